@@ -1,0 +1,152 @@
+use core::fmt::Write;
+
+use const_oid::ObjectIdentifier;
+use der::asn1::Any;
+use der::{Encode, Tag, Tagged};
+use x509_cert::attr::AttributeTypeAndValue;
+use x509_cert::name::Name;
+
+use super::text::{hex, is_deceptive};
+
+/// id-at-commonName, RFC 5280 appendix A.1.
+pub(crate) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+
+/// The descriptors of RFC 4514 section 3, then those of RFC 4519 and PKCS#9 seen in certificates.
+const DESCRIPTORS: &[(&str, &str)] = &[
+    ("2.5.4.3", "CN"),
+    ("2.5.4.7", "L"),
+    ("2.5.4.8", "ST"),
+    ("2.5.4.10", "O"),
+    ("2.5.4.11", "OU"),
+    ("2.5.4.6", "C"),
+    ("2.5.4.9", "STREET"),
+    ("0.9.2342.19200300.100.1.25", "DC"),
+    ("0.9.2342.19200300.100.1.1", "UID"),
+    ("2.5.4.4", "sn"),
+    ("2.5.4.5", "serialNumber"),
+    ("2.5.4.12", "title"),
+    ("2.5.4.42", "givenName"),
+    ("2.5.4.46", "dnQualifier"),
+    ("2.5.4.97", "organizationIdentifier"),
+    ("1.2.840.113549.1.9.1", "emailAddress"),
+];
+
+/// The text of an attribute value, if it is one of the string types of RFC 5280 appendix A.
+pub(crate) fn text(value: &Any) -> Option<String> {
+    let bytes = value.value();
+    match value.tag() {
+        Tag::Utf8String => core::str::from_utf8(bytes).ok().map(str::to_owned),
+        Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => bytes
+            .is_ascii()
+            .then(|| bytes.iter().copied().map(char::from).collect()),
+        // T.61 in name only: everybody writes Latin-1, RFC 5280 section 4.1.2.4 gives it up.
+        Tag::TeletexString => Some(bytes.iter().copied().map(char::from).collect()),
+        Tag::BmpString => {
+            let units = bytes.chunks_exact(2).map(|pair| match pair {
+                [high, low] => u16::from_be_bytes([*high, *low]),
+                _ => 0,
+            });
+            if !bytes.len().is_multiple_of(2) {
+                return None;
+            }
+            char::decode_utf16(units).collect::<Result<_, _>>().ok()
+        }
+        _ => None,
+    }
+}
+
+/// Every common name of a subject; `None` for one that is not text.
+pub(crate) fn common_names(name: &Name) -> Vec<Option<String>> {
+    let matching = name.iter().filter(|attribute| attribute.oid == COMMON_NAME);
+    matching.map(|attribute| text(&attribute.value)).collect()
+}
+
+/// RFC 4514 text, most specific part first. Beyond the standard, what could deceive the eye is
+/// escaped as the hexadecimal pairs of its UTF-8, which any RFC 4514 reader turns back.
+pub(crate) fn rfc4514(name: &Name) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for rdn in name.iter_rdn() {
+        let attributes: Vec<String> = rdn.iter().map(attribute).collect();
+        parts.push(attributes.join("+"));
+    }
+    parts.reverse();
+    parts.join(",")
+}
+
+fn attribute(attribute: &AttributeTypeAndValue) -> String {
+    let number = attribute.oid.to_string();
+    let known = DESCRIPTORS.iter().find(|(oid, _)| *oid == number);
+    match (known, text(&attribute.value)) {
+        (Some((_, descriptor)), Some(text)) => format!("{descriptor}={}", escape(&text)),
+        (None, Some(text)) => format!("{number}={}", escape(&text)),
+        // RFC 4514 section 2.4: the BER encoding in hexadecimal.
+        (_, None) => format!(
+            "{number}=#{}",
+            hex(&attribute.value.to_der().unwrap_or_default())
+        ),
+    }
+}
+
+/// RFC 4514 section 2.4.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let last = text.chars().count().saturating_sub(1);
+    for (index, c) in text.chars().enumerate() {
+        match c {
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => out.extend(['\\', c]),
+            '#' if index == 0 => out.push_str("\\#"),
+            ' ' if index == 0 || index == last => out.push_str("\\ "),
+            _ if is_deceptive(c) => {
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    // Writing to a String does not fail.
+                    let _ = write!(out, "\\{byte:02X}");
+                }
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use core::str::FromStr;
+
+    use super::*;
+
+    #[test]
+    fn rfc_4514_section_4_examples() {
+        for text in [
+            "UID=jsmith,DC=example,DC=net",
+            "CN=James \\\"Jim\\\" Smith\\, III,DC=example,DC=net",
+            "CN=Before\\0DAfter,DC=example,DC=net",
+            "CN=Lu\u{10d}i\u{107}",
+            "OU=Sales+CN=J.  Smith,DC=example,DC=net",
+        ] {
+            let shown = rfc4514(&Name::from_str(text).unwrap());
+            assert_eq!(
+                shown.replace("CN=J.  Smith+OU=Sales", "OU=Sales+CN=J.  Smith"),
+                text
+            );
+        }
+    }
+
+    #[test]
+    fn deceit_and_edges_are_escaped() {
+        assert_eq!(escape(" #a\u{202e}b "), "\\ #a\\E2\\80\\AEb\\ ");
+        assert_eq!(escape("#a"), "\\#a");
+        assert_eq!(escape(" "), "\\ ");
+    }
+
+    #[test]
+    fn string_types() {
+        let of = |tag, bytes: &[u8]| text(&Any::new(tag, bytes).unwrap());
+        assert_eq!(of(Tag::BmpString, &[0, b'A', 0x8a, 0x2d]).unwrap(), "A設");
+        assert_eq!(of(Tag::BmpString, &[0]), None);
+        assert_eq!(of(Tag::BmpString, &[0xd8, 0]), None);
+        assert_eq!(of(Tag::TeletexString, &[0xfc]).unwrap(), "ü");
+        assert_eq!(of(Tag::PrintableString, &[0xfc]), None);
+        assert_eq!(of(Tag::Utf8String, &[0xfc]), None);
+        assert_eq!(of(Tag::OctetString, b"A"), None);
+    }
+}

@@ -1,0 +1,69 @@
+use core::fmt::Write;
+
+use const_oid::ObjectIdentifier;
+use const_oid::db::DB;
+
+/// Text from a certificate, safe to show: control characters, and those that turn the direction of
+/// writing or are invisible, appear as `\u{202e}`.
+pub(crate) fn shown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\\' || is_deceptive(c) {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Characters that change how their neighbours look, or that cannot be seen: controls, zero-width
+/// and bidirectional formatting (Unicode TR 36 section 2.10), line and paragraph separators, tags.
+pub(crate) fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// An algorithm or attribute by its best-known name and its number.
+pub(crate) fn oid(oid: &ObjectIdentifier) -> String {
+    match DB.by_oid(oid) {
+        Some(name) => format!("{name} ({oid})"),
+        None => oid.to_string(),
+    }
+}
+
+/// Upper-case hexadecimal digits without separators.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String does not fail.
+        let _ = write!(out, "{byte:02X}");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_deceives_is_shown_as_a_number() {
+        assert_eq!(shown("exe\u{202e}gpj"), "exe\\u{202e}gpj");
+        assert_eq!(
+            shown("a\nb\u{200b}\u{7f}\\"),
+            "a\\u{a}b\\u{200b}\\u{7f}\\u{5c}"
+        );
+        assert_eq!(shown("Ünïcode 設備"), "Ünïcode 設備");
+    }
+
+    #[test]
+    fn numbers_get_names() {
+        let known = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
+        assert_eq!(oid(&known), "ecdsa-with-SHA384 (1.2.840.10045.4.3.3)");
+        assert_eq!(oid(&ObjectIdentifier::new_unwrap("1.2.3.4")), "1.2.3.4");
+        assert_eq!(hex(&[0, 0xab]), "00AB");
+    }
+}
