@@ -1,0 +1,96 @@
+use der::asn1::ObjectIdentifier;
+use der::{Decode, Encode};
+use spki::SubjectPublicKeyInfoOwned;
+use x509_cert::request::CertReqInfo;
+
+use super::Error;
+use crate::cert::name::common_names;
+use crate::cert::signed::{Flaw, Signed, position};
+use crate::cert::text;
+use crate::key::{EC_PUBLIC_KEY, ECDSA_SHA384, PublicKey, SECP384R1};
+
+/// The largest request that is read: 8 KiB, what IoT Hub takes.
+pub const MAX_BYTES: usize = 8 * 1024;
+
+/// rsaEncryption, RFC 8017 appendix A.1.
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+
+/// A request that came from outside, whose self-signature was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedCsr {
+    /// The only common name of the subject.
+    pub common_name: String,
+    /// Uncompressed SEC1 point, 97 bytes.
+    pub public_point: Vec<u8>,
+    /// The SubjectPublicKeyInfo as received.
+    pub spki_der: Vec<u8>,
+}
+
+impl VerifiedCsr {
+    /// Parses DER and verifies the proof of possession. Refuses any key but P-384, and any signature
+    /// but ecdsa-with-SHA384.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, in the order size, form, key, signature, name.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        if der.len() > MAX_BYTES {
+            return Err(Error::TooLarge { bytes: der.len() });
+        }
+        let signed = Signed::from_der(der).map_err(|flaw| match flaw {
+            Flaw::NotDer(at) => Error::NotDer { at },
+            Flaw::TrailingData(at) => Error::TrailingData { at },
+        })?;
+        let info = CertReqInfo::from_der(signed.body).map_err(|error| Error::NotARequest {
+            at: position(&error),
+        })?;
+        let (key, spki_der) = public_key(&info.public_key)?;
+        if signed.algorithm.oid != ECDSA_SHA384 || signed.algorithm.parameters.is_some() {
+            let found = text::oid(&signed.algorithm.oid);
+            return Err(Error::WrongSignatureAlgorithm { found });
+        }
+        let signature = signed.signature.as_bytes().ok_or(Error::BadSignature)?;
+        key.verify(signed.body, signature)
+            .map_err(|_| Error::BadSignature)?;
+        Ok(Self {
+            common_name: common_name(&info)?,
+            public_point: key.to_point().to_vec(),
+            spki_der,
+        })
+    }
+}
+
+fn public_key(info: &SubjectPublicKeyInfoOwned) -> Result<(PublicKey, Vec<u8>), Error> {
+    let algorithm = info.algorithm.oid;
+    if algorithm == RSA {
+        return Err(Error::RsaKey);
+    }
+    if algorithm != EC_PUBLIC_KEY {
+        let found = text::oid(&algorithm);
+        return Err(Error::WrongKeyAlgorithm { found });
+    }
+    // RFC 5480 section 2.1.1 allows nothing but a named curve.
+    let parameters = info.algorithm.parameters.as_ref();
+    let curve = parameters.and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
+    match curve {
+        Some(SECP384R1) => {}
+        Some(other) => {
+            let found = text::oid(&other);
+            return Err(Error::WrongCurve { found });
+        }
+        None => return Err(Error::BadPoint),
+    }
+    // DER has one encoding, so this is the key as received.
+    let spki_der = info.to_der().map_err(|_| Error::BadPoint)?;
+    let key = PublicKey::from_spki_der(&spki_der).map_err(|_| Error::BadPoint)?;
+    Ok((key, spki_der))
+}
+
+fn common_name(info: &CertReqInfo) -> Result<String, Error> {
+    let names = common_names(&info.subject);
+    match <[_; 1]>::try_from(names) {
+        Ok([Some(name)]) if !name.is_empty() => Ok(name),
+        Ok(_) => Err(Error::NoCommonName),
+        Err(names) if names.is_empty() => Err(Error::NoCommonName),
+        Err(names) => Err(Error::SeveralCommonNames { count: names.len() }),
+    }
+}
