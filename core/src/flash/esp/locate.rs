@@ -1,0 +1,186 @@
+//! The partition table, and the one partition in it that may be written.
+
+use md5::{Digest, Md5};
+
+use super::command::{Opcode, PIECE, Request};
+use super::line::{Answer, Line, Wake};
+use super::{Board, Error, Event, Next, Phase, Task};
+use crate::image::partition::{self, Partition, PartitionTable};
+
+/// How often the table is read if it does not come out sound: a line may be disturbed.
+const PASSES: u8 = 3;
+/// Smallest unit that flash can erase.
+const SECTOR: u32 = 0x1000;
+/// The least flash that any supported module has.
+const SMALLEST_FLASH: u32 = 4 << 20;
+
+/// Reads as much of the table as there is, and finds the partition.
+pub(super) struct Locate {
+    board: Board,
+    label: String,
+    table_offset: u32,
+    bytes: Vec<u8>,
+    passes_left: u8,
+    stage: Stage,
+}
+
+enum Stage {
+    Reading,
+    /// A table without a digest of its own: the chip is asked for one.
+    Digest(PartitionTable),
+    Parameters(Partition),
+}
+
+impl Locate {
+    pub(super) fn new(board: Board, label: String, table_offset: u32) -> Self {
+        let (bytes, stage) = (Vec::new(), Stage::Reading);
+        Self {
+            board,
+            label,
+            table_offset,
+            bytes,
+            passes_left: PASSES,
+            stage,
+        }
+    }
+
+    fn ask_piece(&self, line: &mut Line) -> Next {
+        let (Ok(done), Ok(length)) = (u32::try_from(self.bytes.len()), u32::try_from(PIECE)) else {
+            return Next::Wait;
+        };
+        line.ask(Request::read_flash_slow(
+            self.table_offset.saturating_add(done),
+            length,
+        ));
+        Next::Wait
+    }
+
+    fn on_answer(&mut self, line: &mut Line, answer: Answer) -> Result<Next, Error> {
+        match core::mem::replace(&mut self.stage, Stage::Reading) {
+            Stage::Reading => {
+                self.bytes
+                    .extend(answer.done(Opcode::ReadFlashSlow)?.data.iter());
+                self.on_piece(line)
+            }
+            Stage::Digest(table) => {
+                let reply = answer.done(Opcode::FlashMd5)?;
+                if parse_md5(&reply.data) == Some(Md5::digest(&self.bytes).into()) {
+                    self.choose(line, &table)
+                } else {
+                    self.again(
+                        line,
+                        Error::Garbled {
+                            command: Opcode::ReadFlashSlow,
+                        },
+                    )
+                }
+            }
+            Stage::Parameters(partition) => {
+                answer.done(Opcode::SpiSetParameters)?;
+                Ok(Next::Done(Event::Located(partition)))
+            }
+        }
+    }
+
+    fn on_piece(&mut self, line: &mut Line) -> Result<Next, Error> {
+        match PartitionTable::parse(&self.bytes) {
+            Err(partition::Error::Truncated) if self.bytes.len() < partition::TABLE_LENGTH => {
+                Ok(self.ask_piece(line))
+            }
+            // The table is encrypted as well, so it cannot look sound from outside.
+            Err(_) if self.board.flash_encryption => Err(self.encrypted()),
+            Err(error) => self.again(line, Error::PartitionTable(error)),
+            Ok(table) if !table.has_digest() => {
+                let length = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+                line.ask(Request::flash_md5(self.table_offset, length));
+                self.stage = Stage::Digest(table);
+                Ok(Next::Wait)
+            }
+            Ok(table) => self.choose(line, &table),
+        }
+    }
+
+    fn again(&mut self, line: &mut Line, error: Error) -> Result<Next, Error> {
+        self.passes_left = self.passes_left.checked_sub(1).ok_or(error.clone())?;
+        if self.passes_left == 0 {
+            return Err(error);
+        }
+        self.bytes.clear();
+        Ok(self.ask_piece(line))
+    }
+
+    fn choose(&mut self, line: &mut Line, table: &PartitionTable) -> Result<Next, Error> {
+        let partition = table
+            .find(&self.label)
+            .ok_or_else(|| Error::PartitionMissing {
+                label: self.label.clone(),
+                present: table
+                    .partitions()
+                    .iter()
+                    .map(|entry| entry.label.clone())
+                    .collect(),
+            })?;
+        self.check(partition)?;
+        let size = table.end().max(SMALLEST_FLASH);
+        let size = size.checked_next_power_of_two().unwrap_or(size);
+        line.ask(Request::spi_set_parameters(size));
+        self.stage = Stage::Parameters(partition.clone());
+        Ok(Next::Wait)
+    }
+
+    fn check(&self, partition: &Partition) -> Result<(), Error> {
+        let label = partition.label.clone();
+        if !partition.holds_data() {
+            return Err(Error::AppPartition { label });
+        }
+        let (offset, size) = (partition.offset, partition.size);
+        let table = self.table_offset..self.table_offset.saturating_add(SECTOR);
+        let on_table = offset < table.end && table.start < offset.saturating_add(size);
+        if on_table || offset % SECTOR != 0 || size % SECTOR != 0 {
+            return Err(Error::PartitionMisplaced {
+                label,
+                offset,
+                size,
+            });
+        }
+        if partition.encrypted && self.board.flash_encryption {
+            return Err(self.encrypted());
+        }
+        Ok(())
+    }
+
+    fn encrypted(&self) -> Error {
+        Error::FlashEncrypted {
+            label: self.label.clone(),
+        }
+    }
+}
+
+impl Task for Locate {
+    fn wake(&mut self, line: &mut Line, wake: Wake) -> Result<Next, Error> {
+        match wake {
+            Wake::Start => {
+                line.tell_phase(Phase::Locating);
+                Ok(self.ask_piece(line))
+            }
+            Wake::Answer(answer) => self.on_answer(line, answer),
+            Wake::Silence(command) => Err(Error::Silent { command }),
+            Wake::Timer => Ok(Next::Wait),
+        }
+    }
+}
+
+/// The digest in an answer to `SPI_FLASH_MD5`: 32 hexadecimal digits.
+pub(super) fn parse_md5(data: &[u8]) -> Option<[u8; 16]> {
+    let digits: &[u8; 32] = data.try_into().ok()?;
+    let mut md5 = [0; 16];
+    let (pairs, _) = digits.as_chunks::<2>();
+    for (byte, pair) in md5.iter_mut().zip(pairs) {
+        // `from_str_radix` alone would take a sign.
+        if !pair.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        *byte = u8::from_str_radix(core::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(md5)
+}
