@@ -1,0 +1,138 @@
+use super::*;
+
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn practice() -> serde_json::Value {
+    serde_json::json!({
+        "signet": 1,
+        "name": "Practice line",
+        "endpoint": {"url": "/dps", "idScope": "0ne00ABCDEF", "apiVersion": "2025-07-01-preview"},
+        "registrationId": {"from": "mac", "template": "sn-{mac}"},
+        "attestation": {"kind": "relay"},
+        "board": {"chips": ["esp32c3"], "partition": "esp_secure_cert",
+                  "preset": {"format": "esp-secure-cert"}},
+        "roots": ["cb3ccbb76031e5e0138f8dd39a23f9de47ffc35e43c1144cea27d46a5ab1cb5f"],
+        "issued": {"rootSha256": ["00".repeat(32)], "validityDays": [1, 90]}
+    })
+}
+
+fn parse(value: &serde_json::Value) -> Result<Recipe, Error> {
+    Recipe::parse(value.to_string().as_bytes())
+}
+
+/// The path that the error for `pointer` set to `value` names.
+fn blamed(pointer: &str, value: serde_json::Value) -> String {
+    let mut recipe = practice();
+    *recipe.pointer_mut(pointer).expect("pointer") = value;
+    match parse(&recipe) {
+        Err(Error::Field { path, .. }) => path,
+        other => panic!("{pointer}: {other:?}"),
+    }
+}
+
+#[test]
+fn reads_and_writes_itself() {
+    let recipe = parse(&practice()).unwrap();
+    assert_eq!(
+        parse(&serde_json::to_value(&recipe).unwrap()).unwrap(),
+        recipe
+    );
+}
+
+#[test]
+fn says_which_field() {
+    use serde_json::json;
+    for (pointer, value, path) in [
+        ("/name", json!(""), "name"),
+        ("/endpoint/url", json!("http://plain"), "endpoint.url"),
+        ("/endpoint/url", json!("https://u@h"), "endpoint.url"),
+        ("/endpoint/url", json!("//other"), "endpoint.url"),
+        (
+            "/endpoint/url",
+            json!("https://dps.example"),
+            "attestation.kind",
+        ),
+        ("/endpoint/idScope", json!("a/b"), "endpoint.idScope"),
+        ("/endpoint/apiVersion", json!(7), "endpoint.apiVersion"),
+        (
+            "/registrationId/template",
+            json!("sn"),
+            "registrationId.template",
+        ),
+        (
+            "/registrationId/template",
+            json!("{mac}{mac}"),
+            "registrationId.template",
+        ),
+        (
+            "/registrationId/template",
+            json!("ä-{mac}"),
+            "registrationId.template",
+        ),
+        (
+            "/registrationId/from",
+            json!("list"),
+            "registrationId.template",
+        ),
+        ("/attestation/kind", json!("magic"), "attestation"),
+        ("/board/chips", json!([]), "board.chips"),
+        ("/board/chips", json!(["esp9000"]), "board.chips[0]"),
+        (
+            "/board/partition",
+            json!("a partition name too long"),
+            "board.partition",
+        ),
+        ("/roots", json!([]), "roots"),
+        ("/roots/0", json!("00".repeat(32)), "roots[0]"),
+        ("/roots/0", json!("zz"), "roots[0]"),
+        ("/issued/rootSha256", json!([]), "issued.rootSha256"),
+        ("/issued/validityDays", json!([9, 1]), "issued.validityDays"),
+    ] {
+        let found = blamed(pointer, value.clone());
+        assert!(
+            found.starts_with(path),
+            "{pointer} = {value}: blamed {found}"
+        );
+    }
+}
+
+#[test]
+fn refuses_other_texts() {
+    assert!(matches!(
+        Recipe::parse(b"{"),
+        Err(Error::NotJson { line: 1, .. })
+    ));
+    assert!(matches!(Recipe::parse(b"[]"), Err(Error::Field { .. })));
+    assert!(matches!(
+        Recipe::parse(b"{\"signet\": 2}"),
+        Err(Error::Version { .. })
+    ));
+    assert!(matches!(
+        Recipe::parse(&vec![b' '; MAX_BYTES + 1]),
+        Err(Error::TooLarge { .. })
+    ));
+    let mut unknown = practice();
+    unknown["colour"] = "red".into();
+    assert!(matches!(parse(&unknown), Err(Error::Field { .. })));
+}
+
+#[test]
+fn lists_must_be_usable() {
+    let mut recipe = practice();
+    recipe["registrationId"] =
+        serde_json::json!({"from": "list", "template": "u{serial}", "serials": ["1", "2", "1"]});
+    assert!(
+        matches!(parse(&recipe), Err(Error::Field { path, .. }) if path == "registrationId.serials[2]")
+    );
+    recipe["registrationId"]["serials"] = serde_json::json!(["1", "2"]);
+    assert_eq!(
+        parse(&recipe)
+            .unwrap()
+            .registration_id
+            .make("2")
+            .unwrap()
+            .as_str(),
+        "u2"
+    );
+}
