@@ -1,0 +1,186 @@
+use core::fmt;
+
+use crate::dps::IdError;
+use crate::{Explain, UnixTime};
+
+/// Why a run stopped or waits, where no other room's error says it better.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A person gave up.
+    Abandoned,
+    /// The board no longer holds what was recorded for it.
+    Changed {
+        /// When it was recorded.
+        at: UnixTime,
+    },
+    /// The journal already has another board with this registration ID.
+    DuplicateId {
+        /// The ID.
+        registration_id: String,
+        /// That board's MAC address.
+        mac: String,
+        /// When its entry was written.
+        at: UnixTime,
+    },
+    /// The certificate on the board is no longer valid.
+    Expired {
+        /// When it ended.
+        not_after: UnixTime,
+    },
+    /// A certificate was issued for this board before, and its key is gone.
+    IssuedBefore {
+        /// When.
+        at: UnixTime,
+    },
+    /// The journal could not be written.
+    JournalFailed {
+        /// The browser's words.
+        reason: String,
+    },
+    /// The recipe's attestation needs a key that was not entered.
+    KeyMissing,
+    /// The registration ID that the recipe makes cannot be used.
+    NameRefused(IdError),
+    /// Another board was plugged in than the one that this run is about.
+    OtherBoard {
+        /// MAC address of the board of this run.
+        expected: String,
+        /// MAC address of the board that was found.
+        found: String,
+    },
+    /// A certificate may have been issued for this board before: the answer never arrived.
+    PossiblyIssued {
+        /// When it was asked for.
+        at: UnixTime,
+    },
+    /// The board was recorded under another registration ID.
+    Renamed {
+        /// The ID then.
+        before: String,
+        /// The ID now.
+        now: String,
+    },
+    /// The random source gave a number that cannot be a key.
+    Randomness,
+    /// The recipe needs a serial number, and none was given.
+    SerialMissing,
+    /// The board went away in the middle.
+    Unplugged,
+    /// The recipe does not allow this chip.
+    WrongChip {
+        /// The chip that was found.
+        found: String,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Abandoned => f.write_str("The run was given up."),
+            Self::Changed { at } => {
+                write!(
+                    f,
+                    "This board no longer holds what was written into it on {at}."
+                )
+            }
+            Self::DuplicateId {
+                registration_id,
+                mac,
+                at,
+            } => write!(
+                f,
+                "The name {registration_id} belongs to another board, {mac}, since {at}."
+            ),
+            Self::Expired { not_after } => {
+                write!(f, "The certificate on this board ended on {not_after}.")
+            }
+            Self::IssuedBefore { at } => write!(
+                f,
+                "A certificate was issued for this board on {at} but never reached it; its key is gone."
+            ),
+            Self::JournalFailed { reason } => {
+                write!(f, "The browser could not save the journal: {reason}.")
+            }
+            Self::KeyMissing => {
+                f.write_str("The recipe needs a symmetric key, and none was entered.")
+            }
+            Self::NameRefused(why) => write!(f, "This board cannot be named. {why}"),
+            Self::OtherBoard { expected, found } => {
+                write!(
+                    f,
+                    "This is board {found}; the open run is about board {expected}."
+                )
+            }
+            Self::PossiblyIssued { at } => write!(
+                f,
+                "A certificate was asked for on {at} for this board, and the answer never arrived."
+            ),
+            Self::Renamed { before, now } => {
+                write!(
+                    f,
+                    "This board is recorded as {before}; the recipe now names it {now}."
+                )
+            }
+            Self::Randomness => f.write_str("The browser's random source gave an unusable number."),
+            Self::SerialMissing => f.write_str("This recipe needs a serial number for each board."),
+            Self::Unplugged => f.write_str("The board was unplugged before it was finished."),
+            Self::WrongChip { found } => {
+                write!(
+                    f,
+                    "This board has an {found}, which the recipe does not allow."
+                )
+            }
+        }
+    }
+}
+
+impl Explain for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Abandoned => "run.abandoned",
+            Self::Changed { .. } => "run.changed",
+            Self::DuplicateId { .. } => "run.duplicate-id",
+            Self::Expired { .. } => "run.expired",
+            Self::IssuedBefore { .. } => "run.issued-before",
+            Self::JournalFailed { .. } => "run.journal-failed",
+            Self::KeyMissing => "run.key-missing",
+            Self::NameRefused(_) => "run.name-refused",
+            Self::OtherBoard { .. } => "run.other-board",
+            Self::PossiblyIssued { .. } => "run.possibly-issued",
+            Self::Randomness => "run.randomness",
+            Self::Renamed { .. } => "run.renamed",
+            Self::SerialMissing => "run.serial-missing",
+            Self::Unplugged => "run.unplugged",
+            Self::WrongChip { .. } => "run.wrong-chip",
+        }
+    }
+
+    fn next_step(&self) -> &'static str {
+        match self {
+            Self::Abandoned => "Set this board aside, or start it again.",
+            Self::Changed { .. }
+            | Self::Expired { .. }
+            | Self::IssuedBefore { .. }
+            | Self::PossiblyIssued { .. }
+            | Self::Renamed { .. } => {
+                "Choose \"Issue again\" to give it a new certificate, or set it aside and ask an engineer."
+            }
+            Self::DuplicateId { .. } => {
+                "Check the label: scan the right serial number for this board."
+            }
+            Self::JournalFailed { .. } => {
+                "Close other tabs, free disk space, leave private browsing, then try again."
+            }
+            Self::KeyMissing => "Ask a supervisor to enter the key in the line's settings.",
+            Self::NameRefused(_) => {
+                "Scan the serial number again, or ask an engineer to mend the recipe."
+            }
+            Self::OtherBoard { .. } => "Plug the first board back in, or give its run up.",
+            Self::Randomness => "Reload the page; if it happens again, stop and call an engineer.",
+            Self::SerialMissing => "Scan the board's label, then plug the board in.",
+            Self::Unplugged => "Plug the same board in again; it goes on where it stopped.",
+            Self::WrongChip { .. } => "Check that this is the right board for this line.",
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! The run's state: who is asked for what, and what is known so far.
+
+mod board;
+mod cloud;
+mod ending;
+mod pace;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::recall::Memory;
+use super::{
+    Card, Command, Context, Decision, Entry, Error, Input, Issuance, Output, Phase, Record,
+};
+use super::{Stage, Verdict};
+use crate::chain::{LeafFacts, VerifiedChain};
+use crate::csr::Csr;
+use crate::dps::{Assignment, Registration, RegistrationId};
+use crate::flash::esp::{self, Board};
+use crate::image::partition::Partition;
+use crate::key::PrivateKey;
+use crate::recipe::Recipe;
+use crate::{Explain, Fault, Now, UnixTime};
+use pace::Pace;
+
+pub(super) struct State {
+    recipe: Arc<Recipe>,
+    context: Context,
+    step: Step,
+    out: VecDeque<Output>,
+    card: Card,
+    pace: Pace,
+    started: UnixTime,
+    /// The serial number for this board, if the recipe wants one.
+    serial: Option<String>,
+    /// USB vendor and product ID of the port, as it was opened last.
+    usb: Option<(u16, u16)>,
+    flash: Option<esp::Session>,
+    flash_waits: Option<crate::Millis>,
+    board: Option<Board>,
+    name: Option<RegistrationId>,
+    partition: Option<Partition>,
+    key: Option<PrivateKey>,
+    csr: Option<Csr>,
+    registration: Option<Registration>,
+    dps_waits: Option<crate::Millis>,
+    operation_id: Option<String>,
+    assignment: Option<Assignment>,
+    chain: Option<VerifiedChain>,
+    image: Option<Image>,
+    issuance: Issuance,
+    /// A request to DPS went unanswered, so that a later refusal does not prove that nothing was issued.
+    unanswered: bool,
+    replaces: Option<String>,
+    /// Journal entries that are not yet durable.
+    unsaved: u32,
+    record: Option<Record>,
+    /// What the journal knows of a board that was finished before: MD5, certificate, when.
+    memory: Option<(String, LeafFacts, UnixTime)>,
+    /// The certificate that is on the board already.
+    known_leaf: Option<LeafFacts>,
+    /// MD5 of the partition that the board proved, hex.
+    proved_md5: Option<String>,
+    /// The board already held what was recorded.
+    unchanged: bool,
+}
+
+/// The partition as meant.
+struct Image {
+    bytes: Zeroizing<Vec<u8>>,
+    sha256: String,
+    md5: String,
+}
+
+/// What the run waits for. The board's own steps are inside its flash session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// The board.
+    Waiting,
+    /// The chip's identity.
+    Identifying,
+    /// The journal's memory of this board.
+    Recalling,
+    /// The partition.
+    Locating,
+    /// The MD5 of a board that was finished before.
+    Comparing,
+    /// A person.
+    Deciding,
+    /// Random bytes.
+    Keying,
+    /// The journal, before DPS is asked.
+    Intending,
+    /// DPS.
+    Registering,
+    /// The journal, before the chain is used.
+    Keeping,
+    /// The board that holds the place of this run, gone or in trouble.
+    Absent,
+    /// The journal, before the board is written.
+    Promising,
+    /// The board's proof.
+    Writing,
+    /// The journal, after the proof.
+    Proving,
+    /// The board's reset.
+    Leaving,
+    /// The journal, with the record.
+    Recording,
+    /// Nothing.
+    Over,
+}
+
+impl State {
+    pub(super) fn new(recipe: Arc<Recipe>, context: Context, now: Now) -> Self {
+        Self {
+            recipe,
+            context,
+            step: Step::Waiting,
+            out: VecDeque::new(),
+            card: Card::default(),
+            pace: Pace::new(now.tick),
+            started: now.utc,
+            serial: None,
+            usb: None,
+            flash: None,
+            flash_waits: None,
+            board: None,
+            name: None,
+            partition: None,
+            key: None,
+            csr: None,
+            registration: None,
+            dps_waits: None,
+            operation_id: None,
+            assignment: None,
+            chain: None,
+            image: None,
+            issuance: Issuance::None,
+            unanswered: false,
+            replaces: None,
+            unsaved: 0,
+            record: None,
+            memory: None,
+            known_leaf: None,
+            proved_md5: None,
+            unchanged: false,
+        }
+    }
+
+    pub(super) fn card(&self) -> &Card {
+        &self.card
+    }
+
+    pub(super) fn record(&self) -> Option<&Record> {
+        self.record.as_ref()
+    }
+
+    pub(super) fn handle(&mut self, now: Now, input: Input<'_>) {
+        match input {
+            Input::Opened { usb } => self.opened(now, usb),
+            Input::Bytes(bytes) => self.feed(now, esp::Input::Bytes(bytes)),
+            Input::Closed => self.closed(now),
+            Input::Response(response) => self.answer(now, crate::dps::Input::Response(response)),
+            Input::Unreachable(why) => {
+                self.unanswered = true;
+                self.answer(now, crate::dps::Input::Unreachable(why));
+            }
+            Input::Entropy(random) => self.make_key(now, random),
+            Input::Recalled { board, twin } => self.recalled(now, board, twin),
+            Input::Saved => self.saved(now),
+            Input::NotSaved(why) => self.not_saved(now, why),
+            Input::Command(command) => self.command(now, command),
+            Input::Deadline => {
+                if self.flash_waits.is_some_and(|at| at <= now.tick) {
+                    self.feed(now, esp::Input::Deadline);
+                }
+                if self.dps_waits.is_some_and(|at| at <= now.tick) {
+                    self.answer(now, crate::dps::Input::Deadline);
+                }
+            }
+        }
+        self.pace.tell(now.tick, &mut self.card);
+        self.changed();
+    }
+
+    pub(super) fn poll(&mut self) -> Output {
+        if let Some(output) = self.out.pop_front() {
+            return output;
+        }
+        match self.flash_waits.into_iter().chain(self.dps_waits).min() {
+            Some(at) => Output::WaitUntil(at),
+            None => Output::Idle,
+        }
+    }
+
+    fn command(&mut self, now: Now, command: Command) {
+        match command {
+            Command::Serial(serial) => self.serial = Some(serial),
+            Command::Abandon => {
+                if !matches!(self.step, Step::Over | Step::Recording) {
+                    let fault = self
+                        .card
+                        .fault
+                        .clone()
+                        .unwrap_or_else(|| Error::Abandoned.fault());
+                    self.fail(now, fault);
+                }
+            }
+            Command::Accept => match self.card.decision {
+                Some(Decision::IssueAgain) if self.step == Step::Deciding => {
+                    self.settle();
+                    self.begin_key(now);
+                }
+                Some(Decision::Reconnect) if self.step == Step::Absent && self.flash.is_some() => {
+                    self.opened(now, self.usb);
+                }
+                Some(_) if self.step == Step::Recording && self.unsaved == 0 => {
+                    self.save_record(now);
+                }
+                _ => {}
+            },
+        }
+    }
+
+    /// Asks the journal to remember `stage`.
+    fn journal(&mut self, now: Now, stage: Stage) {
+        let Some(mac) = self.board.as_ref().map(mac_key) else {
+            return;
+        };
+        self.unsaved = self.unsaved.saturating_add(1);
+        self.out.push_back(Output::Journal(Entry {
+            mac,
+            run: self.context.run.clone(),
+            registration_id: self.card.registration_id.clone().unwrap_or_default(),
+            at: now.utc,
+            stage,
+        }));
+    }
+
+    /// One entry became durable; with the last one, the step that waited for it goes on.
+    fn saved(&mut self, now: Now) {
+        self.unsaved = self.unsaved.saturating_sub(1);
+        if self.unsaved > 0 {
+            return;
+        }
+        match self.step {
+            Step::Intending => self.register(now),
+            Step::Keeping => self.judge(now),
+            Step::Promising => self.write(now),
+            Step::Proving => self.leave(now),
+            Step::Recording => self.over(),
+            _ => {}
+        }
+    }
+
+    /// Before DPS is asked a deaf journal ends the run; after that the run goes on, because the board
+    /// is a safer place for the certificate than a page, and the record says so in the end.
+    fn not_saved(&mut self, now: Now, reason: &str) {
+        self.unsaved = self.unsaved.saturating_sub(1);
+        let fault = Error::JournalFailed {
+            reason: reason.to_owned(),
+        }
+        .fault();
+        match self.step {
+            Step::Intending => {
+                self.issuance = Issuance::None;
+                self.fail(now, fault);
+            }
+            Step::Recording => {
+                self.card.verdict = Verdict::Action;
+                self.card.decision = Some(Decision::Reconnect);
+                self.card.fault = Some(fault);
+            }
+            _ => {
+                self.card.fault = Some(fault);
+                self.unsaved = self.unsaved.saturating_add(1);
+                self.saved(now);
+            }
+        }
+    }
+
+    fn enter(&mut self, now: Now, step: Step, phase: Phase) {
+        self.step = step;
+        self.set_phase(now, phase);
+        if !matches!(self.card.verdict, Verdict::Action) {
+            self.card.verdict = Verdict::Running;
+        }
+    }
+
+    fn set_phase(&mut self, now: Now, phase: Phase) {
+        if self.card.phase != phase {
+            self.card.phase = phase;
+            self.card.bytes = None;
+            self.pace.enter(now.tick, phase);
+        }
+    }
+
+    /// A person is asked.
+    fn ask(&mut self, step: Step, decision: Decision, fault: Fault) {
+        self.step = step;
+        self.card.verdict = Verdict::Action;
+        self.card.decision = Some(decision);
+        self.card.fault = Some(fault);
+    }
+
+    /// The question is settled.
+    fn settle(&mut self) {
+        self.card.verdict = Verdict::Running;
+        self.card.decision = None;
+        self.card.fault = None;
+    }
+
+    fn changed(&mut self) {
+        if !matches!(self.out.back(), Some(Output::Changed)) {
+            self.out.push_back(Output::Changed);
+        }
+    }
+
+    /// Reads what the journal knows; a person decides where a new certificate would replace one.
+    fn recalled(&mut self, now: Now, board: Option<&Entry>, twin: Option<&Entry>) {
+        if self.step != Step::Recalling {
+            return;
+        }
+        let registration_id = self.card.registration_id.clone().unwrap_or_default();
+        if let Some(twin) = twin.filter(|twin| twin.holds_its_id()) {
+            let (mac, at) = (twin.mac.clone(), twin.at);
+            return self.fail(
+                now,
+                Error::DuplicateId {
+                    registration_id,
+                    mac,
+                    at,
+                }
+                .fault(),
+            );
+        }
+        match Memory::of(board, &registration_id) {
+            Memory::Fresh => self.begin_key(now),
+            Memory::Finished { .. } => {
+                self.enter(now, Step::Comparing, Phase::Verifying);
+                self.order(now, esp::Command::Digest);
+                self.remember(board, &registration_id);
+            }
+            Memory::Ask { error, replaces } => {
+                self.replaces = replaces;
+                self.ask(Step::Deciding, Decision::IssueAgain, error.fault());
+            }
+        }
+    }
+}
+
+/// Twelve lower-case hex digits.
+fn mac_key(board: &Board) -> String {
+    board.mac.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,128 @@
+//! How a run ends: its record, and the journal's last word.
+
+use base64ct::{Base64, Encoding};
+
+use super::{Output, Phase, Stage, State, Step, Verdict};
+use crate::run::{Entry, Issuance, Outcome, Record};
+use crate::{Fault, Now};
+
+impl State {
+    /// Written, read back, equal; or already so.
+    pub(super) fn pass(&mut self, now: Now) {
+        let outcome = if self.unchanged {
+            Outcome::PassUnchanged
+        } else {
+            Outcome::Pass
+        };
+        self.end(now, outcome, None);
+    }
+
+    pub(super) fn fail(&mut self, now: Now, fault: Fault) {
+        self.end(now, Outcome::Fail, Some(fault));
+    }
+
+    fn end(&mut self, now: Now, outcome: Outcome, fault: Option<Fault>) {
+        self.registration = None;
+        self.dps_waits = None;
+        self.flash_waits = None;
+        self.flash = None;
+        self.set_phase(now, Phase::Over);
+        self.card.decision = None;
+        if fault.is_some() {
+            self.card.fault.clone_from(&fault);
+        }
+        self.record = Some(self.make_record(now, outcome, fault));
+        self.key = None;
+        self.image = None;
+        self.step = Step::Recording;
+        self.save_record(now);
+    }
+
+    /// The record into the journal. A run that never came to ask DPS leaves no mark there: the board's
+    /// own history must not be overwritten by it.
+    pub(super) fn save_record(&mut self, now: Now) {
+        let Some(record) = self.record.clone() else {
+            return;
+        };
+        let touched = self.csr.is_some() || record.outcome != Outcome::Fail;
+        if self.board.is_some() && touched {
+            self.journal(
+                now,
+                Stage::Ended {
+                    record: Box::new(record),
+                },
+            );
+        } else {
+            self.over();
+        }
+    }
+
+    /// The verdict, once the record is safe.
+    pub(super) fn over(&mut self) {
+        self.step = Step::Over;
+        self.card.decision = None;
+        let outcome = self
+            .record
+            .as_ref()
+            .map(|record| record.outcome)
+            .unwrap_or_default();
+        self.card.verdict = match outcome {
+            Outcome::Pass => Verdict::Pass,
+            Outcome::PassUnchanged => Verdict::PassUnchanged,
+            Outcome::Fail => Verdict::Fail,
+        };
+        self.out.push_back(Output::Changed);
+    }
+
+    fn make_record(&self, now: Now, outcome: Outcome, fault: Option<Fault>) -> Record {
+        let assignment = self.assignment.as_ref();
+        let leaf = self.chain.as_ref().map(|chain| chain.leaf.clone());
+        let chain = assignment.map(|a| {
+            a.chain
+                .iter()
+                .map(|der| Base64::encode_string(der))
+                .collect()
+        });
+        Record {
+            version: 1,
+            run: self.context.run.clone(),
+            outcome,
+            recipe: self.recipe.name.clone(),
+            recipe_sha256: self.recipe.sha256(),
+            operator: self.context.operator.clone(),
+            registration_id: self.card.registration_id.clone().unwrap_or_default(),
+            device_id: assignment.map(|assignment| assignment.device_id.clone()),
+            assigned_hub: assignment.map(|assignment| assignment.assigned_hub.clone()),
+            chip: self.card.chip.clone(),
+            mac: self.card.mac.clone(),
+            leaf: leaf.or_else(|| self.known_leaf.clone()),
+            issuance: if self.unchanged {
+                Issuance::Issued
+            } else {
+                self.issuance
+            },
+            chain: chain.unwrap_or_default(),
+            partition: self
+                .partition
+                .as_ref()
+                .map(|partition| partition.label.clone()),
+            image_sha256: self.image.as_ref().map(|image| image.sha256.clone()),
+            image_md5: self.proved_md5.clone(),
+            replaces: self.replaces.clone(),
+            started: self.started,
+            finished: now.utc,
+            timings: self.pace.timings(),
+            fault,
+        }
+    }
+}
+
+impl Entry {
+    /// Whether the board of this entry has, or may have, a certificate in its registration ID.
+    pub(crate) fn holds_its_id(&self) -> bool {
+        match &self.stage {
+            Stage::Ended { record } => record.issuance != Issuance::None,
+            _ => true,
+        }
+    }
+}
