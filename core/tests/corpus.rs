@@ -1,0 +1,157 @@
+//! Each file of the seed corpora through the entry that the fuzz target of the same name takes, with
+//! the verdict that is known of it.
+#![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use common::{NOW, chain, key, sign};
+use sha2::{Digest, Sha256};
+use signet_core::chain::{Expectations, VerifiedChain, decode_item};
+use signet_core::csr::VerifiedCsr;
+use signet_core::key::PrivateKey;
+use signet_core::{Explain, cert, pem};
+
+fn folder(target: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests", "corpus", target]
+        .iter()
+        .collect()
+}
+
+/// The verdict on each file: `name verdict`, in order of names.
+fn verdicts(target: &str, judge: impl Fn(&[u8]) -> String) -> String {
+    let files = fs::read_dir(folder(target))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = files.collect();
+    files.sort();
+    let line = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        format!("{name} {}\n", judge(&fs::read(path).unwrap()))
+    };
+    files.iter().map(line).collect()
+}
+
+fn code<T>(verdict: Result<T, impl Explain>) -> String {
+    verdict.map_or_else(|error| error.code().to_owned(), |_| "ok".to_owned())
+}
+
+#[test]
+fn pem_files() {
+    let judge = |bytes: &[u8]| {
+        let key = code(PrivateKey::from_pem_or_der(bytes));
+        format!("{}, {key}", code(pem::decode(bytes)))
+    };
+    let expected = "\
+        encrypted-old.pem pem.headers, key.encrypted\n\
+        encrypted.pem ok, key.encrypted\n\
+        mixed.pem ok, ok\n\
+        no-end.pem pem.no-end, key.not-a-key\n\
+        nothing.pem pem.no-object, key.not-a-key\n\
+        parameters-and-key.pem ok, ok\n";
+    assert_eq!(verdicts("pem", judge), expected);
+}
+
+#[test]
+fn csr_files() {
+    let expected = "\
+        common-name-missing.der csr.no-common-name\n\
+        common-name-twice.der csr.several-common-names\n\
+        curve-explicit.der csr.bad-point\n\
+        curve-p256.der csr.wrong-curve\n\
+        curve-p521.der csr.wrong-curve\n\
+        good-with-san.der ok\n\
+        good.der ok\n\
+        key-ed25519.der csr.wrong-key-algorithm\n\
+        key-rsa.der csr.rsa-key\n\
+        signature-sha256.der csr.wrong-signature-algorithm\n\
+        subject-empty.der csr.no-common-name\n";
+    assert_eq!(
+        verdicts("csr", |bytes| code(VerifiedCsr::from_der(bytes))),
+        expected
+    );
+}
+
+#[test]
+fn cert_files() {
+    let found = verdicts("cert", |bytes| code(cert::read_any(bytes)));
+    assert_eq!(found.lines().count(), 9);
+    assert!(found.lines().all(|line| line.ends_with(" ok")), "{found}");
+}
+
+/// What a service might answer with, made by the authority of `common`. Its signatures are
+/// deterministic, so that the files can be compared; `SIGNET_WRITE=1` writes them anew.
+fn chain_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let good = sign(&chain());
+    let text = |order: &[usize]| -> Vec<u8> {
+        let all = order
+            .iter()
+            .map(|index| pem::encode("CERTIFICATE", &good[*index]));
+        all.collect::<String>().into_bytes()
+    };
+    let mut drafts = chain();
+    drafts[1].extensions.clear();
+    let no_ca: String = sign(&drafts)
+        .iter()
+        .map(|der| pem::encode("CERTIFICATE", der))
+        .collect();
+    vec![
+        ("good.pem", text(&[0, 1, 2]), "chain.unexpected-root"),
+        ("leaf.der", good[0].clone(), "chain.missing-issuer"),
+        ("no-ca.pem", no_ca.into_bytes(), "chain.unexpected-root"),
+        ("no-leaf.pem", text(&[1, 2]), "chain.key-not-found"),
+        ("no-root.pem", text(&[0, 1]), "chain.missing-issuer"),
+        ("reversed.pem", text(&[2, 1, 0]), "chain.unexpected-root"),
+        (
+            "root-twice.pem",
+            text(&[0, 1, 2, 2]),
+            "chain.extra-certificate",
+        ),
+    ]
+}
+
+#[test]
+fn chain_files_are_what_the_authority_issues() {
+    let mut expected = String::new();
+    for (name, bytes, verdict) in chain_files() {
+        let path = folder("chain").join(name);
+        if env::var_os("SIGNET_WRITE").is_some() {
+            fs::write(&path, &bytes).unwrap();
+        }
+        assert!(
+            fs::read(&path).unwrap() == bytes,
+            "{name} is not what it should be"
+        );
+        expected.push_str(&format!("{name} {verdict}\n"));
+    }
+    let judge = |bytes: &[u8]| {
+        let items = core::str::from_utf8(bytes)
+            .ok()
+            .and_then(|text| decode_item(text).ok());
+        let expected = Expectations {
+            common_name: "dev-0001".to_owned(),
+            public_point: key(1).public_point(),
+            root_sha256: vec![[0; 32]],
+            validity_days: (1, 90),
+        };
+        let items = items.unwrap_or_else(|| vec![bytes.to_vec()]);
+        let refused = VerifiedChain::verify(&items, &expected, NOW);
+        // With its own root named, each goes one step further.
+        if let Some(root) = items.last() {
+            let root_sha256 = vec![Sha256::digest(root).into()];
+            let _ = VerifiedChain::verify(
+                &items,
+                &Expectations {
+                    root_sha256,
+                    ..expected
+                },
+                NOW,
+            );
+        }
+        code(refused)
+    };
+    assert_eq!(verdicts("chain", judge), expected);
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Makes what lies under csr/, cert/ and pem/ with OpenSSL 3 (chain/ is made by `cargo test`, see
+# chain.rs). Keys are random and protect nothing, so a new run gives new bytes; the tests rely only on
+# what each name says.
+set -euo pipefail
+cd "$(dirname "$0")"
+keys=$(mktemp -d)
+trap 'rm -rf "$keys"' EXIT
+
+ec() { openssl ecparam -name "$1" -genkey -noout -out "$keys/$2" "${@:3}"; }
+ec secp384r1 p384
+ec secp384r1 explicit -param_enc explicit
+ec prime256v1 p256
+ec secp521r1 p521
+openssl genrsa -out "$keys/rsa" 2048 2>/dev/null
+openssl genpkey -algorithm ed25519 -out "$keys/ed25519"
+
+request() { # NAME KEY SUBJECT [OPTIONS]
+  openssl req -new -key "$keys/$2" -subj "$3" -outform DER -out "csr/$1.der" "${@:4}"
+}
+request good p384 /CN=dev-0001 -sha384
+request good-with-san p384 /O=Example/CN=dev-0001 -sha384 -addext subjectAltName=DNS:dev-0001
+request subject-empty p384 / -sha384
+request common-name-missing p384 /O=Example -sha384
+request common-name-twice p384 /CN=dev-0001/CN=dev-0002 -sha384
+request curve-explicit explicit /CN=dev-0001 -sha384
+request curve-p256 p256 /CN=dev-0001 -sha384
+request curve-p521 p521 /CN=dev-0001 -sha384
+request key-ed25519 ed25519 /CN=dev-0001
+request key-rsa rsa /CN=dev-0001 -sha384
+request signature-sha256 p384 /CN=dev-0001 -sha256
+
+# Certificates: one with every extension that is explained, and one of each other kind of key.
+cat >"$keys/rich.cnf" <<'CONF'
+[req]
+distinguished_name = dn
+prompt = no
+utf8 = yes
+string_mask = utf8only
+x509_extensions = ext
+[dn]
+C = DE
+O = Exämple, "Ltd"
+CN = rich
+[ext]
+basicConstraints = critical, CA:TRUE, pathlen:3
+keyUsage = critical, keyCertSign, cRLSign, digitalSignature
+extendedKeyUsage = clientAuth, serverAuth, 1.2.3.4
+subjectAltName = DNS:a.example, IP:10.0.0.1, IP:fd00::1, email:x@example.org, URI:https://a.example/x, dirName:dir, RID:1.2.3.4, otherName:1.2.3.5;UTF8:other
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid:always
+crlDistributionPoints = URI:http://crl.example/a.crl, URI:http://crl.example/b.crl
+authorityInfoAccess = OCSP;URI:http://ocsp.example/, caIssuers;URI:http://ca.example/a.cer
+certificatePolicies = 2.23.140.1.2.1, 1.3.5.8, @policy
+nameConstraints = critical, permitted;DNS:example, permitted;IP:10.0.0.0/255.0.0.0, excluded;email:example.com
+1.2.3.4.5 = DER:0102
+[dir]
+CN = dir
+[policy]
+policyIdentifier = 1.3.5.9
+CPS.1 = "https://practices.example/"
+CONF
+certificate() { # NAME KEY [OPTIONS]
+  openssl req -x509 -new -key "$keys/$2" -subj "/CN=$1" -days 3650 -outform DER -out "cert/$1.der" "${@:3}"
+}
+openssl req -x509 -new -key "$keys/p384" -config "$keys/rich.cnf" -set_serial 0xf1e2d3 -sha384 \
+  -days 10950 -outform DER -out cert/rich.der
+certificate key-p521 p521
+certificate key-explicit explicit
+certificate key-ed25519 ed25519
+certificate key-rsa rsa
+cat cert/key-p521.der cert/key-rsa.der >cert/two.der
+{
+  printf 'Two of them, and what else lay in the file.\r\n'
+  openssl x509 -inform DER -in cert/key-ed25519.der -text
+  cat "$keys/p384"
+  openssl x509 -inform DER -in cert/key-rsa.der | sed 's/$/\r/'
+} >cert/mixed.pem
+base64 -w 76 <cert/key-ed25519.der >cert/bare.b64
+base64 -w 0 <cert/mixed.pem >cert/of-pem.b64
+
+# PEM as it is found.
+cp cert/mixed.pem pem/mixed.pem
+openssl ecparam -name secp384r1 -genkey >pem/parameters-and-key.pem
+openssl pkcs8 -topk8 -v2 aes-256-cbc -passout pass:x -in "$keys/p384" -out pem/encrypted.pem
+openssl ec -aes256 -passout pass:x -in "$keys/p384" -out pem/encrypted-old.pem 2>/dev/null
+printf -- '-----BEGIN A-----\nAAEC\n' >pem/no-end.pem
+printf -- 'nothing' >pem/nothing.pem
