@@ -1,0 +1,257 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use lexopt::prelude::*;
+
+/// What the program was told to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Add an enrollment to a station that does not run.
+    Enroll {
+        /// The station's folder.
+        data: PathBuf,
+        /// Whom, and how each proves it.
+        enroll: Enroll,
+    },
+    /// Print [`HELP`].
+    Help,
+    /// Make a station.
+    Init {
+        /// The station's folder.
+        data: PathBuf,
+    },
+    /// Run a station.
+    Serve(Serve),
+}
+
+/// What `serve` was told.
+#[derive(Clone, Debug)]
+pub struct Serve {
+    /// The folder with the page's files.
+    pub page: PathBuf,
+    /// The station's folder.
+    pub data: PathBuf,
+    /// Port of the page, on the loopback interface; 0 for any.
+    pub page_port: u16,
+    /// Port of the device API; 0 for any.
+    pub device_port: u16,
+    /// Address of the device API.
+    pub device_address: IpAddr,
+    /// More names for the device port's certificate.
+    pub device_names: Vec<String>,
+    /// Host name of the hub to which devices are assigned.
+    pub hub: String,
+    /// How many polls are answered with `assigning`.
+    pub assigning_polls: u32,
+    /// Seconds for `Retry-After`.
+    pub retry_after: u32,
+    /// The origin of a page that is hosted elsewhere.
+    pub allow_origin: Option<String>,
+    /// Whether faults can be ordered.
+    pub test_faults: bool,
+}
+
+impl Serve {
+    /// The defaults, for these folders.
+    pub fn new(page: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
+        Self {
+            page: page.into(),
+            data: data.into(),
+            page_port: 8080,
+            device_port: 8443,
+            device_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            device_names: Vec::new(),
+            // RFC 2606: nobody can own it.
+            hub: "practice-hub.invalid".to_owned(),
+            assigning_polls: 1,
+            retry_after: 2,
+            allow_origin: None,
+            test_faults: false,
+        }
+    }
+}
+
+/// What `enroll` was told.
+#[derive(Clone, Debug, Default)]
+pub struct Enroll {
+    /// A registration ID, or the name of a group.
+    pub name: String,
+    /// For a group.
+    pub group: bool,
+    /// PEM file of a device's certificate or of a group's authority; without it, fresh symmetric keys.
+    pub certificate: Option<PathBuf>,
+    /// The policy that issues.
+    pub policy: Option<String>,
+    /// Whether it is disabled.
+    pub disabled: bool,
+}
+
+/// How the program is used.
+pub const HELP: &str = "\
+station: serves the Signet page, and is a Device Provisioning Service to practise with.
+
+  station serve --page DIR --data DIR   run; makes the station if there is none
+      --page-port N                     page and relay, loopback only (8080)
+      --device-port N                   device API over HTTPS (8443)
+      --device-address ADDR             where the device API listens (127.0.0.1)
+      --device-name NAME                one more name in its certificate; may be repeated
+      --hub NAME                        host name of the hub that devices are assigned to
+      --assigning-polls N               polls that are answered with `assigning` (1)
+      --retry-after N                   seconds between polls (2)
+      --allow-origin ORIGIN             let a page hosted there call the device API
+      --test-faults                     let tests order faults; never on a production line
+  station init --data DIR               only make the station
+  station enroll NAME --data DIR        add an enrollment, with fresh symmetric keys
+      --group                           for a group; otherwise NAME is a registration ID
+      --certificate FILE                with this certificate instead: the device's, or the
+                                        group's authority
+      --policy NAME                     the issuing policy (default); `none` issues nothing
+      --disabled                        answer with the status `disabled`
+";
+
+/// Reads the command line, without the program's name.
+///
+/// # Errors
+///
+/// If it cannot be understood.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
+    let mut parser = lexopt::Parser::from_args(args);
+    match parser.next()? {
+        Some(Value(verb)) if verb == "serve" => serve(parser),
+        Some(Value(verb)) if verb == "init" => init(parser),
+        Some(Value(verb)) if verb == "enroll" => enroll(parser),
+        None | Some(Long("help") | Short('h')) => Ok(Command::Help),
+        Some(other) => Err(other.unexpected().into()),
+    }
+}
+
+fn serve(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut serve = Serve::new("", "");
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("page") => serve.page = parser.value()?.into(),
+            Long("data") => serve.data = parser.value()?.into(),
+            Long("page-port") => serve.page_port = parser.value()?.parse()?,
+            Long("device-port") => serve.device_port = parser.value()?.parse()?,
+            Long("device-address") => serve.device_address = parser.value()?.parse()?,
+            Long("device-name") => serve.device_names.push(parser.value()?.string()?),
+            Long("hub") => serve.hub = parser.value()?.string()?,
+            Long("assigning-polls") => serve.assigning_polls = parser.value()?.parse()?,
+            Long("retry-after") => serve.retry_after = parser.value()?.parse()?,
+            Long("allow-origin") => serve.allow_origin = Some(origin(parser.value()?.string()?)?),
+            Long("test-faults") => serve.test_faults = true,
+            Long("help") => return Ok(Command::Help),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if serve.page.as_os_str().is_empty() || serve.data.as_os_str().is_empty() {
+        bail!("serve needs --page DIR and --data DIR");
+    }
+    Ok(Command::Serve(serve))
+}
+
+fn init(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut data = None;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("data") => data = Some(parser.value()?.into()),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Init {
+        data: data.context("init needs --data DIR")?,
+    })
+}
+
+fn enroll(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut data = None;
+    let mut enroll = Enroll {
+        policy: Some("default".to_owned()),
+        ..Enroll::default()
+    };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("data") => data = Some(parser.value()?.into()),
+            Long("group") => enroll.group = true,
+            Long("certificate") => enroll.certificate = Some(parser.value()?.into()),
+            Long("policy") => {
+                enroll.policy = Some(parser.value()?.string()?).filter(|name| name != "none");
+            }
+            Long("disabled") => enroll.disabled = true,
+            Value(name) if enroll.name.is_empty() => enroll.name = name.string()?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if enroll.name.is_empty() {
+        bail!("enroll needs a registration ID or the name of a group");
+    }
+    Ok(Command::Enroll {
+        data: data.context("enroll needs --data DIR")?,
+        enroll,
+    })
+}
+
+/// Scheme, host and port, as browsers write it: anything else would never match.
+fn origin(text: String) -> Result<String> {
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['/', '*', ' ', '?', '#']) => Ok(text),
+        _ => bail!("{text:?} is no origin such as https://factory.example"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Command> {
+        parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn reads_the_commands() {
+        let Command::Serve(serve) =
+            read("serve --page dist --data=d --page-port 0 --allow-origin https://a.example:8")
+                .unwrap()
+        else {
+            panic!("not serve")
+        };
+        assert_eq!((serve.page_port, serve.device_port), (0, 8443));
+        assert_eq!(serve.allow_origin.as_deref(), Some("https://a.example:8"));
+        assert!(!serve.test_faults);
+        assert!(matches!(
+            read("init --data d").unwrap(),
+            Command::Init { .. }
+        ));
+        let Command::Enroll { enroll, .. } =
+            read("enroll line --data d --group --policy none").unwrap()
+        else {
+            panic!("not enroll")
+        };
+        assert!(enroll.group && enroll.policy.is_none());
+        assert!(matches!(read("").unwrap(), Command::Help));
+    }
+
+    #[test]
+    fn refuses_the_rest() {
+        for line in [
+            "serve",
+            "serve --page x",
+            "serve --page x --data y --page-port 70000",
+            "serve --page x --data y --allow-origin *",
+            "serve --page x --data y --allow-origin https://a/b",
+            "init",
+            "enroll --data d",
+            "enroll a b --data d",
+            "other",
+        ] {
+            assert!(read(line).is_err(), "{line}");
+        }
+    }
+}

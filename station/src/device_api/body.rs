@@ -1,0 +1,47 @@
+//! The bodies of requests.
+
+use base64ct::{Base64, Encoding};
+use signet_core::csr::VerifiedCsr;
+use signet_core::dps::RegistrationId;
+use signet_core::dps::wire::DeviceRegistration;
+
+use super::Problem;
+
+/// The body of a registration or a lookup; only the former may have a CSR.
+pub(super) fn read_body(
+    body: &[u8],
+    id: &RegistrationId,
+    takes_csr: bool,
+) -> Result<DeviceRegistration, Problem> {
+    let unreadable = Problem::new(400, 400_012, "Deserialization error");
+    let registration: DeviceRegistration = match body.trim_ascii() {
+        b"" => DeviceRegistration::default(),
+        body => serde_json::from_slice(body).map_err(|_| unreadable.clone())?,
+    };
+    if registration.csr.is_some() && !takes_csr {
+        return Err(unreadable);
+    }
+    match &registration.registration_id {
+        Some(other) if !other.eq_ignore_ascii_case(id.as_str()) => Err(Problem::new(
+            400,
+            400_004,
+            "The registration ID differs from the one in the path",
+        )),
+        _ => Ok(registration),
+    }
+}
+
+/// The request to sign: its signature, its key, and its name.
+///
+/// The service's documents name no code for a bad request to sign; 400040 is the hub's.
+pub(super) fn verify_csr(text: &str, id: &RegistrationId) -> Result<VerifiedCsr, Problem> {
+    let der = Base64::decode_vec(text)
+        .map_err(|_| Problem::new(400, 400_012, "Deserialization error"))?;
+    let refused = || Problem::new(400, 400_040, "CSR did not pass verification");
+    let csr = VerifiedCsr::from_der(&der).map_err(|_| refused())?;
+    if csr.common_name == id.as_str() {
+        Ok(csr)
+    } else {
+        Err(refused())
+    }
+}

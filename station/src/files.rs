@@ -1,0 +1,125 @@
+//! Files that are either the old ones or the new ones, whatever happens in between.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::random;
+
+/// Whether others on this computer may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Privacy {
+    /// Only the station's user (mode 0600).
+    Owner,
+    /// Whatever the user's mask says.
+    Public,
+}
+
+/// Replaces a file: writes a new one beside it, makes it durable, renames it, makes the rename durable.
+pub(crate) fn replace(path: &Path, bytes: &[u8], privacy: Privacy) -> Result<()> {
+    let folder = path.parent().context("a file without a folder")?;
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .context("a file without a name")?;
+    let fresh = folder.join(format!(".{name}.{}", random::hex::<4>()?));
+    let result = write(&fresh, bytes, privacy)
+        .and_then(|()| fs::rename(&fresh, path))
+        .and_then(|()| sync_folder(folder));
+    if result.is_err() {
+        let _ = fs::remove_file(&fresh);
+    }
+    result.with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Writes a value as JSON, see [`replace`].
+pub(crate) fn replace_json(path: &Path, value: &impl Serialize, privacy: Privacy) -> Result<()> {
+    let mut bytes = serde_json::to_vec_pretty(value)?;
+    bytes.push(b'\n');
+    replace(path, &bytes, privacy)
+}
+
+/// Reads JSON; `None` if there is no such file.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// Makes a folder that only the station's user may enter.
+pub(crate) fn private_folder(path: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(path)
+        .with_context(|| format!("cannot make the folder {}", path.display()))
+}
+
+/// A file name for a registration ID: its characters are safe on every system but the colon.
+pub(crate) fn name_of(id: &str, extension: &str) -> PathBuf {
+    PathBuf::from(format!("{}.{extension}", id.replace(':', "%3A")))
+}
+
+fn write(path: &Path, bytes: &[u8], privacy: Privacy) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if privacy == Privacy::Owner {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// A rename is durable when its folder is. Windows has no such call, and journals renames.
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_and_leaves_nothing_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        assert_eq!(read_json::<u32>(&path).unwrap(), None);
+        for value in [1_u32, 2] {
+            replace_json(&path, &value, Privacy::Owner).unwrap();
+            assert_eq!(read_json(&path).unwrap(), Some(value));
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(
+                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+        }
+        fs::write(&path, "{").unwrap();
+        assert!(
+            read_json::<u32>(&path)
+                .unwrap_err()
+                .to_string()
+                .contains("damaged")
+        );
+    }
+}

@@ -1,0 +1,39 @@
+//! The program `station`, see [`signet_station::config::HELP`].
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use signet_station::config::{self, Command, HELP};
+use signet_station::{Station, enroll, init};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "station: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    match config::parse(std::env::args_os().skip(1))? {
+        Command::Help => Ok(write!(std::io::stdout(), "{HELP}")?),
+        Command::Init { data } => init(&data),
+        Command::Enroll { data, enroll: what } => enroll(&data, &what),
+        Command::Serve(serve) => tokio::runtime::Runtime::new()?.block_on(async {
+            let station = Station::start(serve).await?;
+            writeln!(
+                std::io::stdout(),
+                "Open http://{}/ (device API: https://localhost:{}/, ID scope {})",
+                station.page(),
+                station.device().port(),
+                station.id_scope(),
+            )?;
+            tokio::signal::ctrl_c().await?;
+            station.stop().await;
+            Ok(())
+        }),
+    }
+}

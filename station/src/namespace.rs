@@ -1,0 +1,266 @@
+//! The namespace: its name, its policies, and the authorities that issue for it.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use signet_core::UnixTime;
+
+use crate::enrollment::{self, Enrollment, Proof, Scope};
+use crate::files::{self, Privacy};
+use crate::pki::{Authority, Span};
+use crate::random;
+use crate::signer::FileSigner;
+
+/// `station.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Description {
+    /// Version of the files in this folder: 1.
+    pub(crate) signet: u32,
+    /// What the device API calls this provisioning service.
+    pub(crate) id_scope: String,
+    /// The group enrollment for which the relay speaks.
+    pub(crate) relay_group: String,
+    /// At least one.
+    pub(crate) policies: Vec<Policy>,
+}
+
+/// How long the certificates of an issuing authority hold.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Policy {
+    /// 3 to 50 letters, digits and hyphens.
+    pub(crate) name: String,
+    /// 1 to 90.
+    pub(crate) validity_days: u32,
+}
+
+/// The namespace with its keys, and the lock on its folder.
+pub(crate) struct Namespace {
+    pub(crate) description: Description,
+    root: Authority,
+    issuers: BTreeMap<String, (Policy, Authority)>,
+    _lock: Lock,
+}
+
+impl Namespace {
+    /// Makes a namespace in an empty or absent folder: a root, one policy, one group with fresh keys.
+    pub(crate) fn create(data: &Path, now: UnixTime) -> Result<()> {
+        files::private_folder(data)?;
+        let _lock = lock(data)?;
+        ensure!(
+            !exists(data),
+            "there is already a station in {}",
+            data.display()
+        );
+        files::private_folder(&data.join(AUTHORITIES))?;
+        let policy = Policy {
+            name: "default".to_owned(),
+            validity_days: 30,
+        };
+        let mark = random::hex::<4>()?;
+        let signer = FileSigner::create(&key_path(data, ROOT))?;
+        let name = format!("Signet station root {mark}");
+        let root = Authority::root(Box::new(signer), &name, 1, years(20, now))?;
+        save(data, ROOT, &root.certificate)?;
+        issuer(data, &root, &policy, now)?;
+        let group = Enrollment {
+            name: "line".to_owned(),
+            scope: Scope::Group,
+            proof: Proof::fresh_keys()?,
+            policy: Some(policy.name.clone()),
+            device_id: None,
+            disabled: false,
+        };
+        let description = Description {
+            signet: 1,
+            id_scope: format!("0ne{}", mark.to_ascii_uppercase()),
+            relay_group: group.name.clone(),
+            policies: vec![policy],
+        };
+        enrollment::put(data, group)?;
+        // Last, because its presence says that the rest is there.
+        files::replace_json(&data.join(FILE), &description, Privacy::Public)
+    }
+
+    /// Opens a namespace, and makes the authorities of policies that were added to `station.json`.
+    pub(crate) fn open(data: &Path, now: UnixTime) -> Result<Self> {
+        let description: Description = files::read_json(&data.join(FILE))?
+            .with_context(|| format!("there is no station in {}", data.display()))?;
+        ensure!(
+            description.signet == 1,
+            "{FILE} is of version {}, this program reads 1",
+            description.signet
+        );
+        let lock = lock(data)?;
+        let root = load(data, ROOT)?;
+        let mut issuers = BTreeMap::new();
+        for policy in &description.policies {
+            policy.check()?;
+            let authority = match load(data, &policy.name) {
+                Ok(authority) => authority,
+                Err(_) if !key_path(data, &policy.name).exists() => {
+                    issuer(data, &root, policy, now)?
+                }
+                Err(error) => return Err(error),
+            };
+            issuers.insert(policy.name.clone(), (policy.clone(), authority));
+        }
+        Ok(Self {
+            description,
+            root,
+            issuers,
+            _lock: lock,
+        })
+    }
+
+    /// SHA-256 of the root's DER, lower-case hex.
+    pub(crate) fn root_sha256(&self) -> String {
+        random::to_hex(&Sha256::digest(&self.root.certificate))
+    }
+
+    /// Issues for a device: leaf, issuing authority, root.
+    pub(crate) fn issue(
+        &self,
+        policy: &str,
+        common_name: &str,
+        spki: &[u8],
+        now: UnixTime,
+    ) -> Result<Vec<Vec<u8>>> {
+        let (policy, authority) = self.issuer(policy)?;
+        self.issue_for(
+            common_name,
+            spki,
+            Span::days(policy.validity_days, now),
+            authority,
+        )
+    }
+
+    /// Issues with another span than the policy's. For faults only.
+    pub(crate) fn issue_within(
+        &self,
+        policy: &str,
+        common_name: &str,
+        spki: &[u8],
+        span: Span,
+    ) -> Result<Vec<Vec<u8>>> {
+        let (_, authority) = self.issuer(policy)?;
+        self.issue_for(common_name, spki, span, authority)
+    }
+
+    fn issue_for(
+        &self,
+        common_name: &str,
+        spki: &[u8],
+        span: Span,
+        authority: &Authority,
+    ) -> Result<Vec<Vec<u8>>> {
+        let leaf = authority.device(common_name, spki, span)?;
+        Ok(vec![
+            leaf,
+            authority.certificate.clone(),
+            self.root.certificate.clone(),
+        ])
+    }
+
+    fn issuer(&self, policy: &str) -> Result<&(Policy, Authority)> {
+        self.issuers
+            .get(policy)
+            .with_context(|| format!("there is no policy {policy:?}"))
+    }
+}
+
+impl Policy {
+    fn check(&self) -> Result<()> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        ensure!(
+            (3..=50).contains(&self.name.len())
+                && self.name.bytes().all(plain)
+                && self.name != ROOT,
+            "{:?} is no name for a policy: 3 to 50 letters, digits and hyphens",
+            self.name
+        );
+        ensure!(
+            (1..=90).contains(&self.validity_days),
+            "policy {:?}: validityDays is 1 to 90",
+            self.name
+        );
+        Ok(())
+    }
+}
+
+/// Whether there is a station in a folder.
+pub(crate) fn exists(data: &Path) -> bool {
+    data.join(FILE).exists()
+}
+
+const FILE: &str = "station.json";
+const AUTHORITIES: &str = "ca";
+const ROOT: &str = "root";
+
+/// One program at a time: two would overwrite each other's records.
+pub(crate) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing would do, but for a child process that still holds the file between fork and exec.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Takes the lock on a station's folder.
+pub(crate) fn lock(data: &Path) -> Result<Lock> {
+    let path = data.join(".lock");
+    let file = File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock(file)),
+        Err(fs::TryLockError::WouldBlock) => bail!("another station works in {}", data.display()),
+        Err(fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn issuer(data: &Path, root: &Authority, policy: &Policy, now: UnixTime) -> Result<Authority> {
+    policy.check()?;
+    let signer = FileSigner::create(&key_path(data, &policy.name))?;
+    let name = format!("{} issuing {}", policy.name, random::hex::<4>()?);
+    let authority = root.subordinate(Box::new(signer), &name, years(10, now))?;
+    save(data, &policy.name, &authority.certificate)?;
+    Ok(authority)
+}
+
+fn years(years: u32, now: UnixTime) -> Span {
+    Span::days(years * 365, now)
+}
+
+fn key_path(data: &Path, name: &str) -> std::path::PathBuf {
+    data.join(AUTHORITIES).join(format!("{name}.key"))
+}
+
+fn save(data: &Path, name: &str, certificate: &[u8]) -> Result<()> {
+    let path = data.join(AUTHORITIES).join(format!("{name}.pem"));
+    files::replace(&path, to_pem(certificate)?.as_bytes(), Privacy::Public)
+}
+
+fn load(data: &Path, name: &str) -> Result<Authority> {
+    let path = data.join(AUTHORITIES).join(format!("{name}.pem"));
+    let named = || format!("cannot read {}", path.display());
+    let pem = fs::read(&path).with_context(named)?;
+    let (_, certificate) = pem_rfc7468::decode_vec(&pem)
+        .map_err(|e| anyhow!(e))
+        .with_context(named)?;
+    let signer = FileSigner::open(&key_path(data, name))?;
+    Ok(Authority {
+        certificate,
+        signer: Box::new(signer),
+    })
+}
+
+/// PEM of a certificate.
+pub(crate) fn to_pem(der: &[u8]) -> Result<String> {
+    pem_rfc7468::encode_string("CERTIFICATE", pem_rfc7468::LineEnding::LF, der)
+        .map_err(|error| anyhow!(error))
+}

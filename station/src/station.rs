@@ -1,0 +1,188 @@
+//! A running station.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use axum::http::HeaderValue;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use crate::admission::Gate;
+use crate::config::{Enroll, Serve};
+use crate::device_api::{DeviceApi, Manners};
+use crate::device_port::DevicePort;
+use crate::enrollment::{self, Enrollment, Proof, Scope};
+use crate::namespace::{self, Namespace};
+use crate::store::Store;
+use crate::{clock, log, page, random, tls};
+
+/// A running station. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Station {
+    page: SocketAddr,
+    device: SocketAddr,
+    id_scope: String,
+    data: PathBuf,
+    tasks: JoinSet<()>,
+}
+
+impl Station {
+    /// Opens or makes the station's folder, and both ports.
+    ///
+    /// # Errors
+    ///
+    /// If a folder or a port cannot be used, or a file in the folder is damaged.
+    pub async fn start(config: Serve) -> Result<Self> {
+        let now = clock::now();
+        ensure!(
+            config.page.is_dir(),
+            "there is no folder {}",
+            config.page.display()
+        );
+        if !namespace::exists(&config.data) {
+            Namespace::create(&config.data, now)?;
+            log::line("created", &[("data", &config.data.display())]);
+        }
+        let namespace = Namespace::open(&config.data, now)?;
+        let id_scope = namespace.description.id_scope.clone();
+        let gate = Gate::new(&id_scope, enrollment::load(&config.data)?)?;
+        let manners = Manners {
+            hub: config.hub.clone(),
+            assigning_polls: config.assigning_polls,
+            retry_after: config.retry_after,
+        };
+        let store = Store::open(&config.data)?;
+        let api = Arc::new(DeviceApi::new(namespace, gate, store, manners));
+
+        let mut names = vec![
+            "localhost".to_owned(),
+            "127.0.0.1".to_owned(),
+            "::1".to_owned(),
+        ];
+        names.extend(config.device_names.iter().cloned());
+        let acceptor = TlsAcceptor::from(Arc::new(tls::server(&config.data, &names, now)?));
+        let allow_origin = config
+            .allow_origin
+            .as_ref()
+            .map(HeaderValue::try_from)
+            .transpose()?;
+        let (page_listener, page) = bind((Ipv4Addr::LOCALHOST, config.page_port).into()).await?;
+        let (device_listener, device) =
+            bind((config.device_address, config.device_port).into()).await?;
+
+        let mut tasks = JoinSet::new();
+        let router = page::router(&config.page, Arc::clone(&api), config.test_faults);
+        tasks.spawn(page::serve(page_listener, router));
+        let port = DevicePort {
+            api,
+            acceptor,
+            allow_origin,
+        };
+        tasks.spawn(port.serve(device_listener));
+        log::line(
+            "ready",
+            &[("page", &page), ("device", &device), ("scope", &id_scope)],
+        );
+        Ok(Self {
+            page,
+            device,
+            id_scope,
+            data: config.data,
+            tasks,
+        })
+    }
+
+    /// Where the page is.
+    pub fn page(&self) -> SocketAddr {
+        self.page
+    }
+
+    /// Where the device API is.
+    pub fn device(&self) -> SocketAddr {
+        self.device
+    }
+
+    /// The ID scope of the embedded DPS.
+    pub fn id_scope(&self) -> &str {
+        &self.id_scope
+    }
+
+    /// PEM file of the root that clients of the device port have to trust.
+    pub fn tls_root(&self) -> PathBuf {
+        self.data.join("tls/root.pem")
+    }
+
+    /// Closes both ports and waits until nothing of them runs.
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+    }
+}
+
+/// Makes a station in a folder.
+///
+/// # Errors
+///
+/// If there is one already, or the folder cannot be written.
+pub fn init(data: &Path) -> Result<()> {
+    Namespace::create(data, clock::now())
+}
+
+/// Adds an enrollment to a station that does not run. Symmetric keys are made, and are found in
+/// `enrollments.json`.
+///
+/// # Errors
+///
+/// If the station runs, or the enrollment makes no sense.
+pub fn enroll(data: &Path, enroll: &Enroll) -> Result<()> {
+    ensure!(
+        namespace::exists(data),
+        "there is no station in {}",
+        data.display()
+    );
+    let _lock = namespace::lock(data)?;
+    let scope = if enroll.group {
+        Scope::Group
+    } else {
+        Scope::Individual
+    };
+    let proof = match &enroll.certificate {
+        None => Proof::fresh_keys()?,
+        Some(path) => {
+            let pem = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            let first = CertificateDer::from_pem_slice(pem.as_bytes())
+                .map_err(|_| anyhow::anyhow!("{} holds no certificate", path.display()))?;
+            match scope {
+                Scope::Group => Proof::Authority {
+                    certificates: vec![pem],
+                },
+                Scope::Individual => Proof::Thumbprint {
+                    sha256: vec![random::to_hex(&Sha256::digest(&first))],
+                },
+            }
+        }
+    };
+    let entry = Enrollment {
+        name: enroll.name.clone(),
+        scope,
+        proof,
+        policy: enroll.policy.clone(),
+        device_id: None,
+        disabled: enroll.disabled,
+    };
+    enrollment::put(data, entry)
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; is another station running?"))?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}

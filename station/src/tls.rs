@@ -1,0 +1,131 @@
+//! TLS of the device port: a certificate under the station's own root, and clients as they are.
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
+use der::asn1::{Ia5String, OctetString};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime as TlsTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
+use signet_core::UnixTime;
+use x509_cert::ext::pkix::name::GeneralName;
+use zeroize::Zeroizing;
+
+use crate::files::{self, Privacy};
+use crate::namespace::to_pem;
+use crate::pki::{Authority, Span};
+use crate::signer::FileSigner;
+
+/// The cryptography behind TLS and behind the judging of client certificates.
+pub(crate) fn provider() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}
+
+/// The device port's configuration. Makes `tls/root.pem` when it is absent, which clients trust, and
+/// a fresh server certificate at each start.
+pub(crate) fn server(data: &Path, names: &[String], now: UnixTime) -> Result<ServerConfig> {
+    let folder = data.join("tls");
+    files::private_folder(&folder)?;
+    let root = root(&folder, now)?;
+    let key_path = folder.join("server.key");
+    let key = FileSigner::create(&key_path)?;
+    let names = names
+        .iter()
+        .map(|name| general_name(name))
+        .collect::<Result<_>>()?;
+    let leaf = root.server(&key, names, Span::days(397, now))?;
+    let pem = Zeroizing::new(std::fs::read(&key_path)?);
+    let (_, key) = pem_rfc7468::decode_vec(&pem).map_err(|error| anyhow!(error))?;
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key));
+    let chain = vec![
+        CertificateDer::from(leaf),
+        CertificateDer::from(root.certificate),
+    ];
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
+        .with_client_cert_verifier(Arc::new(AnyClient(provider())))
+        .with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn root(folder: &Path, now: UnixTime) -> Result<Authority> {
+    let (certificate_path, key_path) = (folder.join("root.pem"), folder.join("root.key"));
+    if certificate_path.exists() {
+        let pem = std::fs::read(&certificate_path)?;
+        let (_, certificate) = pem_rfc7468::decode_vec(&pem)
+            .map_err(|error| anyhow!(error))
+            .with_context(|| format!("cannot read {}", certificate_path.display()))?;
+        return Ok(Authority {
+            certificate,
+            signer: Box::new(FileSigner::open(&key_path)?),
+        });
+    }
+    let signer = Box::new(FileSigner::create(&key_path)?);
+    let root = Authority::root(signer, "Signet station TLS root", 0, Span::days(3650, now))?;
+    files::replace(
+        &certificate_path,
+        to_pem(&root.certificate)?.as_bytes(),
+        Privacy::Public,
+    )?;
+    Ok(root)
+}
+
+fn general_name(name: &str) -> Result<GeneralName> {
+    Ok(match name.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => GeneralName::IpAddress(OctetString::new(ip.octets())?),
+        Ok(IpAddr::V6(ip)) => GeneralName::IpAddress(OctetString::new(ip.octets())?),
+        Err(_) => GeneralName::DnsName(Ia5String::new(name)?),
+    })
+}
+
+/// Takes any client certificate whose key the client holds: which one may do what is judged by the
+/// device API, as in the service, so that a refusal has a status, a code and a sentence.
+#[derive(Debug)]
+struct AnyClient(Arc<CryptoProvider>);
+
+impl ClientCertVerifier for AnyClient {
+    fn client_auth_mandatory(&self) -> bool {
+        false
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _now: TlsTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
