@@ -1,0 +1,124 @@
+use core::fmt;
+
+use signet_core::Explain;
+
+/// Why the page does not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The journal cannot be opened, so nothing that must not be lost may begin.
+    JournalClosed {
+        /// The browser's words.
+        why: String,
+    },
+    /// The recipe's attestation needs a key, and none was entered.
+    KeyMissing,
+    /// What was entered is no base64 key.
+    KeyUnreadable,
+    /// Every serial number of the recipe's list is used.
+    ListUsedUp {
+        /// How many there are.
+        serials: usize,
+    },
+    /// No recipe is open.
+    NoRecipe,
+    /// Signet is open in another tab.
+    OtherTab,
+    /// The board's port could not be opened.
+    PortRefused {
+        /// The browser's words.
+        why: String,
+    },
+    /// The recipe's file could not be read.
+    RecipeUnreadable {
+        /// The browser's words.
+        why: String,
+    },
+    /// The run's record could not be kept.
+    RecordNotKept {
+        /// The browser's words.
+        why: String,
+    },
+    /// A serial number must be scanned first.
+    ScanMissing,
+    /// What was scanned cannot be part of a registration ID.
+    ScanUnusable {
+        /// One sentence.
+        why: String,
+    },
+    /// Another board has that registration ID.
+    ScanUsed {
+        /// The registration ID.
+        id: String,
+    },
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::JournalClosed { why } => {
+                write!(f, "This browser cannot keep the journal: {why}.")
+            }
+            Self::KeyMissing => f.write_str("This recipe needs an attestation key."),
+            Self::KeyUnreadable => f.write_str("That is not an attestation key in base64."),
+            Self::ListUsedUp { serials } => {
+                write!(
+                    f,
+                    "All {serials} serial numbers of the recipe's list are used."
+                )
+            }
+            Self::NoRecipe => f.write_str("No recipe is open, so it is not known what to do."),
+            Self::OtherTab => f.write_str("Signet is at work in another tab of this browser."),
+            Self::PortRefused { why } => write!(f, "The board's port could not be opened: {why}"),
+            Self::RecipeUnreadable { why } => write!(f, "The recipe file could not be read: {why}"),
+            Self::RecordNotKept { why } => write!(f, "The record could not be kept: {why}"),
+            Self::ScanMissing => f.write_str("This recipe needs a serial number for each board."),
+            Self::ScanUnusable { why } => write!(f, "That serial number cannot be used. {why}"),
+            Self::ScanUsed { id } => {
+                write!(f, "Another board on this station is named {id} already.")
+            }
+        }
+    }
+}
+
+impl Explain for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::JournalClosed { .. } => "line.journal-closed",
+            Self::KeyMissing => "line.key-missing",
+            Self::KeyUnreadable => "line.key-unreadable",
+            Self::ListUsedUp { .. } => "line.list-used-up",
+            Self::NoRecipe => "line.no-recipe",
+            Self::OtherTab => "line.other-tab",
+            Self::PortRefused { .. } => "line.port-refused",
+            Self::RecipeUnreadable { .. } => "line.recipe-unreadable",
+            Self::RecordNotKept { .. } => "line.record-not-kept",
+            Self::ScanMissing => "line.scan-missing",
+            Self::ScanUnusable { .. } => "line.scan-unusable",
+            Self::ScanUsed { .. } => "line.scan-used",
+        }
+    }
+
+    fn next_step(&self) -> &'static str {
+        match self {
+            Self::JournalClosed { .. } => {
+                "Leave the private window, or free disk space, and load the page again."
+            }
+            Self::KeyMissing => "Let a supervisor enter the key in the panel on the right.",
+            Self::KeyUnreadable => "Copy the primary key from the enrollment and enter it again.",
+            Self::ListUsedUp { .. } => "Ask an engineer for a recipe with more serial numbers.",
+            Self::NoRecipe => "Open the recipe file of your line, or try a practice board.",
+            Self::OtherTab => "Go to that tab, or close it; this one then takes over by itself.",
+            Self::PortRefused { .. } => {
+                "Close other programs that use the port, unplug the board and plug it in again."
+            }
+            Self::RecipeUnreadable { .. } => "Copy the file to this computer and open it again.",
+            Self::RecordNotKept { .. } => {
+                "Export the records now, then free disk space before the next board."
+            }
+            Self::ScanMissing => "Scan the label of this board, or type its number.",
+            Self::ScanUnusable { .. } => "Check the label and scan it again.",
+            Self::ScanUsed { .. } => "Scan the label of this board; do not reuse another's.",
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! What must survive a reload, in IndexedDB: the journal, the records, the settings.
+//!
+//! A transaction lives only as long as requests are put into it without waiting for anything else, so
+//! each is one synchronous burst, and is over when its `complete` event says so.
+
+use futures::channel::oneshot;
+use js_sys::{Array, Object, Reflect};
+use signet_core::run::{Entry, Issuance, Record, Stage};
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    Event, EventTarget, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbOpenDbRequest,
+    IdbRequest, IdbTransaction,
+};
+
+use crate::link::Memory;
+use crate::net::words;
+
+/// The tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// Where each board's run stands; key: MAC address.
+    Journal,
+    /// Which boards have had which registration ID; key: ID, separator, MAC address.
+    Names,
+    /// One record per run; key: the run's name.
+    Records,
+    /// What this station remembers; key: the setting's name.
+    Settings,
+}
+
+/// The open database.
+#[derive(Clone)]
+pub struct Journal {
+    database: IdbDatabase,
+}
+
+impl Journal {
+    /// Opens the database, and makes it at the first visit.
+    ///
+    /// # Errors
+    /// The browser's words, for instance in a private window that keeps nothing.
+    pub async fn open() -> Result<Self, String> {
+        let missing = || "this browser has no IndexedDB".to_owned();
+        let factory: IdbFactory =
+            Reflect::get(&leptos::prelude::window(), &JsValue::from_str("indexedDB"))
+                .ok()
+                .filter(JsValue::is_object)
+                .ok_or_else(missing)?
+                .unchecked_into();
+        let request = factory.open_with_u32(NAME, VERSION).map_err(words)?;
+        let database: IdbDatabase = opened(&request).await?.unchecked_into();
+        // Another tab wants a newer layout: give way, or it would wait for ever.
+        let old = database.clone();
+        let give_way = Closure::<dyn FnMut()>::new(move || old.close());
+        database.set_onversionchange(Some(give_way.as_ref().unchecked_ref()));
+        give_way.forget();
+        Ok(Self { database })
+    }
+
+    /// What is known of the board with that MAC address, and of another one with the same
+    /// registration ID.
+    ///
+    /// # Errors
+    /// The browser's words, or that an entry cannot be read.
+    pub async fn recall(&self, mac: &str, registration_id: &str) -> Result<Memory, String> {
+        let board = self.entry(mac).await?;
+        let mut twin = None;
+        for other in self.bearers(registration_id).await? {
+            if other == mac {
+                continue;
+            }
+            if let Some(entry) = self.entry(&other).await?
+                && entry.registration_id == registration_id
+                && holds_its_id(&entry)
+            {
+                twin = Some(entry);
+                break;
+            }
+        }
+        Ok(Memory { board, twin })
+    }
+
+    /// Makes an entry durable; if it ends the run, its record too, in the same transaction.
+    ///
+    /// # Errors
+    /// The browser's words, such as a full disk.
+    pub async fn save(&self, entry: &Entry) -> Result<(), String> {
+        let name = format!("{}{SEPARATOR}{}", entry.registration_id, entry.mac);
+        let mut rows = vec![
+            (Table::Journal, entry.mac.clone(), to_json(entry)?),
+            (Table::Names, name, entry.mac.clone()),
+        ];
+        if let Stage::Ended { record } = &entry.stage {
+            rows.push((Table::Records, record.run.clone(), to_json(record)?));
+        }
+        self.put(&rows).await
+    }
+
+    /// Keeps a record; the same run's is replaced.
+    ///
+    /// # Errors
+    /// The browser's words.
+    pub async fn keep(&self, record: &Record) -> Result<(), String> {
+        let row = (Table::Records, record.run.clone(), to_json(record)?);
+        self.put(&[row]).await
+    }
+
+    /// Every record that can be read, in no order.
+    ///
+    /// # Errors
+    /// The browser's words.
+    pub async fn records(&self) -> Result<Vec<Record>, String> {
+        let store = self.table(Table::Records)?;
+        let rows = done(&store.get_all().map_err(words)?).await?;
+        Ok(Array::from(&rows)
+            .iter()
+            .filter_map(|row| serde_json::from_str(&row.as_string()?).ok())
+            .collect())
+    }
+
+    /// A remembered setting.
+    ///
+    /// # Errors
+    /// The browser's words.
+    pub async fn get(&self, table: Table, key: &str) -> Result<Option<String>, String> {
+        let request = self
+            .table(table)?
+            .get(&JsValue::from_str(key))
+            .map_err(words)?;
+        Ok(done(&request).await?.as_string())
+    }
+
+    /// Remembers a setting.
+    ///
+    /// # Errors
+    /// The browser's words.
+    pub async fn set(&self, key: &str, value: &str) -> Result<(), String> {
+        self.put(&[(Table::Settings, key.to_owned(), value.to_owned())])
+            .await
+    }
+
+    async fn entry(&self, mac: &str) -> Result<Option<Entry>, String> {
+        let Some(text) = self.get(Table::Journal, mac).await? else {
+            return Ok(None);
+        };
+        serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|error| format!("the entry for {mac} is damaged: {error}"))
+    }
+
+    /// MAC addresses of the boards that ever had that registration ID.
+    async fn bearers(&self, registration_id: &str) -> Result<Vec<String>, String> {
+        let first = JsValue::from_str(&format!("{registration_id}{SEPARATOR}"));
+        let last = JsValue::from_str(&format!("{registration_id}{SEPARATOR}~"));
+        let range = IdbKeyRange::bound(&first, &last).map_err(words)?;
+        let request = self
+            .table(Table::Names)?
+            .get_all_with_key_and_limit(&range, MAX_BEARERS)
+            .map_err(words)?;
+        let macs = Array::from(&done(&request).await?);
+        Ok(macs.iter().filter_map(|mac| mac.as_string()).collect())
+    }
+
+    /// A table for reading, in a transaction of its own.
+    fn table(&self, table: Table) -> Result<IdbObjectStore, String> {
+        self.database
+            .transaction_with_str(table.name())
+            .and_then(|transaction| transaction.object_store(table.name()))
+            .map_err(words)
+    }
+
+    /// Rows into their tables, all or none, on the disk before this returns.
+    async fn put(&self, rows: &[(Table, String, String)]) -> Result<(), String> {
+        let names: Array = rows
+            .iter()
+            .map(|(table, ..)| JsValue::from_str(table.name()))
+            .collect();
+        let strict = Object::new();
+        Reflect::set(&strict, &"durability".into(), &"strict".into()).map_err(words)?;
+        let transaction =
+            begin(self.database.unchecked_ref(), &names, "readwrite", &strict).map_err(words)?;
+        for (table, key, value) in rows {
+            transaction
+                .object_store(table.name())
+                .and_then(|store| {
+                    store.put_with_key(&JsValue::from_str(value), &JsValue::from_str(key))
+                })
+                .map_err(words)?;
+        }
+        match first(&transaction, &["complete", "abort"]).await {
+            Some("complete") => Ok(()),
+            _ => Err(transaction.error().map_or_else(
+                || "the browser gave no reason".to_owned(),
+                |error| error.message(),
+            )),
+        }
+    }
+}
+
+impl Table {
+    const ALL: [Self; 4] = [Self::Journal, Self::Names, Self::Records, Self::Settings];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Journal => "journal",
+            Self::Names => "names",
+            Self::Records => "records",
+            Self::Settings => "settings",
+        }
+    }
+}
+
+const NAME: &str = "signet";
+const VERSION: u32 = 1;
+
+/// Stands in no registration ID.
+const SEPARATOR: char = ' ';
+
+/// A registration ID that went through more boards than this is in trouble anyway.
+const MAX_BEARERS: u32 = 64;
+
+/// Whether another board may still own the entry's registration ID: not after a run for which DPS was
+/// never asked, or that it refused.
+pub fn holds_its_id(entry: &Entry) -> bool {
+    match &entry.stage {
+        Stage::Ended { record } => record.issuance != Issuance::None,
+        _ => true,
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    // web-sys has this form only behind its switch for unstable interfaces.
+    #[wasm_bindgen(extends = EventTarget)]
+    type Database;
+
+    #[wasm_bindgen(method, catch, js_name = transaction)]
+    fn transaction(
+        this: &Database,
+        tables: &Array,
+        mode: &str,
+        options: &Object,
+    ) -> Result<IdbTransaction, JsValue>;
+}
+
+fn begin(
+    database: &Database,
+    tables: &Array,
+    mode: &str,
+    options: &Object,
+) -> Result<IdbTransaction, JsValue> {
+    database.transaction(tables, mode, options)
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<String, String> {
+    serde_json::to_string(value).map_err(|error| error.to_string())
+}
+
+async fn opened(request: &IdbOpenDbRequest) -> Result<JsValue, String> {
+    let inner = request.clone();
+    let upgrade = Closure::<dyn FnMut()>::new(move || {
+        let Ok(database) = inner.result().map(JsCast::unchecked_into::<IdbDatabase>) else {
+            return;
+        };
+        for table in Table::ALL {
+            if !database.object_store_names().contains(table.name()) {
+                // A failure aborts the upgrade, and `open` reports that.
+                let _ = database.create_object_store(table.name());
+            }
+        }
+    });
+    request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
+    done(request).await
+}
+
+async fn done(request: &IdbRequest) -> Result<JsValue, String> {
+    match first(request, &["success", "error", "blocked"]).await {
+        Some("success") => request.result().map_err(words),
+        Some("blocked") => Err("another tab holds the database in an older form".to_owned()),
+        _ => Err(request.error().ok().flatten().map_or_else(
+            || "the browser gave no reason".to_owned(),
+            |error| error.message(),
+        )),
+    }
+}
+
+/// Waits for whichever of the events comes first.
+async fn first(target: &EventTarget, names: &'static [&'static str]) -> Option<&'static str> {
+    let (sender, receiver) = oneshot::channel();
+    let mut sender = Some(sender);
+    let heard = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+        let name = names.iter().copied().find(|name| *name == event.type_());
+        if let Some(sender) = sender.take() {
+            // Nobody listens any more if the page gave up on it.
+            let _ = sender.send(name);
+        }
+    });
+    let function = heard.as_ref().unchecked_ref();
+    for name in names {
+        target
+            .add_event_listener_with_callback(name, function)
+            .ok()?;
+    }
+    let name = receiver.await.ok().flatten();
+    for name in names {
+        // Cannot fail: it was added above.
+        let _ = target.remove_event_listener_with_callback(name, function);
+    }
+    name
+}

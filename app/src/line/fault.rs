@@ -1,0 +1,74 @@
+use leptos::prelude::*;
+use signet_core::run::{Command, Decision, Verdict};
+
+use crate::desk::{Desk, Slot, Stage};
+
+/// What went wrong or what waits, what to do about it, and the two answers if a person has to decide.
+#[component]
+pub(super) fn Trouble(place: Slot) -> impl IntoView {
+    let fault = Memo::new(move |_| place.card.with(|card| card.fault.clone()));
+    view! {
+        {move || {
+            fault
+                .get()
+                .map(|fault| {
+                    view! {
+                        <div class="trouble">
+                            <p class="trouble-what" data-testid="fault-what">{fault.what}</p>
+                            <p class="trouble-next" data-testid="fault-next">{fault.next}</p>
+                            <p class="trouble-code">
+                                <code data-testid="fault-code">{fault.code}</code>
+                            </p>
+                        </div>
+                    }
+                })
+        }}
+        <Decide place />
+    }
+}
+
+/// Two clear buttons, or one to stop.
+#[component]
+fn Decide(place: Slot) -> impl IntoView {
+    let desk = expect_context::<Desk>();
+    let decision = Memo::new(move |_| place.card.with(|card| card.decision));
+    let waits = Memo::new(move |_| place.card.with(|card| card.verdict) == Verdict::Action);
+    let running = move || place.stage.get() == Stage::Running;
+    let no = move || match decision.get() {
+        Some(Decision::IssueAgain) => "No, leave this board as it is",
+        Some(Decision::Reconnect) => "Give this board up",
+        None if waits.get() => "Give this board up",
+        None => "Stop this board",
+    };
+    let yes = move || {
+        decision.get().map(|decision| match decision {
+            Decision::IssueAgain => "Yes, issue a new certificate",
+            Decision::Reconnect => "Try again",
+        })
+    };
+    view! {
+        <Show when=running>
+            <div class="decide">
+                <Show when=move || yes().is_some()>
+                    <button
+                        type="button"
+                        class="button on-card strong"
+                        data-testid="decision-yes"
+                        on:click=move |_| desk.command(place, Command::Accept)
+                    >
+                        {yes}
+                    </button>
+                </Show>
+                <button
+                    type="button"
+                    class="button on-card"
+                    class:quiet=move || !waits.get()
+                    data-testid="decision-no"
+                    on:click=move |_| desk.command(place, Command::Abandon)
+                >
+                    {no}
+                </button>
+            </div>
+        </Show>
+    }
+}
