@@ -1,0 +1,163 @@
+// The main job: a browser, a station and a genuine ESP32-C3 boot ROM; from plugging in to PASS.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { ends, openssl, parseByEspressif, readByEsptool, startLine, stored, verdict } from './lib/line.mjs';
+
+const MAC = '7c:df:a1:00:00:01';
+const ID = 'sn-7cdfa1000001';
+
+/** The recipe is open, and the page has asked which ports there are. */
+async function settled(page) {
+  await page.getByTestId('recipe-name').filter({ hasText: 'Practice line' }).waitFor();
+  await page.waitForTimeout(300);
+}
+
+describe('a genuine boot ROM', () => {
+  let line;
+  let folder;
+  beforeEach(() => { folder = fs.mkdtempSync(path.join(os.tmpdir(), 'signet-e2e-')); });
+  afterEach(async () => {
+    await line?.close();
+    line = undefined;
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Opens the page and lets it begin with the board that is plugged in. */
+  async function begin(options) {
+    line = await startLine(options);
+    await line.page.goto(`${line.station.origin}/`);
+    await settled(line.page);
+    if (options?.plugged !== false) await line.page.getByTestId('action-connect').click();
+    return line.page;
+  }
+
+  test('from one click to PASS; esptool, Espressif and OpenSSL agree', async () => {
+    const page = await begin({ plugged: false });
+    await line.ports.plug('board', line.cable);
+    await ends(page, 'pass');
+    const text = await page.getByTestId('board-card').first().innerText();
+    assert.ok(text.includes(ID), text);
+    assert.ok(text.includes(MAC), text);
+
+    // The board holds it: esptool reads the flash of the ROM, Espressif's reader takes it apart.
+    const image = await readByEsptool(line.board, folder);
+    const { key, chain, roots } = await parseByEspressif(image, folder);
+
+    // OpenSSL: the chain leads to the station's root, and the key is the leaf's.
+    const root = path.join(folder, 'root.pem');
+    fs.copyFileSync(line.station.root, root);
+    await openssl('verify', '-x509_strict', '-purpose', 'sslclient', '-CAfile', root, '-untrusted', chain, chain);
+    const inKey = await openssl('pkey', '-in', key, '-pubout');
+    const inLeaf = await openssl('x509', '-in', chain, '-noout', '-pubkey');
+    assert.equal(inKey, inLeaf);
+    const subject = await openssl('x509', '-in', chain, '-noout', '-subject');
+    assert.ok(subject.trim().endsWith(`CN = ${ID}`), subject);
+    const bundle = fs.readFileSync(roots, 'utf8');
+    assert.equal(bundle.match(/BEGIN CERTIFICATE/g).length, 2);
+
+    // The key is on the board and nowhere else: not in the browser's store, not in the station's.
+    const scalar = (await openssl('ec', '-in', key, '-noout', '-text')).match(/priv:\s*([0-9a-f:\s]+)pub/)[1].replace(/[^0-9a-f]/g, '').slice(-96);
+    const body = fs.readFileSync(key, 'utf8').split('\n')[1];
+    const kept = JSON.stringify(await stored(page));
+    for (const needle of [scalar, body]) {
+      assert.ok(!kept.toLowerCase().includes(needle.toLowerCase()), 'the key is in IndexedDB');
+      assert.ok(!line.station.log.toLowerCase().includes(needle.toLowerCase()), 'the key is in the station log');
+    }
+    for (const file of fs.readdirSync(line.station.data, { recursive: true })) {
+      const full = path.join(line.station.data, String(file));
+      if (fs.statSync(full).isFile()) assert.ok(!fs.readFileSync(full).includes(Buffer.from(scalar, 'hex')), full);
+    }
+    assert.deepEqual(line.browser.problems, []);
+  });
+
+  test('a board that is finished stays untouched and gets no second certificate', async () => {
+    const page = await begin();
+    await ends(page, 'pass');
+    const before = line.board.flash();
+    await page.reload();
+    await settled(page);
+    await line.ports.unplug('board');
+    await line.ports.plug('board', line.cable);
+    await ends(page, 'pass');
+    const records = await page.getByTestId('board-card').first().innerText();
+    assert.match(records, /already|unchanged/i);
+    assert.deepEqual(line.board.flash(), before);
+  });
+
+  for (const bytes of [60, 400, 1500, 2500]) {
+    test(`unplugged after ${bytes} bytes, plugged in again: PASS`, async () => {
+      const page = await begin({ plugged: false });
+      await line.ports.plug('board', line.cable);
+      await line.ports.unplugAfter('board', bytes);
+      await line.ports.until({ event: 'unplugged' }, 60_000);
+      await page.waitForTimeout(500);
+      await line.ports.plug('board', line.cable);
+      assert.equal(await verdict(page, ['pass', 'fail']), 'pass');
+      const { chain } = await parseByEspressif(await readByEsptool(line.board, folder), folder);
+      await openssl('verify', '-CAfile', line.station.root, '-untrusted', chain, chain);
+    });
+  }
+
+  test('a reload between issue and write asks before it issues again', async () => {
+    const page = await begin({ plugged: false });
+    await line.station.fault({ fault: 'slow', ms: 3000, count: 1 });
+    await line.ports.plug('board', line.cable);
+    await page.waitForFunction(() => document.querySelector('[data-testid=phase]')?.textContent.match(/Regist/i), null, { timeout: 60_000 });
+    await page.waitForTimeout(500);
+    await page.reload();
+    await settled(page);
+    await line.ports.unplug('board');
+    await line.ports.plug('board', line.cable);
+    await ends(page, 'action');
+    assert.match(await page.getByTestId('fault-code').first().textContent(), /run\.possibly-issued|run\.issued-before/);
+    await page.waitForTimeout(3000); // the first request is still under way, and DPS takes one at a time
+    await page.getByTestId('decision-yes').first().click();
+    assert.equal(await verdict(page, ['pass', 'fail']), 'pass');
+  });
+
+  const faults = [
+    [{ fault: 'throttle', retryAfter: 1, count: 1 }, 'pass'],
+    [{ fault: 'server-error', status: 503, count: 1 }, 'pass'],
+    [{ fault: 'root-first', count: 9 }, 'pass'],
+    [{ fault: 'pem', count: 9 }, 'pass'],
+    [{ fault: 'base64-pem', count: 9 }, 'pass'],
+    [{ fault: 'shuffled', count: 9 }, 'pass'],
+    [{ fault: 'html', status: 403, count: 9 }, 'dps.'],
+    [{ fault: 'failed', count: 9 }, 'dps.'],
+    [{ fault: 'disabled', count: 9 }, 'dps.'],
+    [{ fault: 'no-chain', count: 9 }, 'dps.'],
+    [{ fault: 'wrong-key', count: 9 }, 'chain.'],
+    [{ fault: 'expired', count: 9 }, 'chain.'],
+    [{ fault: 'foreign-root', count: 9 }, 'chain.'],
+    [{ fault: 'wrong-cn', count: 9 }, 'chain.'],
+  ];
+  test('each fault of the cloud ends in its own words, and nothing is written', async t => {
+    for (const [order, expected] of faults) {
+      await t.test(order.fault, async () => {
+        const page = await begin({ plugged: false });
+        const before = line.board.flash();
+        await line.station.fault(order);
+        await line.ports.plug('board', line.cable);
+        if (expected === 'pass') {
+          await ends(page, 'pass');
+        } else {
+          await ends(page, 'fail');
+          const code = await page.getByTestId('fault-code').first().textContent();
+          assert.ok(code.includes(expected), code);
+          assert.deepEqual(line.board.flash(), before);
+        }
+        await line.close();
+        line = undefined;
+      });
+    }
+  });
+
+  test('a board in secure download mode is refused before anything is asked of DPS', async () => {
+    const page = await begin({ board: ['--run', '--sdm'] });
+    await ends(page, 'fail');
+    assert.match(await page.getByTestId('fault-code').first().textContent(), /flash\./);
+  });
+});
