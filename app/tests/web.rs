@@ -1,5 +1,6 @@
 //! The page in a browser: mounted, clicked, read.
 #![cfg(target_family = "wasm")]
+#![allow(clippy::unwrap_used)]
 
 use leptos::mount::mount_to;
 use leptos::prelude::*;
