@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use signet_core::chain::{Expectations, VerifiedChain, decode_item};
 use signet_core::csr::VerifiedCsr;
 use signet_core::key::PrivateKey;
+use signet_core::recipe::Recipe;
 use signet_core::{Explain, cert, pem};
 
 fn folder(target: &str) -> PathBuf {
@@ -80,6 +81,26 @@ fn cert_files() {
     let found = verdicts("cert", |bytes| code(cert::read_any(bytes)));
     assert_eq!(found.lines().count(), 9);
     assert!(found.lines().all(|line| line.ends_with(" ok")), "{found}");
+}
+
+#[test]
+fn recipe_files() {
+    let expected = "\
+        digest-not-hex.json recipe.field\n\
+        field-misspelt.json recipe.field\n\
+        good-list-nvs.json ok\n\
+        good-relay.json ok\n\
+        good-scan-trust-bundle.json ok\n\
+        nested-deep.json recipe.not-json\n\
+        root-unknown.json recipe.field\n\
+        serial-twice.json recipe.field\n\
+        truncated.json recipe.not-json\n\
+        two-documents.json recipe.not-json\n\
+        version-2.json recipe.version\n";
+    assert_eq!(
+        verdicts("recipe", |bytes| code(Recipe::parse(bytes))),
+        expected
+    );
 }
 
 /// What a service might answer with, made by the authority of `common`. Its signatures are
