@@ -1,5 +1,6 @@
 //! What was done: the table and its exports.
 
+mod detail;
 mod export;
 mod table;
 

@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use signet_core::UnixTime;
 use signet_core::run::{Outcome, Record};
 
+use super::detail::Detail;
 use super::export::Export;
 use crate::desk::{Desk, Kept};
 use crate::shell::{Icon, Shape, plain};
@@ -66,6 +67,14 @@ fn Row(kept: Kept) -> impl IntoView {
             <code>{code}</code>
         }
     });
+    let opened = RwSignal::new(false);
+    let id = plain(&record.registration_id, 64);
+    let (finished, chip, mac) = (
+        local(record.finished),
+        text(&record.chip),
+        text(&record.mac),
+    );
+    let lasted = took(&record);
     view! {
         <tr>
             <td class="result" data-state=state>
@@ -73,19 +82,36 @@ fn Row(kept: Kept) -> impl IntoView {
                 {word}
                 {practice.then(|| view! { <span class="tag">"practice"</span> })}
             </td>
-            <td class="mono">{plain(&record.registration_id, 64)}</td>
-            <td>{local(record.finished)}</td>
-            <td>{text(&record.chip)}</td>
-            <td class="mono">{text(&record.mac)}</td>
+            <td>
+                <button
+                    type="button"
+                    class="disclose mono"
+                    title="All that is kept of this board"
+                    aria-expanded=move || opened.get().to_string()
+                    on:click=move |_| opened.update(|opened| *opened = !*opened)
+                >
+                    {id}
+                </button>
+            </td>
+            <td>{finished}</td>
+            <td>{chip}</td>
+            <td class="mono">{mac}</td>
             <td>{ends.unwrap_or_else(|| "–".to_owned())}</td>
-            <td class="number">{took(&record)}</td>
+            <td class="number">{lasted}</td>
             <td class="wrap">{fault}</td>
         </tr>
+        <Show when=move || opened.get()>
+            <tr>
+                <td colspan="8">
+                    <Detail record=record.clone() />
+                </td>
+            </tr>
+        </Show>
     }
 }
 
 /// Local time, in the form that sorts.
-fn local(time: UnixTime) -> String {
+pub(super) fn local(time: UnixTime) -> String {
     let minutes = js_sys::Date::new_0().get_timezone_offset();
     // Whole minutes in the browser's own number type: from -840 to 840, where both are exact.
     let ahead = crate::clock::whole((14.0 * 60.0) - minutes);
