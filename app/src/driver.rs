@@ -4,7 +4,7 @@ use futures::StreamExt;
 use futures::future::{Either, LocalBoxFuture, select};
 use signet_core::http::Request;
 use signet_core::key::ENTROPY_BYTES;
-use signet_core::run::{Card, Command, Entry, Input, Output, Record, Run, Verdict};
+use signet_core::run::{Card, Command, Decision, Entry, Input, Output, Record, Run, Verdict};
 use signet_core::{Millis, Now};
 use zeroize::Zeroizing;
 
@@ -21,6 +21,8 @@ pub trait Outside<L> {
     /// # Errors
     /// The browser's refusal.
     fn entropy(&self) -> Result<Zeroizing<[u8; ENTROPY_BYTES]>, String>;
+    /// Opens the board's port once more; [`Event::Arrived`] or [`Event::Refused`] follows.
+    fn reconnect(&self, feed: Feed<L>);
     /// Sends a request; [`Event::Answered`] follows.
     fn request(&self, request: Request, feed: Feed<L>);
     /// Looks a board up in the journal; [`Event::Recalled`] follows.
@@ -87,8 +89,7 @@ impl<L: Link, O: Outside<L>, S: FnMut(&Card)> Driver<L, O, S> {
                 Output::Request(request) => self.outside.request(request, self.feed.clone()),
                 Output::NeedEntropy => match self.outside.entropy() {
                     Ok(bytes) => self.handle(Input::Entropy(&bytes)),
-                    // There is no second-best source of keys.
-                    Err(_) => self.handle(Input::Command(Command::Abandon)),
+                    Err(why) => self.handle(Input::NoEntropy(&why)),
                 },
                 Output::Recall {
                     mac,
@@ -125,21 +126,26 @@ impl<L: Link, O: Outside<L>, S: FnMut(&Card)> Driver<L, O, S> {
             }
             Event::Bytes(bytes) => self.handle(Input::Bytes(&bytes)),
             Event::Gone => self.lost().await,
+            Event::Refused(why) => self.handle(Input::Refused(&why)),
             Event::Answered(Ok(response)) => self.handle(Input::Response(&response)),
             Event::Answered(Err(why)) => self.handle(Input::Unreachable(&why)),
             Event::Recalled(Ok(memory)) => {
                 let (board, twin) = (memory.board.as_ref(), memory.twin.as_ref());
                 self.handle(Input::Recalled { board, twin });
             }
-            Event::Recalled(Err(why)) => {
-                // Without its memory a run might issue a second certificate: it ends, with the reason.
-                self.handle(Input::NotSaved(&why));
-                self.handle(Input::Command(Command::Abandon));
-            }
+            Event::Recalled(Err(why)) => self.handle(Input::NotRecalled(&why)),
             Event::Saved(Ok(())) => self.handle(Input::Saved),
             Event::Saved(Err(why)) => self.handle(Input::NotSaved(&why)),
+            Event::Command(Command::Accept) if self.wants_its_port() => {
+                self.outside.reconnect(self.feed.clone());
+            }
             Event::Command(command) => self.handle(Input::Command(command)),
         }
+    }
+
+    /// Whether the run waits for a board whose port is not open.
+    fn wants_its_port(&self) -> bool {
+        self.link.is_none() && self.run.card().decision == Some(Decision::Reconnect)
     }
 
     fn handle(&mut self, input: Input<'_>) {

@@ -5,7 +5,7 @@
 
 use futures::channel::oneshot;
 use js_sys::{Array, Object, Reflect};
-use signet_core::run::{Entry, Issuance, Record, Stage};
+use signet_core::run::{Entry, Record, Stage};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Event, EventTarget, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbOpenDbRequest,
@@ -70,8 +70,8 @@ impl Journal {
                 continue;
             }
             if let Some(entry) = self.entry(&other).await?
-                && entry.registration_id == registration_id
-                && holds_its_id(&entry)
+                && entry.record.registration_id == registration_id
+                && entry.holds_its_id()
             {
                 twin = Some(entry);
                 break;
@@ -85,12 +85,13 @@ impl Journal {
     /// # Errors
     /// The browser's words, such as a full disk.
     pub async fn save(&self, entry: &Entry) -> Result<(), String> {
-        let name = format!("{}{SEPARATOR}{}", entry.registration_id, entry.mac);
+        let record = &entry.record;
+        let name = format!("{}{SEPARATOR}{}", record.registration_id, entry.mac);
         let mut rows = vec![
             (Table::Journal, entry.mac.clone(), to_json(entry)?),
             (Table::Names, name, entry.mac.clone()),
         ];
-        if let Stage::Ended { record } = &entry.stage {
+        if entry.stage == Stage::Ended {
             rows.push((Table::Records, record.run.clone(), to_json(record)?));
         }
         self.put(&rows).await
@@ -105,13 +106,32 @@ impl Journal {
         self.put(&[row]).await
     }
 
+    /// Writes the records of runs that were cut off, by a reload or a power cut, before they could write
+    /// their own. What the journal knows of their boards stays as it is.
+    ///
+    /// # Errors
+    /// The browser's words.
+    pub async fn settle(&self) -> Result<(), String> {
+        let entries: Vec<Entry> = self.all(Table::Journal).await?;
+        for record in entries.iter().filter_map(Entry::cut_off) {
+            if self.get(Table::Records, &record.run).await?.is_none() {
+                self.keep(&record).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Every record that can be read, in no order.
     ///
     /// # Errors
     /// The browser's words.
     pub async fn records(&self) -> Result<Vec<Record>, String> {
-        let store = self.table(Table::Records)?;
-        let rows = done(&store.get_all().map_err(words)?).await?;
+        self.all(Table::Records).await
+    }
+
+    /// Every row of a table that can be read.
+    async fn all<T: serde::de::DeserializeOwned>(&self, table: Table) -> Result<Vec<T>, String> {
+        let rows = done(&self.table(table)?.get_all().map_err(words)?).await?;
         Ok(Array::from(&rows)
             .iter()
             .filter_map(|row| serde_json::from_str(&row.as_string()?).ok())
@@ -218,15 +238,6 @@ const SEPARATOR: char = ' ';
 
 /// A registration ID that went through more boards than this is in trouble anyway.
 const MAX_BEARERS: u32 = 64;
-
-/// Whether another board may still own the entry's registration ID: not after a run for which DPS was
-/// never asked, or that it refused.
-pub fn holds_its_id(entry: &Entry) -> bool {
-    match &entry.stage {
-        Stage::Ended { record } => record.issuance != Issuance::None,
-        _ => true,
-    }
-}
 
 #[wasm_bindgen]
 extern "C" {

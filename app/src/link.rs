@@ -38,8 +38,10 @@ pub enum Event<L> {
     Arrived(L),
     /// Bytes from the board.
     Bytes(Vec<u8>),
-    /// The wire is gone, or the port could not be opened.
+    /// The wire is gone.
     Gone,
+    /// The board is there, but its port could not be opened, and why.
+    Refused(String),
     /// The answer to a request, or why there was none.
     Answered(Result<Response, String>),
     /// What the journal knows of a board, or why it could not be read.

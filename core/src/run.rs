@@ -66,8 +66,12 @@ pub enum Input<'a> {
     Response(&'a Response),
     /// No answer to [`Output::Request`], with the browser's words.
     Unreachable(&'a str),
+    /// The board is there, but its port could not be opened, with the browser's words.
+    Refused(&'a str),
     /// The answer to [`Output::NeedEntropy`]: fresh random bytes. The driver wipes its copy.
     Entropy(&'a [u8; crate::key::ENTROPY_BYTES]),
+    /// No answer to [`Output::NeedEntropy`], with the browser's words.
+    NoEntropy(&'a str),
     /// The answer to [`Output::Recall`].
     Recalled {
         /// The entry of the same board.
@@ -75,6 +79,8 @@ pub enum Input<'a> {
         /// The entry of another board that holds the same registration ID.
         twin: Option<&'a Entry>,
     },
+    /// No answer to [`Output::Recall`]: the journal could not be read, with the browser's words.
+    NotRecalled(&'a str),
     /// The answer to [`Output::Journal`]: the entry is durable.
     Saved,
     /// The journal could not be written, with the browser's words.
@@ -90,7 +96,8 @@ pub enum Input<'a> {
 pub enum Command {
     /// Yes to the card's decision.
     Accept,
-    /// Give up; the run ends in FAIL with what is known.
+    /// Give up; the run ends in FAIL with what is known. A board that is proved already is not given
+    /// up by this: its record alone is, if it cannot be saved.
     Abandon,
     /// The serial number that was scanned or taken from the list, for recipes that need one.
     /// Given before [`Input::Opened`].

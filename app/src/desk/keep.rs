@@ -54,6 +54,8 @@ impl Desk {
     pub(super) async fn open_journal(self) {
         let journal = Journal::open().await;
         if let Ok(journal) = &journal {
+            // What cannot be settled now is still in the journal, and its board is asked about.
+            drop(journal.settle().await);
             let mut records = journal.records().await.unwrap_or_default();
             records.sort_by_key(|record| record.finished);
             let kept = records.into_iter().map(|record| Kept {

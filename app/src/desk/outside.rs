@@ -8,6 +8,7 @@ use signet_core::key::ENTROPY_BYTES;
 use signet_core::run::Entry;
 use zeroize::Zeroizing;
 
+use super::{Desk, Slot};
 use crate::driver::Outside;
 use crate::journal::Journal;
 use crate::link::{Event, Feed};
@@ -19,6 +20,9 @@ pub(super) struct World {
     /// The recipe's endpoint.
     pub(super) url: String,
     pub(super) journal: Journal,
+    /// Where the board's port is.
+    pub(super) desk: Desk,
+    pub(super) slot: Slot,
 }
 
 impl Outside<Port> for World {
@@ -32,6 +36,10 @@ impl Outside<Port> for World {
 
     fn entropy(&self) -> Result<Zeroizing<[u8; ENTROPY_BYTES]>, String> {
         entropy::for_key()
+    }
+
+    fn reconnect(&self, _feed: Feed<Port>) {
+        self.desk.reopen(self.slot);
     }
 
     fn request(&self, request: Request, feed: Feed<Port>) {

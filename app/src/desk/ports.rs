@@ -69,7 +69,7 @@ impl Desk {
                 let slot = self.slot_for(port, usb);
                 if slot.stage.get_untracked().busy() {
                     // Its run may have lost the port; if not, it cannot be opened twice.
-                    self.reopen(slot, port);
+                    self.reopen(slot);
                 } else {
                     self.start(slot);
                 }
@@ -83,7 +83,7 @@ impl Desk {
         // A run that lost its board comes first: boards change their port when they reset.
         if let Some(slot) = self.bereft(port, usb) {
             self.give(slot, port, usb);
-            self.reopen(slot, port);
+            self.reopen(slot);
             return;
         }
         // A board that has just passed resets itself; with a USB port of its own that looks like a visitor.
@@ -147,8 +147,12 @@ impl Desk {
         })
     }
 
-    /// A slot whose run is over and whose board went away only a moment ago.
+    /// A slot whose run is over and whose board, a chip with USB of its own, went away only a moment ago.
+    /// A bridge chip stays when its board resets: what comes there is a new board.
     fn just_left(self, usb: Usb) -> Option<Slot> {
+        if !usb.is_chip() {
+            return None;
+        }
         let back = self.back();
         let wires = back.wires.borrow();
         self.slots.with_untracked(|slots| {
@@ -186,22 +190,23 @@ impl Desk {
         slot.present.set(true);
     }
 
-    /// Gives a run its board back.
-    fn reopen(self, slot: Slot, port: PortId) {
+    /// Gives a run its board back, or tells it why it cannot have it.
+    pub(super) fn reopen(self, slot: Slot) {
         let back = self.back();
-        let line = back
-            .wires
-            .borrow()
-            .get(&slot.id)
-            .and_then(|wire| wire.line.clone());
-        let (Some(Sender::Port(feed)), Some(hub)) = (line, back.hub.borrow().clone()) else {
+        let known = back.wires.borrow();
+        let wire = known.get(&slot.id);
+        let port = wire.and_then(|wire| wire.port);
+        let line = wire.and_then(|wire| wire.line.clone());
+        let hub = back.hub.borrow().clone();
+        let (Some((port, _)), Some(Sender::Port(feed)), Some(hub)) = (port, line, hub) else {
             return;
         };
         spawn_local(async move {
-            let Ok(open) = open_soon(&hub, port, &feed).await else {
-                return;
+            let event = match open_soon(&hub, port, &feed).await {
+                Ok(open) => Event::Arrived(open),
+                Err(why) => Event::Refused(why),
             };
-            if let Err(late) = feed.unbounded_send(Event::Arrived(open))
+            if let Err(late) = feed.unbounded_send(event)
                 && let Event::Arrived(open) = late.into_inner()
             {
                 // The run has ended meanwhile.

@@ -119,6 +119,8 @@ impl Desk {
         let world = World {
             url: recipe.endpoint.url.clone(),
             journal,
+            desk: self,
+            slot,
         };
         spawn_local(async move {
             match open_soon(&hub, port, &feed).await {

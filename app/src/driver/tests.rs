@@ -48,6 +48,8 @@ impl<L> Outside<L> for Still {
         Err("none".to_owned())
     }
 
+    fn reconnect(&self, _: Feed<L>) {}
+
     fn request(&self, _: Request, _: Feed<L>) {}
 
     fn recall(&self, _: String, _: String, _: Feed<L>) {}

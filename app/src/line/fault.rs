@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use signet_core::run::{Command, Decision, Verdict};
+use signet_core::run::{Command, Decision, Phase, Verdict};
 
 use crate::desk::{Desk, Slot, Stage};
 
@@ -33,10 +33,13 @@ fn Decide(place: Slot) -> impl IntoView {
     let desk = expect_context::<Desk>();
     let decision = Memo::new(move |_| place.card.with(|card| card.decision));
     let waits = Memo::new(move |_| place.card.with(|card| card.verdict) == Verdict::Action);
-    let running = move || place.stage.get() == Stage::Running;
+    let finishing = Memo::new(move |_| place.card.with(|card| card.phase) == Phase::Finishing);
+    // A board that is proved cannot be given up any more.
+    let asked = move || place.stage.get() == Stage::Running && (waits.get() || !finishing.get());
     let no = move || match decision.get() {
         Some(Decision::IssueAgain) => "No, leave this board as it is",
         Some(Decision::Reconnect) => "Give this board up",
+        Some(Decision::SaveAgain) => "Go on without the record",
         None if waits.get() => "Give this board up",
         None => "Stop this board",
     };
@@ -44,10 +47,11 @@ fn Decide(place: Slot) -> impl IntoView {
         decision.get().map(|decision| match decision {
             Decision::IssueAgain => "Yes, issue a new certificate",
             Decision::Reconnect => "Try again",
+            Decision::SaveAgain => "Save again",
         })
     };
     view! {
-        <Show when=running>
+        <Show when=asked>
             <div class="decide">
                 <Show when=move || yes().is_some()>
                     <button

@@ -71,6 +71,9 @@ impl Outside<Wire> for Playground {
         entropy::for_key()
     }
 
+    /// A simulated board is never unplugged.
+    fn reconnect(&self, _feed: Feed<Wire>) {}
+
     fn request(&self, request: Request, feed: Feed<Wire>) {
         let room = Rc::clone(&self.0);
         spawn_local(async move {
@@ -84,7 +87,7 @@ impl Outside<Wire> for Playground {
         let journal = self.0.journal.borrow();
         let twin = journal
             .values()
-            .find(|entry| entry.registration_id == registration_id && entry.mac != mac);
+            .find(|entry| entry.record.registration_id == registration_id && entry.mac != mac);
         let memory = Memory {
             board: journal.get(&mac).cloned(),
             twin: twin.cloned(),

@@ -149,6 +149,11 @@ impl Usb {
             None => "Serial port",
         }
     }
+
+    /// Whether it is the chip itself, whose port comes and goes as the chip resets.
+    pub fn is_chip(self) -> bool {
+        self.vendor == Some(0x303a)
+    }
 }
 
 #[derive(Default)]

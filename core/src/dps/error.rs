@@ -331,19 +331,25 @@ impl fmt::Display for Error {
 impl core::error::Error for Error {}
 
 impl Error {
-    /// Whether the service said by this that it issued nothing. Trouble on the way, a page of a proxy
-    /// and answers that cannot be read prove nothing.
+    /// Whether the service said by this, in answer to the first request, that it issued nothing.
+    /// Trouble on the way, a page of a proxy, answers that cannot be read, and the news that another
+    /// request is under way (409, 412) prove nothing.
     pub fn rules_out_issuance(&self) -> bool {
+        match self {
+            Self::Refused { status, .. } => !matches!(status, 409 | 412),
+            Self::ClockWrong { .. }
+            | Self::Throttled { .. }
+            | Self::TpmChallenge
+            | Self::Unauthorized { .. } => true,
+            other => other.ends_operation(),
+        }
+    }
+
+    /// Whether this is the end of an operation that issued nothing, and not only of asking about it.
+    pub fn ends_operation(&self) -> bool {
         matches!(
             self,
-            Self::ChainMissing { .. }
-                | Self::ClockWrong { .. }
-                | Self::Disabled
-                | Self::Failed { .. }
-                | Self::Refused { .. }
-                | Self::Throttled { .. }
-                | Self::TpmChallenge
-                | Self::Unauthorized { .. }
+            Self::ChainMissing { .. } | Self::Disabled | Self::Failed { .. }
         )
     }
 }
@@ -402,7 +408,7 @@ impl Explain for Error {
             Self::ServiceDown { .. } => ServiceCode::ServiceDown.next_step(),
             Self::Throttled { .. } => ServiceCode::Throttled.next_step(),
             Self::TimedOut { .. } => {
-                "Start the board again; the registration is taken up where it stands."
+                "Start the board again; nothing is issued twice without a person's yes."
             }
             Self::TpmChallenge => {
                 "Use an enrollment with a symmetric key or an X.509 certificate for this line."

@@ -102,4 +102,6 @@ pub enum Decision {
     IssueAgain,
     /// The board went away in the middle: plug the same board in again, or give up.
     Reconnect,
+    /// The run is over, and its record could not be saved: save it again, or go on without.
+    SaveAgain,
 }

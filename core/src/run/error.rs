@@ -28,6 +28,8 @@ pub enum Error {
         /// When it ended.
         not_after: UnixTime,
     },
+    /// The page, the browser or the computer stopped in the middle of the run.
+    Interrupted,
     /// A certificate was issued for this board before, and its key is gone.
     IssuedBefore {
         /// When.
@@ -35,6 +37,11 @@ pub enum Error {
     },
     /// The journal could not be written.
     JournalFailed {
+        /// The browser's words.
+        reason: String,
+    },
+    /// The journal could not be read.
+    JournalUnreadable {
         /// The browser's words.
         reason: String,
     },
@@ -49,10 +56,20 @@ pub enum Error {
         /// MAC address of the board that was found.
         found: String,
     },
+    /// The board is there, and its port could not be opened.
+    PortRefused {
+        /// The browser's words.
+        reason: String,
+    },
     /// A certificate may have been issued for this board before: the answer never arrived.
     PossiblyIssued {
         /// When it was asked for.
         at: UnixTime,
+    },
+    /// The random source gave nothing, or a number that cannot be a key.
+    Randomness {
+        /// What it did instead.
+        reason: String,
     },
     /// The board was recorded under another registration ID.
     Renamed {
@@ -61,8 +78,6 @@ pub enum Error {
         /// The ID now.
         now: String,
     },
-    /// The random source gave a number that cannot be a key.
-    Randomness,
     /// The recipe needs a serial number, and none was given.
     SerialMissing,
     /// The board went away in the middle.
@@ -95,12 +110,18 @@ impl fmt::Display for Error {
             Self::Expired { not_after } => {
                 write!(f, "The certificate on this board ended on {not_after}.")
             }
+            Self::Interrupted => {
+                f.write_str("The page was closed or reloaded before this board was finished.")
+            }
             Self::IssuedBefore { at } => write!(
                 f,
-                "A certificate was issued for this board on {at} but never reached it; its key is gone."
+                "A certificate was issued for this board before (last seen {at}), and its key is gone."
             ),
             Self::JournalFailed { reason } => {
                 write!(f, "The browser could not save the journal: {reason}.")
+            }
+            Self::JournalUnreadable { reason } => {
+                write!(f, "The browser could not read the journal: {reason}.")
             }
             Self::KeyMissing => {
                 f.write_str("The recipe needs a symmetric key, and none was entered.")
@@ -112,17 +133,22 @@ impl fmt::Display for Error {
                     "This is board {found}; the open run is about board {expected}."
                 )
             }
+            Self::PortRefused { reason } => {
+                write!(f, "The board's port could not be opened: {reason}")
+            }
             Self::PossiblyIssued { at } => write!(
                 f,
                 "A certificate was asked for on {at} for this board, and the answer never arrived."
             ),
+            Self::Randomness { reason } => {
+                write!(f, "The browser's random source failed: {reason}.")
+            }
             Self::Renamed { before, now } => {
                 write!(
                     f,
                     "This board is recorded as {before}; the recipe now names it {now}."
                 )
             }
-            Self::Randomness => f.write_str("The browser's random source gave an unusable number."),
             Self::SerialMissing => f.write_str("This recipe needs a serial number for each board."),
             Self::Unplugged => f.write_str("The board was unplugged before it was finished."),
             Self::WrongChip { found } => {
@@ -142,13 +168,16 @@ impl Explain for Error {
             Self::Changed { .. } => "run.changed",
             Self::DuplicateId { .. } => "run.duplicate-id",
             Self::Expired { .. } => "run.expired",
+            Self::Interrupted => "run.interrupted",
             Self::IssuedBefore { .. } => "run.issued-before",
             Self::JournalFailed { .. } => "run.journal-failed",
+            Self::JournalUnreadable { .. } => "run.journal-unreadable",
             Self::KeyMissing => "run.key-missing",
             Self::NameRefused(_) => "run.name-refused",
             Self::OtherBoard { .. } => "run.other-board",
+            Self::PortRefused { .. } => "run.port-refused",
             Self::PossiblyIssued { .. } => "run.possibly-issued",
-            Self::Randomness => "run.randomness",
+            Self::Randomness { .. } => "run.randomness",
             Self::Renamed { .. } => "run.renamed",
             Self::SerialMissing => "run.serial-missing",
             Self::Unplugged => "run.unplugged",
@@ -164,20 +193,31 @@ impl Explain for Error {
             | Self::IssuedBefore { .. }
             | Self::PossiblyIssued { .. }
             | Self::Renamed { .. } => {
-                "Choose \"Issue again\" to give it a new certificate, or set it aside and ask an engineer."
+                "Choose whether it gets a new certificate; if in doubt, set it aside and ask an engineer."
             }
             Self::DuplicateId { .. } => {
                 "Check the label: scan the right serial number for this board."
             }
+            Self::Interrupted => {
+                "Plug the board in again; nothing is issued twice without a person's yes."
+            }
             Self::JournalFailed { .. } => {
                 "Close other tabs, free disk space, leave private browsing, then try again."
+            }
+            Self::JournalUnreadable { .. } => {
+                "Reload the page; if it happens again, call an engineer."
             }
             Self::KeyMissing => "Ask a supervisor to enter the key in the line's settings.",
             Self::NameRefused(_) => {
                 "Scan the serial number again, or ask an engineer to mend the recipe."
             }
             Self::OtherBoard { .. } => "Plug the first board back in, or give its run up.",
-            Self::Randomness => "Reload the page; if it happens again, stop and call an engineer.",
+            Self::PortRefused { .. } => {
+                "Close other programs that use the port, then choose \"Try again\"."
+            }
+            Self::Randomness { .. } => {
+                "Reload the page; if it happens again, stop and call an engineer."
+            }
             Self::SerialMissing => "Scan the board's label, then plug the board in.",
             Self::Unplugged => "Plug the same board in again; it goes on where it stopped.",
             Self::WrongChip { .. } => "Check that this is the right board for this line.",

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::Record;
-use crate::UnixTime;
-use crate::chain::LeafFacts;
+use super::{Error, Issuance, Outcome, Record};
+use crate::{Explain, UnixTime};
 
 /// One board's line in the journal, keyed by its MAC address. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,51 +11,49 @@ use crate::chain::LeafFacts;
 pub struct Entry {
     /// MAC address, twelve lower-case hex digits: the key.
     pub mac: String,
-    /// The run that wrote this entry.
-    pub run: String,
-    /// The registration ID.
-    pub registration_id: String,
     /// When the entry was written.
     pub at: UnixTime,
     /// Where the run stands.
     pub stage: Stage,
+    /// What is known so far; complete once the run has ended.
+    pub record: Record,
 }
 
 /// How far a run came.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    tag = "stage",
-    rename_all = "kebab-case",
-    rename_all_fields = "camelCase"
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Stage {
-    /// About to ask DPS: from here on a certificate may have been issued.
-    Registering {
-        /// The operation to ask about, once known.
-        operation_id: Option<String>,
-    },
+    /// About to ask DPS, or asking: from here on a certificate may have been issued.
+    Registering,
     /// DPS answered with a chain.
-    Issued {
-        /// The chain as received, DER in base64.
-        chain: Vec<String>,
-    },
+    Issued,
     /// About to write, or writing.
-    Writing {
-        /// Facts of the certificate that is being written.
-        leaf: LeafFacts,
-        /// MD5 of the whole partition as meant, hex.
-        image_md5: String,
-    },
+    Writing,
     /// Written and read back; not yet recorded as passed.
-    Written {
-        /// Facts of the certificate that was written.
-        leaf: LeafFacts,
-        /// MD5 of the whole partition as proved by the board, hex.
-        image_md5: String,
-    },
-    /// Over, with this record.
-    Ended {
-        /// The unit's record.
-        record: Box<Record>,
-    },
+    Written,
+    /// Over.
+    Ended,
+}
+
+impl Entry {
+    /// Whether the board of this entry has, or may have, a certificate in its registration ID.
+    pub fn holds_its_id(&self) -> bool {
+        self.record.standing() != Issuance::None
+    }
+
+    /// The record of a run that could not write its own, because the page, the browser or the computer
+    /// stopped; `None` for one that did. What was proved before is a PASS all the same.
+    pub fn cut_off(&self) -> Option<Record> {
+        let outcome = match self.stage {
+            Stage::Ended => return None,
+            Stage::Written => Outcome::Pass,
+            Stage::Registering | Stage::Issued | Stage::Writing => Outcome::Fail,
+        };
+        let fault = (outcome == Outcome::Fail).then(|| Error::Interrupted.fault());
+        Some(Record {
+            outcome,
+            fault,
+            ..self.record.clone()
+        })
+    }
 }

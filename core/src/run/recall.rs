@@ -1,96 +1,70 @@
 //! What an earlier run of the same board means for this one.
 
-use super::{Entry, Error, Issuance, Outcome, Stage};
+use super::{Entry, Error, Issuance, Outcome, Record, Stage};
 use crate::chain::LeafFacts;
 
 /// What to do about a board that the journal may know.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Memory {
+pub(super) enum Memory<'a> {
     /// Nothing was ever issued for it: go on.
     Fresh,
-    /// It was finished: compare the partition's MD5 (hex) with what is there.
-    Finished {
-        /// MD5 of the partition as recorded.
-        image_md5: String,
-        /// The certificate that was written.
-        leaf: LeafFacts,
-    },
+    /// It was finished: compare the partition with what was proved then.
+    Finished(Proof<'a>),
     /// A person has to say whether a new certificate is issued.
-    Ask {
-        /// Why.
-        error: Error,
-        /// Serial number of the certificate that would be replaced, if known.
-        replaces: Option<String>,
-    },
+    Ask(Error),
 }
 
-impl Memory {
-    pub(super) fn of(entry: Option<&Entry>, registration_id: &str) -> Self {
+/// What an earlier run proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Proof<'a> {
+    /// MD5 of the partition, hex.
+    pub(super) image_md5: &'a str,
+    /// The certificate in it.
+    pub(super) leaf: &'a LeafFacts,
+}
+
+impl<'a> Memory<'a> {
+    pub(super) fn of(entry: Option<&'a Entry>, registration_id: &str) -> Self {
         let Some(entry) = entry else {
             return Self::Fresh;
         };
-        let at = entry.at;
-        let (image_md5, leaf) = match &entry.stage {
-            Stage::Registering { .. } => {
-                return Self::Ask {
-                    error: Error::PossiblyIssued { at },
-                    replaces: None,
-                };
+        let (at, record) = (entry.at, &entry.record);
+        match (Proof::of(entry), record.standing()) {
+            (Some(_), _) if record.registration_id != registration_id => {
+                let before = record.registration_id.clone();
+                let now = registration_id.to_owned();
+                Self::Ask(Error::Renamed { before, now })
             }
-            Stage::Issued { .. } => {
-                return Self::Ask {
-                    error: Error::IssuedBefore { at },
-                    replaces: None,
-                };
-            }
-            Stage::Writing { leaf, .. } => {
-                let replaces = Some(leaf.serial.clone());
-                return Self::Ask {
-                    error: Error::IssuedBefore { at },
-                    replaces,
-                };
-            }
-            Stage::Written { leaf, image_md5 } => (image_md5.clone(), leaf.clone()),
-            Stage::Ended { record } => match (record.outcome, &record.image_md5, &record.leaf) {
-                (Outcome::Pass | Outcome::PassUnchanged, Some(md5), Some(leaf)) => {
-                    (md5.clone(), leaf.clone())
-                }
-                (_, _, leaf) => {
-                    let replaces = leaf.as_ref().map(|leaf| leaf.serial.clone());
-                    return match record.issuance {
-                        // An earlier certificate was about to be replaced, and still is the latest.
-                        Issuance::None if record.replaces.is_some() => Self::Ask {
-                            error: Error::IssuedBefore { at },
-                            replaces: record.replaces.clone(),
-                        },
-                        Issuance::None => Self::Fresh,
-                        Issuance::Possible => Self::Ask {
-                            error: Error::PossiblyIssued { at },
-                            replaces,
-                        },
-                        Issuance::Issued => Self::Ask {
-                            error: Error::IssuedBefore { at },
-                            replaces,
-                        },
-                    };
-                }
-            },
-        };
-        if entry.registration_id != registration_id {
-            let (before, now) = (entry.registration_id.clone(), registration_id.to_owned());
-            let replaces = Some(leaf.serial);
-            return Self::Ask {
-                error: Error::Renamed { before, now },
-                replaces,
-            };
+            (Some(proof), _) => Self::Finished(proof),
+            (None, Issuance::None) => Self::Fresh,
+            (None, Issuance::Possible) => Self::Ask(Error::PossiblyIssued { at }),
+            (None, Issuance::Issued) => Self::Ask(Error::IssuedBefore { at }),
         }
-        Self::Finished { image_md5, leaf }
+    }
+}
+
+impl<'a> Proof<'a> {
+    pub(super) fn of(entry: &'a Entry) -> Option<Self> {
+        let Record {
+            outcome,
+            image_md5,
+            leaf,
+            ..
+        } = &entry.record;
+        let proved = match entry.stage {
+            Stage::Written => true,
+            Stage::Ended => *outcome != Outcome::Fail,
+            Stage::Registering | Stage::Issued | Stage::Writing => false,
+        };
+        let (Some(image_md5), Some(leaf), true) = (image_md5, leaf, proved) else {
+            return None;
+        };
+        Some(Self { image_md5, leaf })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Record;
     use super::*;
     use crate::UnixTime;
 
@@ -107,80 +81,67 @@ mod tests {
         }
     }
 
-    fn entry(stage: Stage) -> Entry {
-        Entry {
-            mac: "7cdfa1000001".into(),
-            run: "r1".into(),
-            registration_id: "sn-1".into(),
-            at: UnixTime(5),
-            stage,
-        }
-    }
-
-    fn ended(outcome: Outcome, issuance: Issuance) -> Entry {
+    fn entry(stage: Stage, outcome: Outcome, issuance: Issuance) -> Entry {
         let record = Record {
             outcome,
             issuance,
+            registration_id: "sn-1".into(),
             image_md5: Some("00".into()),
             leaf: (issuance == Issuance::Issued).then(leaf),
             ..Record::default()
         };
-        entry(Stage::Ended {
-            record: Box::new(record),
-        })
+        Entry {
+            mac: "7cdfa1000001".into(),
+            at: UnixTime(5),
+            stage,
+            record,
+        }
     }
 
     #[test]
     fn never_issues_again_silently() {
-        for stage in [
-            Stage::Registering { operation_id: None },
-            Stage::Registering {
-                operation_id: Some("o".into()),
-            },
-            Stage::Issued { chain: vec![] },
-            Stage::Writing {
-                leaf: leaf(),
-                image_md5: "00".into(),
-            },
+        for (stage, issuance) in [
+            (Stage::Registering, Issuance::Possible),
+            (Stage::Issued, Issuance::Issued),
+            (Stage::Writing, Issuance::Issued),
+            (Stage::Ended, Issuance::Issued),
+            (Stage::Ended, Issuance::Possible),
         ] {
-            let memory = Memory::of(Some(&entry(stage)), "sn-1");
-            assert!(matches!(memory, Memory::Ask { .. }), "{memory:?}");
-        }
-        for issuance in [Issuance::Issued, Issuance::Possible] {
-            let memory = Memory::of(Some(&ended(Outcome::Fail, issuance)), "sn-1");
-            assert!(matches!(memory, Memory::Ask { .. }), "{memory:?}");
+            let entry = entry(stage, Outcome::Fail, issuance);
+            let memory = Memory::of(Some(&entry), "sn-1");
+            assert!(matches!(memory, Memory::Ask(_)), "{memory:?}");
+            assert!(entry.holds_its_id());
         }
     }
 
     #[test]
+    fn a_refused_second_try_does_not_wipe_out_the_first() {
+        let mut entry = entry(Stage::Ended, Outcome::Fail, Issuance::None);
+        entry.record.earlier = Issuance::Possible;
+        let asked = Memory::Ask(Error::PossiblyIssued { at: UnixTime(5) });
+        assert_eq!(Memory::of(Some(&entry), "sn-1"), asked);
+        assert!(entry.holds_its_id());
+    }
+
+    #[test]
     fn a_finished_board_is_compared() {
-        let passed = ended(Outcome::Pass, Issuance::Issued);
-        assert!(matches!(
-            Memory::of(Some(&passed), "sn-1"),
-            Memory::Finished { .. }
-        ));
-        let renamed = Memory::of(Some(&passed), "sn-2");
-        assert!(matches!(
-            renamed,
-            Memory::Ask {
-                error: Error::Renamed { .. },
-                ..
-            }
-        ));
-        let written = entry(Stage::Written {
-            leaf: leaf(),
-            image_md5: "00".into(),
-        });
-        assert!(matches!(
-            Memory::of(Some(&written), "sn-1"),
-            Memory::Finished { .. }
-        ));
+        for stage in [Stage::Ended, Stage::Written] {
+            let passed = entry(stage, Outcome::Pass, Issuance::Issued);
+            let same = Memory::of(Some(&passed), "sn-1");
+            assert!(matches!(same, Memory::Finished(_)), "{same:?}");
+            let renamed = Memory::of(Some(&passed), "sn-2");
+            assert!(
+                matches!(renamed, Memory::Ask(Error::Renamed { .. })),
+                "{renamed:?}"
+            );
+        }
     }
 
     #[test]
     fn a_refusal_leaves_no_trace() {
         assert_eq!(Memory::of(None, "sn-1"), Memory::Fresh);
-        let refused = ended(Outcome::Fail, Issuance::None);
+        let refused = entry(Stage::Ended, Outcome::Fail, Issuance::None);
         assert_eq!(Memory::of(Some(&refused), "sn-1"), Memory::Fresh);
+        assert!(!refused.holds_its_id());
     }
 }

@@ -1,9 +1,10 @@
 //! The record of one unit: who, what, when, and the proof.
 
+use base64ct::{Base64, Encoding as _};
 use serde::{Deserialize, Serialize};
 
 use crate::chain::LeafFacts;
-use crate::{Fault, UnixTime};
+use crate::{Fault, UnixTime, cert};
 
 /// What is kept of one run. Holds no secret. Field names are stable: people import them elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,12 @@ pub struct Record {
     pub leaf: Option<LeafFacts>,
     /// Whether a certificate came out of this run.
     pub issuance: Issuance,
+    /// Whether one had come out of an earlier run of the same board, and never reached it.
+    #[serde(default)]
+    pub earlier: Issuance,
+    /// The registration operation, as DPS names it: what its support asks for.
+    #[serde(default)]
+    pub operation_id: Option<String>,
     /// The chain as issued, base64 of DER, in the order received.
     pub chain: Vec<String>,
     /// Label of the partition that was written.
@@ -79,6 +86,29 @@ pub enum Issuance {
     None,
     /// It was asked, and its answer never arrived.
     Possible,
+}
+
+impl Record {
+    /// What is issued for this board, by this run or else by the ones before.
+    pub fn standing(&self) -> Issuance {
+        match self.issuance {
+            Issuance::None => self.earlier,
+            own => own,
+        }
+    }
+
+    /// Serial number of the newest certificate that is known, upper-case hex: of the one that was
+    /// judged, else of the device certificate in the chain that came, else of the one before.
+    pub(super) fn serial(&self) -> Option<String> {
+        let judged = self.leaf.as_ref().map(|leaf| leaf.serial.clone());
+        let came = || {
+            let ders = self.chain.iter().map(|text| Base64::decode_vec(text));
+            let read = ders.flatten().filter_map(|der| cert::read_any(&der).ok());
+            let mut devices = read.flatten().filter(|summary| !summary.is_ca);
+            devices.next().map(|summary| summary.serial)
+        };
+        judged.or_else(came).or_else(|| self.replaces.clone())
+    }
 }
 
 /// How long one phase took.
@@ -133,6 +163,7 @@ pub fn to_csv(records: &[Record]) -> String {
                 .map(|fault| fault.what.clone())
                 .unwrap_or_default(),
             record.run.clone(),
+            text(&record.operation_id),
         ];
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
         row(&mut out, &cells);
@@ -140,7 +171,7 @@ pub fn to_csv(records: &[Record]) -> String {
     out
 }
 
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 24] = [
     "finished",
     "outcome",
     "registrationId",
@@ -164,6 +195,7 @@ const COLUMNS: [&str; 23] = [
     "faultCode",
     "fault",
     "run",
+    "operationId",
 ];
 
 const fn outcome_word(outcome: Outcome) -> &'static str {

@@ -12,16 +12,16 @@ use zeroize::Zeroizing;
 
 use super::recall::Memory;
 use super::{
-    Card, Command, Context, Decision, Entry, Error, Input, Issuance, Output, Phase, Record,
+    Card, Command, Context, Decision, Entry, Error, Input, Issuance, Outcome, Output, Phase, Record,
 };
 use super::{Stage, Verdict};
-use crate::chain::{LeafFacts, VerifiedChain};
+use crate::chain::VerifiedChain;
 use crate::csr::Csr;
 use crate::dps::{Assignment, Registration, RegistrationId};
 use crate::flash::esp::{self, Board};
 use crate::image::partition::Partition;
 use crate::key::PrivateKey;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, Source};
 use crate::{Explain, Fault, Now, UnixTime};
 use pace::Pace;
 
@@ -51,16 +51,17 @@ pub(super) struct State {
     chain: Option<VerifiedChain>,
     image: Option<Image>,
     issuance: Issuance,
-    /// A request to DPS went unanswered, so that a later refusal does not prove that nothing was issued.
-    unanswered: bool,
+    /// What became of a request to DPS is not known, so that a later refusal does not prove that
+    /// nothing was issued.
+    doubtful: bool,
+    /// What had come out of the runs before, if a person wants a new certificate in its place.
+    earlier: Issuance,
     replaces: Option<String>,
     /// Journal entries that are not yet durable.
     unsaved: u32,
     record: Option<Record>,
-    /// What the journal knows of a board that was finished before: MD5, certificate, when.
-    memory: Option<(String, LeafFacts, UnixTime)>,
-    /// The certificate that is on the board already.
-    known_leaf: Option<LeafFacts>,
+    /// What the journal knows of this board.
+    memory: Option<Entry>,
     /// MD5 of the partition that the board proved, hex.
     proved_md5: Option<String>,
     /// The board already held what was recorded.
@@ -139,12 +140,12 @@ impl State {
             chain: None,
             image: None,
             issuance: Issuance::None,
-            unanswered: false,
+            doubtful: false,
+            earlier: Issuance::None,
             replaces: None,
             unsaved: 0,
             record: None,
             memory: None,
-            known_leaf: None,
             proved_md5: None,
             unchanged: false,
         }
@@ -163,13 +164,19 @@ impl State {
             Input::Opened { usb } => self.opened(now, usb),
             Input::Bytes(bytes) => self.feed(now, esp::Input::Bytes(bytes)),
             Input::Closed => self.closed(now),
-            Input::Response(response) => self.answer(now, crate::dps::Input::Response(response)),
+            Input::Response(response) => {
+                self.doubt(response.status >= 500);
+                self.answer(now, crate::dps::Input::Response(response));
+            }
             Input::Unreachable(why) => {
-                self.unanswered = true;
+                self.doubt(true);
                 self.answer(now, crate::dps::Input::Unreachable(why));
             }
+            Input::Refused(why) => self.refused(why),
             Input::Entropy(random) => self.make_key(now, random),
+            Input::NoEntropy(why) => self.no_key(now, why),
             Input::Recalled { board, twin } => self.recalled(now, board, twin),
+            Input::NotRecalled(why) => self.not_recalled(now, why),
             Input::Saved => self.saved(now),
             Input::NotSaved(why) => self.not_saved(now, why),
             Input::Command(command) => self.command(now, command),
@@ -199,16 +206,19 @@ impl State {
     fn command(&mut self, now: Now, command: Command) {
         match command {
             Command::Serial(serial) => self.serial = Some(serial),
-            Command::Abandon => {
-                if !matches!(self.step, Step::Over | Step::Recording) {
-                    let fault = self
-                        .card
-                        .fault
-                        .clone()
-                        .unwrap_or_else(|| Error::Abandoned.fault());
-                    self.fail(now, fault);
+            Command::Abandon => match self.step {
+                // What the board proved stays proved.
+                Step::Proving | Step::Leaving | Step::Over => {}
+                Step::Recording => {
+                    if self.card.decision == Some(Decision::SaveAgain) {
+                        self.over();
+                    }
                 }
-            }
+                _ => {
+                    let fault = self.card.fault.clone();
+                    self.fail(now, fault.unwrap_or_else(|| Error::Abandoned.fault()));
+                }
+            },
             Command::Accept => match self.card.decision {
                 Some(Decision::IssueAgain) if self.step == Step::Deciding => {
                     self.settle();
@@ -217,7 +227,8 @@ impl State {
                 Some(Decision::Reconnect) if self.step == Step::Absent && self.flash.is_some() => {
                     self.opened(now, self.usb);
                 }
-                Some(_) if self.step == Step::Recording && self.unsaved == 0 => {
+                Some(Decision::SaveAgain) if self.step == Step::Recording => {
+                    self.settle();
                     self.save_record(now);
                 }
                 _ => {}
@@ -231,12 +242,15 @@ impl State {
             return;
         };
         self.unsaved = self.unsaved.saturating_add(1);
+        let record = match &self.record {
+            Some(record) => record.clone(),
+            None => self.make_record(now, Outcome::Fail, None),
+        };
         self.out.push_back(Output::Journal(Entry {
             mac,
-            run: self.context.run.clone(),
-            registration_id: self.card.registration_id.clone().unwrap_or_default(),
             at: now.utc,
             stage,
+            record,
         }));
     }
 
@@ -257,7 +271,8 @@ impl State {
     }
 
     /// Before DPS is asked a deaf journal ends the run; after that the run goes on, because the board
-    /// is a safer place for the certificate than a page, and the record says so in the end.
+    /// is a safer place for the certificate than a page, and a person is asked in the end if the
+    /// record cannot be saved either.
     fn not_saved(&mut self, now: Now, reason: &str) {
         self.unsaved = self.unsaved.saturating_sub(1);
         let fault = Error::JournalFailed {
@@ -270,12 +285,9 @@ impl State {
                 self.fail(now, fault);
             }
             Step::Recording => {
-                self.card.verdict = Verdict::Action;
-                self.card.decision = Some(Decision::Reconnect);
-                self.card.fault = Some(fault);
+                self.ask(Step::Recording, Decision::SaveAgain, fault);
             }
             _ => {
-                self.card.fault = Some(fault);
                 self.unsaved = self.unsaved.saturating_add(1);
                 self.saved(now);
             }
@@ -319,36 +331,72 @@ impl State {
         }
     }
 
+    /// What became of a request is not known. Once DPS has named the operation, it can be asked.
+    fn doubt(&mut self, unknown: bool) {
+        self.doubtful |= unknown && self.operation_id.is_none();
+    }
+
+    fn not_recalled(&mut self, now: Now, reason: &str) {
+        if self.step == Step::Recalling {
+            // Without its memory a run might issue a second certificate.
+            let reason = reason.to_owned();
+            self.fail(now, Error::JournalUnreadable { reason }.fault());
+        }
+    }
+
     /// Reads what the journal knows; a person decides where a new certificate would replace one.
     fn recalled(&mut self, now: Now, board: Option<&Entry>, twin: Option<&Entry>) {
         if self.step != Step::Recalling {
             return;
         }
+        if let Some(own) = board.and_then(|entry| self.own_number(entry)) {
+            self.card.registration_id = Some(own.to_string());
+            self.name = Some(own);
+            return self.recall();
+        }
         let registration_id = self.card.registration_id.clone().unwrap_or_default();
         if let Some(twin) = twin.filter(|twin| twin.holds_its_id()) {
             let (mac, at) = (twin.mac.clone(), twin.at);
-            return self.fail(
-                now,
-                Error::DuplicateId {
-                    registration_id,
-                    mac,
-                    at,
-                }
-                .fault(),
-            );
+            let error = Error::DuplicateId {
+                registration_id,
+                mac,
+                at,
+            };
+            return self.fail(now, error.fault());
         }
+        self.memory = board.cloned();
         match Memory::of(board, &registration_id) {
             Memory::Fresh => self.begin_key(now),
-            Memory::Finished { .. } => {
+            Memory::Finished(_) => {
                 self.enter(now, Step::Comparing, Phase::Verifying);
                 self.order(now, esp::Command::Digest);
-                self.remember(board, &registration_id);
             }
-            Memory::Ask { error, replaces } => {
-                self.replaces = replaces;
-                self.ask(Step::Deciding, Decision::IssueAgain, error.fault());
-            }
+            Memory::Ask(error) => self.ask_to_issue(error),
         }
+    }
+
+    /// A certificate was, or may have been, issued: whether another one is, a person says.
+    fn ask_to_issue(&mut self, error: Error) {
+        if let Some(entry) = &self.memory {
+            self.earlier = entry.record.standing();
+            self.replaces = entry.record.serial();
+        }
+        self.ask(Step::Deciding, Decision::IssueAgain, error.fault());
+    }
+
+    /// The registration ID that the board got from the recipe's list before. It keeps it: the number
+    /// that was offered is for a new board.
+    fn own_number(&self, entry: &Entry) -> Option<RegistrationId> {
+        let naming = &self.recipe.registration_id;
+        let own = &entry.record.registration_id;
+        let other = naming.from == Source::List
+            && entry.holds_its_id()
+            && self.card.registration_id.as_ref() != Some(own);
+        let mut listed = naming
+            .serials
+            .iter()
+            .filter_map(|serial| naming.make(serial).ok());
+        listed.find(|id| other && id.as_str() == own)
     }
 }
 

@@ -1,9 +1,8 @@
 //! The board's side: connect, identify, locate, write, leave.
 
-use super::{Decision, Error, Output, Phase, State, Step, Verdict, hex, mac_key};
+use super::{Decision, Error, Issuance, Output, Phase, State, Step, Verdict, hex, mac_key};
 use crate::flash::esp::{self, Board};
-use crate::run::Entry;
-use crate::run::recall::Memory;
+use crate::run::recall::Proof;
 use crate::{Explain, Now};
 
 impl State {
@@ -155,29 +154,25 @@ impl State {
                 if let Err(error) = self.check_room() {
                     return self.fail(now, error.fault());
                 }
-                let Some(mac) = self.board.as_ref().map(mac_key) else {
-                    return;
-                };
-                let registration_id = self.card.registration_id.clone().unwrap_or_default();
                 self.step = Step::Recalling;
-                self.out.push_back(Output::Recall {
-                    mac,
-                    registration_id,
-                });
+                self.recall();
             }
-            Step::Absent => self.prepare(now),
+            Step::Absent => {
+                self.settle();
+                self.prepare(now);
+            }
             _ => {}
         }
     }
 
-    /// Keeps what the journal knows of a finished board, until its MD5 is known.
-    pub(super) fn remember(&mut self, entry: Option<&Entry>, registration_id: &str) {
-        if let Memory::Finished { image_md5, leaf } = Memory::of(entry, registration_id) {
-            self.memory = Some((
-                image_md5,
-                leaf,
-                entry.map(|entry| entry.at).unwrap_or_default(),
-            ));
+    /// Asks the journal about this board and its name.
+    pub(super) fn recall(&mut self) {
+        if let Some(mac) = self.board.as_ref().map(mac_key) {
+            let registration_id = self.card.registration_id.clone().unwrap_or_default();
+            self.out.push_back(Output::Recall {
+                mac,
+                registration_id,
+            });
         }
     }
 
@@ -186,24 +181,30 @@ impl State {
         if self.step != Step::Comparing {
             return;
         }
-        let Some((image_md5, leaf, at)) = self.memory.take() else {
+        let Some(entry) = &self.memory else { return };
+        let Some(Proof { image_md5, leaf }) = Proof::of(entry) else {
             return;
         };
-        self.replaces = Some(leaf.serial.clone());
         let error = if image_md5 != found_md5 {
-            Error::Changed { at }
+            Error::Changed { at: entry.at }
         } else if leaf.not_after <= now.utc {
-            Error::Expired {
-                not_after: leaf.not_after,
-            }
+            let not_after = leaf.not_after;
+            Error::Expired { not_after }
         } else {
-            self.replaces = None;
-            self.known_leaf = Some(leaf);
-            self.proved_md5 = Some(image_md5);
+            self.proved_md5 = Some(image_md5.to_owned());
             self.unchanged = true;
             return self.leave(now);
         };
-        self.ask(Step::Deciding, Decision::IssueAgain, error.fault());
+        self.ask_to_issue(error);
+    }
+
+    /// The board is there, and its port cannot be opened.
+    pub(super) fn refused(&mut self, reason: &str) {
+        if matches!(self.step, Step::Waiting | Step::Absent) && self.flash.is_none() {
+            let reason = reason.to_owned();
+            let fault = Error::PortRefused { reason }.fault();
+            self.ask(self.step, Decision::Reconnect, fault);
+        }
     }
 
     /// The port is gone. Nothing that was issued is lost with it.
@@ -240,6 +241,7 @@ impl State {
         self.board = None;
         self.partition = None;
         self.memory = None;
+        self.earlier = Issuance::None;
         self.replaces = None;
         self.card.registration_id = None;
         self.name = None;

@@ -1,6 +1,5 @@
 //! The cloud's side: key, CSR, registration, judgement; and the image that comes of it.
 
-use base64ct::{Base64, Encoding};
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
@@ -27,7 +26,7 @@ impl State {
             return;
         }
         let Some(key) = PrivateKey::from_entropy(random) else {
-            return self.fail(now, Error::Randomness.fault());
+            return self.no_key(now, "it gave an unusable number");
         };
         let id = self.card.registration_id.clone().unwrap_or_default();
         match Csr::for_device(&key, &id) {
@@ -36,7 +35,17 @@ impl State {
         }
         self.key = Some(key);
         self.step = Step::Intending;
-        self.journal(now, Stage::Registering { operation_id: None });
+        // From here on the journal must take it for possible.
+        self.issuance = Issuance::Possible;
+        self.journal(now, Stage::Registering);
+    }
+
+    /// There is no second-best source of keys.
+    pub(super) fn no_key(&mut self, now: Now, reason: &str) {
+        if self.step == Step::Keying {
+            let reason = reason.to_owned();
+            self.fail(now, Error::Randomness { reason }.fault());
+        }
     }
 
     pub(super) fn register(&mut self, now: Now) {
@@ -46,6 +55,7 @@ impl State {
             (Attestation::DeviceKey {}, Some(key)) => Credential::DeviceKey(key),
             (Attestation::GroupKey {}, Some(key)) => Credential::GroupKey(key),
             (Attestation::DeviceKey {} | Attestation::GroupKey {}, None) => {
+                self.issuance = Issuance::None;
                 return self.fail(now, Error::KeyMissing.fault());
             }
         };
@@ -60,7 +70,6 @@ impl State {
             credential,
         };
         self.registration = Some(Registration::new(settings, csr, now));
-        self.issuance = Issuance::Possible;
         self.enter(now, Step::Registering, Phase::Registering);
         self.drain_registration(now);
     }
@@ -85,26 +94,20 @@ impl State {
                 } => {
                     self.card.polls = polls;
                     if self.operation_id.is_none() {
-                        self.operation_id = Some(operation_id.clone());
-                        let operation_id = Some(operation_id);
-                        self.journal(now, Stage::Registering { operation_id });
+                        self.operation_id = Some(operation_id);
+                        self.journal(now, Stage::Registering);
                     }
                 }
                 dps::Output::Assigned(assignment) => {
                     self.end_registration();
                     self.issuance = Issuance::Issued;
-                    let chain = assignment
-                        .chain
-                        .iter()
-                        .map(|der| Base64::encode_string(der));
-                    let chain = chain.collect();
                     self.assignment = Some(assignment);
                     self.enter(now, Step::Keeping, Phase::Judging);
-                    return self.journal(now, Stage::Issued { chain });
+                    return self.journal(now, Stage::Issued);
                 }
                 dps::Output::Failed(error) => {
                     self.end_registration();
-                    if error.rules_out_issuance() && !self.unanswered {
+                    if self.proves_nothing_issued(&error) {
                         self.issuance = Issuance::None;
                     }
                     return self.fail(now, error.fault());
@@ -113,6 +116,16 @@ impl State {
                 dps::Output::Idle => return self.dps_waits = None,
             }
         }
+    }
+
+    /// Whether it is certain that no certificate came out of this registration. Of one that DPS has
+    /// accepted, only its own end is a proof.
+    fn proves_nothing_issued(&self, error: &dps::Error) -> bool {
+        let proof = match self.operation_id {
+            Some(_) => error.ends_operation(),
+            None => error.rules_out_issuance(),
+        };
+        proof && !self.doubtful
     }
 
     fn end_registration(&mut self) {
@@ -193,10 +206,9 @@ impl State {
             md5: hex(&Md5::digest(&bytes)),
             bytes,
         };
-        let (leaf, image_md5) = (chain.leaf.clone(), image.md5.clone());
         self.image = Some(image);
         self.enter(now, Step::Promising, Phase::Writing);
-        self.journal(now, Stage::Writing { leaf, image_md5 });
+        self.journal(now, Stage::Writing);
     }
 
     pub(super) fn write(&mut self, now: Now) {
@@ -208,15 +220,12 @@ impl State {
 
     /// The board proved what it holds. It must be what was meant.
     pub(super) fn written(&mut self, now: Now, md5: &str) {
-        let (Some(image), Some(chain)) = (&self.image, &self.chain) else {
-            return;
-        };
-        if self.step != Step::Writing || image.md5 != md5 {
+        let meant = self.image.as_ref().map(|image| image.md5.as_str());
+        if self.step != Step::Writing || meant != Some(md5) {
             return;
         }
-        let (leaf, image_md5) = (chain.leaf.clone(), image.md5.clone());
-        self.proved_md5 = Some(image_md5.clone());
-        self.step = Step::Proving;
-        self.journal(now, Stage::Written { leaf, image_md5 });
+        self.proved_md5 = Some(md5.to_owned());
+        self.enter(now, Step::Proving, Phase::Finishing);
+        self.journal(now, Stage::Written);
     }
 }

@@ -2,8 +2,8 @@
 
 use base64ct::{Base64, Encoding};
 
-use super::{Output, Phase, Stage, State, Step, Verdict};
-use crate::run::{Entry, Issuance, Outcome, Record};
+use super::{Assignment, Output, Phase, Stage, State, Step, Verdict};
+use crate::run::{Outcome, Record};
 use crate::{Fault, Now};
 
 impl State {
@@ -28,9 +28,7 @@ impl State {
         self.flash = None;
         self.set_phase(now, Phase::Over);
         self.card.decision = None;
-        if fault.is_some() {
-            self.card.fault.clone_from(&fault);
-        }
+        self.card.fault.clone_from(&fault);
         self.record = Some(self.make_record(now, outcome, fault));
         self.key = None;
         self.image = None;
@@ -41,17 +39,12 @@ impl State {
     /// The record into the journal. A run that never came to ask DPS leaves no mark there: the board's
     /// own history must not be overwritten by it.
     pub(super) fn save_record(&mut self, now: Now) {
-        let Some(record) = self.record.clone() else {
+        let Some(record) = &self.record else {
             return;
         };
         let touched = self.csr.is_some() || record.outcome != Outcome::Fail;
         if self.board.is_some() && touched {
-            self.journal(
-                now,
-                Stage::Ended {
-                    record: Box::new(record),
-                },
-            );
+            self.journal(now, Stage::Ended);
         } else {
             self.over();
         }
@@ -74,15 +67,19 @@ impl State {
         self.out.push_back(Output::Changed);
     }
 
-    fn make_record(&self, now: Now, outcome: Outcome, fault: Option<Fault>) -> Record {
+    /// What is known now. Of a board that was found as it was recorded, that record says the rest.
+    pub(super) fn make_record(&self, now: Now, outcome: Outcome, fault: Option<Fault>) -> Record {
+        let known = self.memory.as_ref().filter(|_| self.unchanged);
+        let known = known.map(|entry| entry.record.clone()).unwrap_or_default();
         let assignment = self.assignment.as_ref();
-        let leaf = self.chain.as_ref().map(|chain| chain.leaf.clone());
-        let chain = assignment.map(|a| {
+        let encoded = |a: &Assignment| {
             a.chain
                 .iter()
                 .map(|der| Base64::encode_string(der))
                 .collect()
-        });
+        };
+        let partition = self.partition.as_ref();
+        let chain = self.chain.as_ref();
         Record {
             version: 1,
             run: self.context.run.clone(),
@@ -91,38 +88,32 @@ impl State {
             recipe_sha256: self.recipe.sha256(),
             operator: self.context.operator.clone(),
             registration_id: self.card.registration_id.clone().unwrap_or_default(),
-            device_id: assignment.map(|assignment| assignment.device_id.clone()),
-            assigned_hub: assignment.map(|assignment| assignment.assigned_hub.clone()),
+            device_id: assignment.map(|a| a.device_id.clone()).or(known.device_id),
+            assigned_hub: assignment
+                .map(|a| a.assigned_hub.clone())
+                .or(known.assigned_hub),
             chip: self.card.chip.clone(),
             mac: self.card.mac.clone(),
-            leaf: leaf.or_else(|| self.known_leaf.clone()),
-            issuance: if self.unchanged {
-                Issuance::Issued
-            } else {
-                self.issuance
+            leaf: chain.map(|chain| chain.leaf.clone()).or(known.leaf),
+            issuance: match self.unchanged {
+                true => known.issuance,
+                false => self.issuance,
             },
-            chain: chain.unwrap_or_default(),
-            partition: self
-                .partition
+            earlier: self.earlier,
+            operation_id: self.operation_id.clone().or(known.operation_id),
+            chain: assignment.map_or(known.chain, encoded),
+            partition: partition.map(|partition| partition.label.clone()),
+            image_sha256: self
+                .image
                 .as_ref()
-                .map(|partition| partition.label.clone()),
-            image_sha256: self.image.as_ref().map(|image| image.sha256.clone()),
+                .map(|image| image.sha256.clone())
+                .or(known.image_sha256),
             image_md5: self.proved_md5.clone(),
-            replaces: self.replaces.clone(),
+            replaces: self.replaces.clone().or(known.replaces),
             started: self.started,
             finished: now.utc,
             timings: self.pace.timings(),
             fault,
-        }
-    }
-}
-
-impl Entry {
-    /// Whether the board of this entry has, or may have, a certificate in its registration ID.
-    pub(crate) fn holds_its_id(&self) -> bool {
-        match &self.stage {
-            Stage::Ended { record } => record.issuance != Issuance::None,
-            _ => true,
         }
     }
 }
