@@ -121,8 +121,8 @@ pub fn stop_on_panic() {
 const LOCK: &str = "signet-line";
 const PANIC_WHAT: &str = "Signet has stopped because of a fault of its own. Boards that were in \
                           work are not finished.";
-const PANIC_NEXT: &str = "Unplug nothing yet. Write down the text below, then reload: unfinished \
-                          boards are resumed.";
+const PANIC_NEXT: &str = "Unplug nothing yet. Write down the text below, reload, and plug the boards \
+                          in again: nothing is issued twice without a person's yes.";
 
 #[wasm_bindgen]
 extern "C" {

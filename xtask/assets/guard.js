@@ -68,7 +68,8 @@
       } else if (window.WebAssembly && event.error instanceof WebAssembly.RuntimeError) {
         stop(
           'Signet has stopped because of a fault of its own. Boards that were in work are not finished.',
-          'Unplug nothing yet. Write down the text below, then reload: unfinished boards are resumed.',
+          'Unplug nothing yet. Write down the text below, reload, and plug the boards in again: '
+            + "nothing is issued twice without a person's yes.",
           String(event.error.stack || event.error)
         );
       }
