@@ -41,10 +41,10 @@ pub(super) fn Actions() -> impl IntoView {
 #[component]
 fn Practice(first: bool) -> impl IntoView {
     let desk = expect_context::<Desk>();
-    let (class, word) = if first {
-        ("button primary huge", "Try a practice board")
+    let class = if first {
+        "button primary huge"
     } else {
-        ("button huge", "Practice board")
+        "button huge"
     };
     cfg!(feature = "practice").then(|| {
         view! {
@@ -56,7 +56,7 @@ fn Practice(first: bool) -> impl IntoView {
                 on:click=move |_| desk.practise()
             >
                 <Icon shape=Shape::Board />
-                {word}
+                "Try a practice board"
             </button>
         }
     })

@@ -58,6 +58,15 @@ fn Next() -> impl IntoView {
             <p>
                 "You do that once per socket. After that, a board starts by itself when you plug it in."
             </p>
+            {cfg!(feature = "practice")
+                .then(|| {
+                    view! {
+                        <p>
+                            "No board at hand? Press " <strong>"Try a practice board"</strong>
+                            ": a simulated one goes through the whole run in this tab."
+                        </p>
+                    }
+                })}
             <Steps />
             <details>
                 <summary>"The board is not in the list"</summary>
