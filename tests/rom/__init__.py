@@ -9,9 +9,9 @@ the silicon, which makes it an independent judge of anything that claims to spea
     uart.py       UART0
     spiflash.py   SPI1 and the NOR flash behind it
     soc.py        core, memory map, interrupts, everything else that is a register
-    circuit.py    the usual two-transistor reset circuit on DTR and RTS
+    circuit.py    what DTR and RTS do: the usual two transistors, or the chip's own USB
     table.py      the partition table that the flash starts with
     serve.py      TCP (or pty) on one side, the chip on the other
 
-Not modelled: USB-Serial-JTAG, baud rates, timing, flash encryption, the second core that others have.
+Not modelled: the data path of USB-Serial-JTAG, baud rates, timing, flash encryption, the second core that others have.
 """

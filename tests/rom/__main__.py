@@ -3,6 +3,7 @@
 import argparse
 import os
 
+from .circuit import ResetCircuit, UsbSerialJtag
 from .elf import RomImage
 from .serve import Desk, PtyWire, Wire, open_flash
 from .soc import Efuses
@@ -26,6 +27,7 @@ def main():
     parser.add_argument("--secure-boot", action="store_true")
     parser.add_argument("--crypt-count", type=int, default=0, help="flash encryption counter, 0 to 7")
     parser.add_argument("--run", action="store_true", help="start in the application, not in the loader")
+    parser.add_argument("--usb-jtag", action="store_true", help="DTR and RTS as the chip's own USB takes them")
     parser.add_argument("--pty", action="store_true", help="serial line on a pty instead of TCP")
     arguments = parser.parse_args()
     if not arguments.elf:
@@ -34,7 +36,8 @@ def main():
     wire = PtyWire() if arguments.pty else Wire(arguments.port)
     efuses = Efuses(arguments.mac, arguments.sdm, arguments.secure_boot, arguments.crypt_count)
     control = arguments.port + 1 if arguments.control is None else arguments.control
-    desk = Desk(RomImage(arguments.elf), open_flash(arguments.flash), efuses, wire, control)
+    circuit = UsbSerialJtag() if arguments.usb_jtag else ResetCircuit()
+    desk = Desk(RomImage(arguments.elf), open_flash(arguments.flash), efuses, circuit, wire, control)
     desk.boot("run" if arguments.run else "download")
     print("READY", wire.path if arguments.pty else arguments.port, control, flush=True)
     desk.serve_forever()

@@ -40,3 +40,28 @@ class ResetCircuit:
     @property
     def _pulls_en(self):
         return self.rts and not self.dtr
+
+
+class UsbSerialJtag:
+    """The USB unit inside the chip, where the same two lines are commands: DTR alone says "loader next",
+    neither says "application next", RTS alone resets, both together say nothing. ESP32-C3 Technical
+    Reference Manual, "USB Serial/JTAG Controller", reset of the chip by CDC-ACM.
+    """
+
+    held = False
+
+    def __init__(self):
+        self._next = "run"
+        self._reset = None
+
+    def set(self, dtr, rts, now):
+        """Sets both lines at once; `True` is asserted."""
+        if not rts:
+            self._next = "download" if dtr else "run"
+        elif not dtr:
+            self._reset = self._next
+
+    def rose(self, now):
+        """`"download"` or `"run"` once per reset, else `None`."""
+        reset, self._reset = self._reset, None
+        return reset

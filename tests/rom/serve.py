@@ -17,7 +17,6 @@ import tty
 from unicorn import UcError
 
 from . import spiflash, table
-from .circuit import ResetCircuit
 from .soc import Chip
 
 SLICE_BUSY, SLICE_IDLE = 3_000, 20_000
@@ -136,11 +135,11 @@ class Control:
 class Desk:
     """What the control wire commands, and the loop that keeps all of it going."""
 
-    def __init__(self, rom, flash, efuses, wire, control_port):
+    def __init__(self, rom, flash, efuses, circuit, wire, control_port):
         self._rom, self._flash, self._efuses = rom, flash, efuses
         self._wire = wire
         self._control = Control(control_port, self)
-        self._circuit = ResetCircuit()
+        self._circuit = circuit
         self._chip = None
         self._mode = "off"
         self._boots = 0
