@@ -52,10 +52,11 @@ fn Group(title: &'static str, facts: Vec<(String, String)>) -> impl IntoView {
                 {facts
                     .into_iter()
                     .map(|(name, value)| {
+                        let digest = value.len() > 31 && value.bytes().all(|b| b.is_ascii_hexdigit());
                         view! {
                             <div>
                                 <dt>{name}</dt>
-                                <dd>{plain(&value, 200)}</dd>
+                                <dd class:mono=digest>{plain(&value, 200)}</dd>
                             </div>
                         }
                     })
@@ -81,6 +82,7 @@ fn who(record: &Record) -> Vec<(String, String)> {
         ("Recipe SHA-256", Some(&record.recipe_sha256)),
         ("Device ID", record.device_id.as_deref()),
         ("Assigned hub", record.assigned_hub.as_deref()),
+        ("DPS operation", record.operation_id.as_deref()),
     ])
 }
 
