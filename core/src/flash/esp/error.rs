@@ -59,13 +59,6 @@ pub enum Error {
         /// How many bytes.
         received: u32,
     },
-    /// No partition has that name.
-    PartitionMissing {
-        /// The name that was asked for.
-        label: String,
-        /// The names that are there.
-        present: Vec<String>,
-    },
     /// The partition does not begin and end with a flash sector, or covers the partition table.
     PartitionMisplaced {
         /// Its name.
@@ -74,6 +67,13 @@ pub enum Error {
         offset: u32,
         /// Its size in bytes.
         size: u32,
+    },
+    /// No partition has that name.
+    PartitionMissing {
+        /// The name that was asked for.
+        label: String,
+        /// The names that are there.
+        present: Vec<String>,
     },
     /// The partition table is not sound.
     PartitionTable(partition::Error),
@@ -98,11 +98,6 @@ pub enum Error {
     },
     /// Another flasher's program runs in the chip instead of the ROM.
     StubRunning,
-    /// The write was begun anew too often.
-    Unstable {
-        /// How often.
-        rounds: u8,
-    },
     /// The chip is none that is known here.
     UnknownChip {
         /// Its chip ID, or the word at 0x40001000 if it gives no ID.
@@ -112,6 +107,11 @@ pub enum Error {
     UnknownMac {
         /// The two eFuse words, the low one first.
         words: [u32; 2],
+    },
+    /// The write was begun anew too often.
+    Unstable {
+        /// How often.
+        rounds: u8,
     },
 }
 
@@ -159,15 +159,6 @@ impl fmt::Display for Error {
                 f,
                 "The board sends something ({received} bytes), but nothing that an ESP32 would say."
             ),
-            Self::PartitionMissing { label, present } => write!(
-                f,
-                "The board has no partition \"{label}\"; it has {}.",
-                if present.is_empty() {
-                    "none".to_owned()
-                } else {
-                    present.join(", ")
-                }
-            ),
             Self::PartitionMisplaced {
                 label,
                 offset,
@@ -176,6 +167,15 @@ impl fmt::Display for Error {
                 f,
                 "The partition \"{label}\" ({size:#x} bytes at {offset:#x}) does not fill whole \
                  flash sectors of its own."
+            ),
+            Self::PartitionMissing { label, present } => write!(
+                f,
+                "The board has no partition \"{label}\"; it has {}.",
+                if present.is_empty() {
+                    "none".to_owned()
+                } else {
+                    present.join(", ")
+                }
             ),
             Self::PartitionTable(error) => error.fmt(f),
             Self::ReadBackDiffers { offset } => write!(
@@ -195,14 +195,14 @@ impl fmt::Display for Error {
             Self::StubRunning => {
                 f.write_str("Another flashing program is still running inside the board.")
             }
-            Self::Unstable { rounds } => {
-                write!(f, "Writing was disturbed each of {rounds} times.")
-            }
             Self::UnknownChip { id } => write!(f, "The chip (ID {id:#x}) is not known."),
             Self::UnknownMac { words: [low, high] } => write!(
                 f,
                 "The chip has no valid MAC address (eFuse words {low:#010x} and {high:#010x})."
             ),
+            Self::Unstable { rounds } => {
+                write!(f, "Writing was disturbed each of {rounds} times.")
+            }
         }
     }
 }
@@ -222,17 +222,17 @@ impl Explain for Error {
             Self::NoAnswer => "flash.no-answer",
             Self::NotReady => "flash.not-ready",
             Self::NotTheLoader { .. } => "flash.not-the-loader",
-            Self::PartitionMissing { .. } => "flash.partition-missing",
             Self::PartitionMisplaced { .. } => "flash.partition-misplaced",
+            Self::PartitionMissing { .. } => "flash.partition-missing",
             Self::PartitionTable(error) => error.code(),
             Self::ReadBackDiffers { .. } => "flash.read-back-differs",
             Self::Refused { .. } => "flash.refused",
             Self::SecureDownload => "flash.secure-download",
             Self::Silent { .. } => "flash.silent",
             Self::StubRunning => "flash.stub-running",
-            Self::Unstable { .. } => "flash.unstable",
             Self::UnknownChip { .. } => "flash.unknown-chip",
             Self::UnknownMac { .. } => "flash.unknown-mac",
+            Self::Unstable { .. } => "flash.unstable",
         }
     }
 
@@ -271,12 +271,12 @@ impl Explain for Error {
                 "Check that the right port was chosen, then hold BOOT, press and release RESET, \
                  release BOOT and try again."
             }
+            Self::PartitionMisplaced { .. } => {
+                "Flash firmware whose partition table is aligned to 4 KiB."
+            }
             Self::PartitionMissing { .. } => {
                 "Flash the firmware that belongs to the recipe, or correct the partition's name in \
                  the recipe."
-            }
-            Self::PartitionMisplaced { .. } => {
-                "Flash firmware whose partition table is aligned to 4 KiB."
             }
             Self::PartitionTable(error) => error.next_step(),
             Self::Refused { .. } => {
