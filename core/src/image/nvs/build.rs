@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
 use super::page::{
-    BITMAP, CHUNK_ANY, ENTRIES, ENTRY_BYTES, FIRST_ENTRY, Head, MAX_CHUNKS, PAGE_BYTES, VERSION_2,
-    header_crc, kind, payload_data, state,
+    BITMAP, CHUNK_ANY, ENTRIES, ENTRY_BYTES, FIRST_ENTRY, HEADER_CRC, Head, MAX_CHUNKS, PAGE_BYTES,
+    VERSION_2, header_crc, kind, payload_data, state,
 };
 use super::{Error, MAX_NAME_BYTES, MAX_PAGES, MAX_STRING_BYTES, MIN_BYTES, Value};
 
@@ -42,7 +42,7 @@ impl Builder {
             open: 0,
             keys: BTreeSet::new(),
         };
-        builder.start_page();
+        builder.start_page().ok_or(Error::Size { bytes })?;
         Ok(builder)
     }
 
@@ -113,17 +113,15 @@ impl Builder {
         if self.entries >= ENTRIES {
             self.next_page(name)?;
         }
-        let mut data = [0xff; 8];
-        data[..number.len()].copy_from_slice(number);
         self.push(&Head {
             namespace,
             kind,
             span: 1,
             chunk: CHUNK_ANY,
             key,
-            data,
-        });
-        Ok(())
+            data: filled(number, 0xff),
+        })
+        .ok_or_else(|| full(name))
     }
 
     fn string(&mut self, name: &str, key: [u8; 16], text: &[u8]) -> Result<(), Error> {
@@ -183,8 +181,8 @@ impl Builder {
             chunk: CHUNK_ANY,
             key,
             data: [t0, t1, t2, t3, chunks, 0, 0xff, 0xff],
-        });
-        Ok(())
+        })
+        .ok_or_else(|| full(name))
     }
 
     /// Starts the next page, unless only the one that has to stay blank is left.
@@ -192,24 +190,20 @@ impl Builder {
         if self.page + 2 >= self.image.len() / PAGE_BYTES {
             return Err(full(name));
         }
-        let start = self.page * PAGE_BYTES;
-        self.image[start..start + 4].copy_from_slice(&state::FULL.to_le_bytes());
+        self.put(0, &state::FULL.to_le_bytes())
+            .ok_or_else(|| full(name))?;
         self.page += 1;
         self.entries = 0;
-        self.start_page();
-        Ok(())
+        self.start_page().ok_or_else(|| full(name))
     }
 
-    fn start_page(&mut self) {
-        let mut header = [0xff; 32];
-        header[..4].copy_from_slice(&state::ACTIVE.to_le_bytes());
-        let sequence = u32::try_from(self.page).unwrap_or(u32::MAX);
-        header[4..8].copy_from_slice(&sequence.to_le_bytes());
-        header[8] = VERSION_2;
-        let crc = header_crc(&header);
-        header[28..].copy_from_slice(&crc.to_le_bytes());
-        let start = self.page * PAGE_BYTES;
-        self.image[start..start + 32].copy_from_slice(&header);
+    /// State, sequence number, version, and behind unused bytes their checksum.
+    fn start_page(&mut self) -> Option<()> {
+        let [a0, a1, a2, a3] = state::ACTIVE.to_le_bytes();
+        let [n0, n1, n2, n3] = u32::try_from(self.page).ok()?.to_le_bytes();
+        let header = filled(&[a0, a1, a2, a3, n0, n1, n2, n3, VERSION_2], 0xff);
+        self.put(0, &header)?;
+        self.put(HEADER_CRC, &header_crc(&header).to_le_bytes())
     }
 
     /// A string or a chunk with its payload; `None` if the page has no room for it.
@@ -231,25 +225,41 @@ impl Builder {
             chunk,
             key,
             data: payload_data(u16::try_from(payload.len()).ok()?, payload),
-        });
-        for part in payload.chunks(ENTRY_BYTES) {
-            self.push_bytes(part);
-        }
-        Some(())
+        })?;
+        payload
+            .chunks(ENTRY_BYTES)
+            .try_for_each(|part| self.push_bytes(part))
     }
 
-    fn push(&mut self, head: &Head) {
-        self.push_bytes(&head.encode());
+    fn push(&mut self, head: &Head) -> Option<()> {
+        self.push_bytes(&head.encode())
     }
 
     /// One entry of at most 32 bytes, and its bits in the bitmap from 11 (empty) to 10 (written).
-    fn push_bytes(&mut self, bytes: &[u8]) {
-        let page = self.page * PAGE_BYTES;
-        let at = page + FIRST_ENTRY + self.entries * ENTRY_BYTES;
-        self.image[at..at + bytes.len()].copy_from_slice(bytes);
-        self.image[page + BITMAP + self.entries / 4] &= !(1 << (self.entries % 4 * 2));
+    fn push_bytes(&mut self, bytes: &[u8]) -> Option<()> {
+        self.put(FIRST_ENTRY + self.entries * ENTRY_BYTES, bytes)?;
+        let marks = self.page * PAGE_BYTES + BITMAP + self.entries / 4;
+        *self.image.get_mut(marks)? &= !(1 << (self.entries % 4 * 2));
         self.entries += 1;
+        Some(())
     }
+
+    /// Overwrites bytes of the page that is being filled; `None` if they are not all in the image.
+    fn put(&mut self, at: usize, bytes: &[u8]) -> Option<()> {
+        let start = self.page * PAGE_BYTES + at;
+        let room = self.image.get_mut(start..start + bytes.len())?;
+        room.copy_from_slice(bytes);
+        Some(())
+    }
+}
+
+/// `bytes`, of which there are at most `N`, and `blank` behind them.
+fn filled<const N: usize>(bytes: &[u8], blank: u8) -> [u8; N] {
+    let mut filled = [blank; N];
+    for (to, from) in filled.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    filled
 }
 
 fn full(name: &str) -> Error {
@@ -271,7 +281,5 @@ fn name_bytes(name: &str) -> Result<[u8; 16], Error> {
             name: name.to_owned(),
         });
     }
-    let mut bytes = [0; 16];
-    bytes[..name.len()].copy_from_slice(name.as_bytes());
-    Ok(bytes)
+    Ok(filled(name.as_bytes(), 0))
 }

@@ -9,8 +9,12 @@ pub const PAGE_BYTES: usize = 4096;
 pub(super) const ENTRIES: usize = 126;
 /// Size of one entry in bytes.
 pub(super) const ENTRY_BYTES: usize = 32;
+/// Size of a page's header in bytes.
+const HEADER_BYTES: usize = 32;
+/// Where the header's checksum lies in it: at its end.
+pub(super) const HEADER_CRC: usize = HEADER_BYTES - 4;
 /// Where the bitmap lies in a page.
-pub(super) const BITMAP: usize = 32;
+pub(super) const BITMAP: usize = HEADER_BYTES;
 /// Where the first entry lies in a page.
 pub(super) const FIRST_ENTRY: usize = 64;
 /// Version byte of a page whose blobs may span pages.
@@ -62,22 +66,24 @@ pub(super) struct Head {
 impl Head {
     /// The 32 bytes: namespace, type, span, chunk, CRC of all the others, key, data.
     pub(super) fn encode(&self) -> [u8; ENTRY_BYTES] {
+        let front = [self.namespace, self.kind, self.span, self.chunk];
+        let crc = crc32(&[&front, &self.key, &self.data]).to_le_bytes();
+        let parts: [&[u8]; 4] = [&front, &crc, &self.key, &self.data];
         let mut bytes = [0; ENTRY_BYTES];
-        let (front, rest) = bytes.split_at_mut(8);
-        front[..4].copy_from_slice(&[self.namespace, self.kind, self.span, self.chunk]);
-        rest[..16].copy_from_slice(&self.key);
-        rest[16..].copy_from_slice(&self.data);
-        let crc = entry_crc(&bytes);
-        bytes[4..8].copy_from_slice(&crc.to_le_bytes());
+        for (to, from) in bytes.iter_mut().zip(parts.into_iter().flatten()) {
+            *to = *from;
+        }
         bytes
     }
 
     /// Takes 32 bytes apart; `None` if the checksum is wrong.
     pub(super) fn decode(bytes: &[u8; ENTRY_BYTES]) -> Option<Self> {
-        let [namespace, kind, span, chunk, c0, c1, c2, c3, rest @ ..] = bytes;
-        if u32::from_le_bytes([*c0, *c1, *c2, *c3]) != entry_crc(bytes) {
+        let (front, rest) = bytes.split_first_chunk::<4>()?;
+        let (crc, rest) = rest.split_first_chunk::<4>()?;
+        if u32::from_le_bytes(*crc) != crc32(&[front, rest]) {
             return None;
         }
+        let [namespace, kind, span, chunk] = front;
         let (key, data) = rest.split_first_chunk::<16>()?;
         Some(Self {
             namespace: *namespace,
@@ -97,11 +103,8 @@ pub(super) fn payload_data(size: u16, payload: &[u8]) -> [u8; 8] {
     [s0, s1, 0xff, 0xff, c0, c1, c2, c3]
 }
 
-fn entry_crc(entry: &[u8; ENTRY_BYTES]) -> u32 {
-    crc32(&[&entry[..4], &entry[8..]])
-}
-
 /// CRC of a page header, over sequence number, version and the unused bytes.
-pub(super) fn header_crc(header: &[u8; 32]) -> u32 {
-    crc32(&[&header[4..28]])
+pub(super) fn header_crc(header: &[u8; HEADER_BYTES]) -> u32 {
+    let [_, _, _, _, covered @ .., _, _, _, _] = header;
+    crc32(&[covered])
 }

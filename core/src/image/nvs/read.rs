@@ -219,7 +219,8 @@ fn resolve(raw: &[Raw<'_>], nvs: &mut Nvs) {
         let name = (head.namespace, head.key);
         match (head.namespace, head.kind) {
             (0, kind::U8) => {
-                namespaces.insert(head.data[0], item);
+                let [number, ..] = head.data;
+                namespaces.insert(number, item);
             }
             (_, kind::BLOB_DATA) => {
                 chunks.insert((name, head.chunk), item);

@@ -50,9 +50,9 @@ impl Builder {
         let [l0, l1] = length.to_le_bytes();
         let [m0, m1, m2, m3] = MAGIC;
         let header = [m0, m1, m2, m3, flags, 0, 0, 0, kind, subtype, l0, l1];
-        let padding = &[0; ALIGNMENT][..value.len().next_multiple_of(ALIGNMENT) - value.len()];
-        let crc = crc32(&[&header, value, padding]).to_le_bytes();
-        let parts = [header.as_slice(), value, padding, &crc];
+        let padding = vec![0; value.len().next_multiple_of(ALIGNMENT) - value.len()];
+        let crc = crc32(&[&header, value, &padding]).to_le_bytes();
+        let parts = [header.as_slice(), value, &padding, &crc];
         let bytes = parts.iter().copied().flatten();
         for (to, from) in room.iter_mut().zip(bytes) {
             *to = *from;
@@ -67,7 +67,11 @@ impl Builder {
     /// # Errors
     /// As [`Builder::add`].
     pub fn add_integrity(&mut self) -> Result<(), Error> {
-        let hash = Sha256::digest(&self.image[..self.used]);
+        let used = self.image.get(..self.used).ok_or(Error::TooLarge {
+            needed: self.used,
+            available: self.image.len(),
+        })?;
+        let hash = Sha256::digest(used);
         self.add(kind::INTEGRITY, 0, 0, &hash)
     }
 
