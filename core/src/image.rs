@@ -26,6 +26,9 @@ fn crc32(parts: &[&[u8]]) -> u32 {
 mod tests {
     use super::crc32;
 
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     #[test]
     fn crc_check_value() {
         assert_eq!(crc32(&[b"123456789"]), 0xd202_d277);

@@ -283,6 +283,9 @@ impl Explain for Error {
 mod tests {
     use super::*;
 
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     type Row = (&'static str, u8, u8, u32, u32);
 
     const USUAL: [Row; 4] = [

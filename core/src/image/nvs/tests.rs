@@ -1,6 +1,9 @@
 use super::page::{BITMAP, ENTRY_BYTES, FIRST_ENTRY, header_crc};
 use super::*;
 
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 fn sample() -> Vec<u8> {
     let mut nvs = Builder::new(0x4000).unwrap();
     nvs.namespace("first").unwrap();

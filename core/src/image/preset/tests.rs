@@ -2,6 +2,9 @@ use super::*;
 use crate::image::{nvs, tlv};
 use crate::trust;
 
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 struct Line {
     key: PrivateKey,
     chain: Vec<Vec<u8>>,

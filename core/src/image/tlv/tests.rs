@@ -1,5 +1,8 @@
 use super::*;
 
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 fn sample() -> Vec<u8> {
     let mut tlv = Builder::new(0x1000).unwrap();
     tlv.add(kind::CA_CERT, 0, 0, b"sixteen bytes...").unwrap();
