@@ -12,15 +12,17 @@ use super::{Board, Error, Event, Next, Phase, Task};
 /// How often everything is asked at most.
 const PASSES: u8 = 4;
 
-/// The first ESP32 has no `GET_SECURITY_INFO`; these eFuse words hold its flash encryption counter
-/// (bits 20 to 26) and its secure boot flags (bits 4 and 5). ESP32 Technical Reference Manual, 20.5.
+/// The first ESP32, and it alone, has no `GET_SECURITY_INFO`; these eFuse words hold its flash
+/// encryption counter (bits 20 to 26) and its secure boot flags (bits 4 and 5). ESP32 Technical
+/// Reference Manual, 20.5.
 const ESP32_CRYPT_COUNT: u32 = 0x3FF5_A000;
 const ESP32_SECURE_BOOT: u32 = 0x3FF5_A018;
 
 /// From the first request after `SYNC` to an attached flash chip.
 pub(super) struct Identify {
     stage: Stage,
-    security: Option<SecurityInfo>,
+    /// What the chip said about itself, or how it did not.
+    security: Result<SecurityInfo, Error>,
     board: Option<Board>,
 }
 
@@ -35,7 +37,7 @@ impl Identify {
     pub(super) fn new() -> Self {
         Self {
             stage: Stage::Security(Twice::new()),
-            security: None,
+            security: Err(Error::NotReady),
             board: None,
         }
     }
@@ -43,8 +45,9 @@ impl Identify {
     fn on_answer(&mut self, line: &mut Line, answer: Answer) -> Result<Next, Error> {
         match &mut self.stage {
             Stage::Security(twice) => {
-                if answer.refusal().is_some() {
-                    return Ok(self.read_magic(line));
+                if let Some(reason) = answer.refusal() {
+                    let command = Opcode::SecurityInfo;
+                    return Ok(self.without_security(line, Error::Refused { command, reason }));
                 }
                 let info = SecurityInfo::parse(&answer.reply.data);
                 match twice.take(info, Opcode::SecurityInfo)? {
@@ -57,7 +60,7 @@ impl Identify {
             }
             Stage::Magic(registers) => match registers.take(line, answer)?.as_deref() {
                 Some(&[magic]) => match Chip::from_magic(magic) {
-                    Some(chip) => Ok(self.read_efuses(line, chip)),
+                    Some(chip) => self.read_efuses(line, chip),
                     None => Err(Error::UnknownChip { id: magic }),
                 },
                 _ => Ok(Next::Wait),
@@ -81,11 +84,11 @@ impl Identify {
         if info.secure_download() {
             return Err(Error::SecureDownload);
         }
-        self.security = Some(info);
+        self.security = Ok(info);
         match info.chip_id {
             None => Ok(self.read_magic(line)),
             Some(id) => match Chip::from_id(id) {
-                Some(chip) => Ok(self.read_efuses(line, chip)),
+                Some(chip) => self.read_efuses(line, chip),
                 None => Err(Error::UnknownChip { id }),
             },
         }
@@ -98,13 +101,13 @@ impl Identify {
         let mac = chip::mac_address(*low, *high).ok_or(Error::UnknownMac {
             words: [*low, *high],
         })?;
-        let (secure_boot, flash_encryption) = match (self.security, security) {
-            (Some(info), _) => (info.secure_boot(), info.flash_encryption()),
-            (None, [crypt_count, boot]) => (
+        let (secure_boot, flash_encryption) = match (&self.security, security) {
+            (Ok(info), _) => (info.secure_boot(), info.flash_encryption()),
+            (Err(_), [crypt_count, boot]) => (
                 boot >> 4 & 0b11 != 0,
                 (crypt_count >> 20 & 0x7F).count_ones() % 2 == 1,
             ),
-            (None, _) => (false, false),
+            (Err(error), _) => return Err(error.clone()),
         };
         self.board = Some(Board {
             chip,
@@ -122,13 +125,23 @@ impl Identify {
         Next::Wait
     }
 
-    fn read_efuses(&mut self, line: &mut Line, chip: Chip) -> Next {
+    fn without_security(&mut self, line: &mut Line, error: Error) -> Next {
+        self.security = Err(error);
+        self.read_magic(line)
+    }
+
+    fn read_efuses(&mut self, line: &mut Line, chip: Chip) -> Result<Next, Error> {
         let mut addresses = chip.mac_registers().to_vec();
-        if self.security.is_none() {
-            addresses.extend([ESP32_CRYPT_COUNT, ESP32_SECURE_BOOT]);
+        match &self.security {
+            Ok(_) => {}
+            Err(_) if chip == Chip::Esp32 => {
+                addresses.extend([ESP32_CRYPT_COUNT, ESP32_SECURE_BOOT]);
+            }
+            // Any other has told nothing about its locks, and its eFuses are elsewhere.
+            Err(error) => return Err(error.clone()),
         }
         self.stage = Stage::Efuses(chip, Registers::read(line, addresses));
-        Next::Wait
+        Ok(Next::Wait)
     }
 }
 
@@ -142,7 +155,9 @@ impl Task for Identify {
             }
             Wake::Answer(answer) => self.on_answer(line, answer),
             // The oldest chips say nothing to a request that they do not know.
-            Wake::Silence(Opcode::SecurityInfo) => Ok(self.read_magic(line)),
+            Wake::Silence(command @ Opcode::SecurityInfo) => {
+                Ok(self.without_security(line, Error::Silent { command }))
+            }
             Wake::Silence(command) => Err(Error::Silent { command }),
             Wake::Timer => Ok(Next::Wait),
         }
