@@ -59,7 +59,8 @@ pub enum Error {
         /// How many bytes.
         received: u32,
     },
-    /// The partition does not begin and end with a flash sector, or covers the partition table.
+    /// The partition does not begin and end with a flash sector, or does not stand behind the
+    /// partition table: before it is the bootloader.
     PartitionMisplaced {
         /// Its name.
         label: String,
@@ -166,7 +167,7 @@ impl fmt::Display for Error {
             } => write!(
                 f,
                 "The partition \"{label}\" ({size:#x} bytes at {offset:#x}) does not fill whole \
-                 flash sectors of its own."
+                 flash sectors behind the partition table."
             ),
             Self::PartitionMissing { label, present } => write!(
                 f,
@@ -272,7 +273,7 @@ impl Explain for Error {
                  release BOOT and try again."
             }
             Self::PartitionMisplaced { .. } => {
-                "Flash firmware whose partition table is aligned to 4 KiB."
+                "Flash firmware whose partitions are aligned to 4 KiB and stand behind their table."
             }
             Self::PartitionMissing { .. } => {
                 "Flash the firmware that belongs to the recipe, or correct the partition's name in \

@@ -134,9 +134,9 @@ impl Locate {
             return Err(Error::AppPartition { label });
         }
         let (offset, size) = (partition.offset, partition.size);
-        let table = self.table_offset..self.table_offset.saturating_add(SECTOR);
-        let on_table = offset < table.end && table.start < offset.saturating_add(size);
-        if on_table || offset % SECTOR != 0 || size % SECTOR != 0 {
+        // What stands before the table is the bootloader's (`gen_esp32part.py` has the same rule).
+        let behind_table = self.table_offset.saturating_add(SECTOR);
+        if offset < behind_table || offset % SECTOR != 0 || size % SECTOR != 0 {
             return Err(Error::PartitionMisplaced {
                 label,
                 offset,
