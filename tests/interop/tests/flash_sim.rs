@@ -216,6 +216,13 @@ fn unfit_partitions_are_refused_before_a_byte_is_written() {
             offset: 0x6000,
             ..row
         },
+        // The second-stage bootloader.
+        Row { offset: 0, ..row },
+        // Up to the table, and not a byte further.
+        Row {
+            offset: 0x5000,
+            ..row
+        },
     ] {
         assert!(
             matches!(with(bad), Some(Error::PartitionMisplaced { .. })),
