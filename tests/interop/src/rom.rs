@@ -1,7 +1,7 @@
 //! An ESP32-C3's own mask ROM as a process that serves its serial loader (see `tests/rom`).
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -74,6 +74,16 @@ impl Rom {
     /// If the file cannot be read.
     pub fn flash(&self) -> Result<Vec<u8>> {
         Ok(fs::read(&self.flash)?)
+    }
+
+    /// Puts `content` into flash, past the chip.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn preset(&self, offset: u64, content: &[u8]) -> Result<()> {
+        let mut file = fs::OpenOptions::new().write(true).open(&self.flash)?;
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(file.write_all(content)?)
     }
 
     /// Gives a command on the control wire, such as `reset` or `run`, and returns the answer.

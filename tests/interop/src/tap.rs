@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::Result;
-use signet_core::flash::esp::Traffic;
+use signet_core::flash::esp::{Opcode, Traffic};
 
 /// `SYNC`, and what delimits frames.
 const SYNC: u8 = 0x08;
@@ -57,6 +57,16 @@ impl Tap {
     /// the host spoke after the chip had.
     #[must_use]
     pub fn traffic(&self) -> Traffic {
+        self.count(|_| true)
+    }
+
+    /// The part of it that requests with that opcode cost, and their answers.
+    #[must_use]
+    pub fn traffic_of(&self, opcode: Opcode) -> Traffic {
+        self.count(|request| request == opcode as u8)
+    }
+
+    fn count(&self, counts: impl Fn(u8) -> bool) -> Traffic {
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let is_greeting = |(side, bytes): &&(Side, Vec<u8>)| match side {
             Side::Host => bytes.get(..3) == Some(&[END, 0, SYNC]),
@@ -74,13 +84,16 @@ impl Tap {
             first + answers.count()
         });
         let mut traffic = Traffic::default();
-        let mut last = Side::Chip;
+        let (mut last, mut counted) = (Side::Chip, counts(SYNC));
         for (side, bytes) in heard.iter().skip(start) {
-            let count = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            if let (Side::Host, [END, 0, request, ..]) = (side, bytes.as_slice()) {
+                counted = counts(*request);
+            }
+            let count = u64::from(counted) * u64::try_from(bytes.len()).unwrap_or(u64::MAX);
             match side {
                 Side::Host => {
                     traffic.sent += count;
-                    traffic.turns += u64::from(last == Side::Chip);
+                    traffic.turns += u64::from(counted && last == Side::Chip);
                 }
                 Side::Chip => traffic.received += count,
             }

@@ -3,14 +3,20 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use signet_boards::{Noise, Rates};
-use signet_core::Explain as _;
-use signet_core::flash::esp::{Chip, Command, Error, Event};
+use signet_boards::{Noise, Rates, Row, partition_table};
+use signet_core::flash::esp::{Chip, Command, Error, Event, Opcode, Session, Verification};
+use signet_core::{Explain as _, Millis};
 use signet_interop::proxy::{Direction, Proxy};
 use signet_interop::rom::Rom;
 use signet_interop::serial::Serial;
+use signet_interop::tap::Tap;
 use signet_interop::{esptool, has_python};
 
+#[path = "common/credentials.rs"]
+mod credentials;
+
+const TABLE: u64 = 0x8000;
+const LABEL: &str = "esp_secure_cert";
 const START: usize = 0xD000;
 const SIZE: usize = 0x2000;
 
@@ -119,12 +125,75 @@ fn locked_chips_are_refused() -> Result<()> {
     let Some(rom) = Rom::start(&["--secure-boot", "--crypt-count", "1"])? else {
         return Ok(());
     };
+    // On an encrypted chip the table is noise from outside.
+    rom.preset(TABLE, &image(0xC00, 7))?;
+    assert_encrypted(&rom)?;
+    // And should it be readable: not what the partition itself holds.
+    let row = Row {
+        label: LABEL,
+        kind: 1,
+        subtype: 2,
+        offset: 0xD000,
+        size: 0x2000,
+        flags: 1,
+    };
+    let mut table = partition_table(&[row]);
+    table.resize(0xC00, 0xFF);
+    rom.preset(TABLE, &table)?;
+    assert_encrypted(&rom)
+}
+
+/// The partition is refused before a byte is written.
+fn assert_encrypted(rom: &Rom) -> Result<()> {
+    let before = rom.flash()?;
     let mut serial = Serial::connect(rom.serial, Some(rom.control))?;
     let identified = serial.order(Command::Connect)?.done();
     let Ok(Event::Identified(board)) = identified else {
         panic!("{identified:?}")
     };
     assert!(board.secure_boot && board.flash_encryption);
+    let label = LABEL.to_owned();
+    let refused = serial.order(locate())?.done();
+    assert_eq!(refused, Err(Error::FlashEncrypted { label }));
+    let then = serial.order(write(&[7; 10]))?.done();
+    assert_eq!(then, Err(Error::NotReady));
+    assert!(rom.flash()? == before);
+    Ok(())
+}
+
+/// Key, certificate and issuer into 8 KiB, proven by the chip's own digest: what it may cost behind the
+/// answers to `SYNC`, without the reading of the partition table.
+#[test]
+fn a_minimal_session_keeps_within_its_limits() -> Result<()> {
+    let Some(rom) = Rom::start(&[])? else {
+        return Ok(());
+    };
+    if !has_python(&["cryptography"]) {
+        return Ok(());
+    }
+    let tap = Tap::start(rom.serial)?;
+    let mut serial = Serial::connect(tap.address, Some(rom.control))?;
+    serial.session = Session::new(Millis(0)).with_verification(Verification::Digest);
+    let image = credentials::smallest()?;
+    assert!(credentials::used(&image) > 1600);
+    let end = provision(&mut serial, &image)?;
+    let written = matches!(&end, Ok(Event::Written { unchanged, .. }) if !unchanged);
+    assert!(written, "{end:?}");
+    assert!(rom.flash()?[START..START + SIZE] == image);
+
+    let (whole, table) = (tap.traffic(), tap.traffic_of(Opcode::ReadFlashSlow));
+    println!(
+        "{} bytes: {whole:?}, of it {table:?}",
+        credentials::used(&image)
+    );
+    let sent = whole.sent - table.sent;
+    let received = whole.received - table.received;
+    let turns = whole.turns - table.turns;
+    assert!(sent <= 1500, "{sent} bytes to the board");
+    assert!(received <= 500, "{received} bytes from it");
+    assert!(turns <= 14, "{turns} turns");
+    // Four rows, their digest and their end are three pieces.
+    assert_eq!(table.turns, 3);
     Ok(())
 }
 
@@ -197,7 +266,7 @@ fn provision(serial: &mut Serial, image: &[u8]) -> Result<Result<Event, Error>> 
 
 fn locate() -> Command {
     Command::Locate {
-        label: "esp_secure_cert".to_owned(),
+        label: LABEL.to_owned(),
     }
 }
 
