@@ -88,14 +88,6 @@ impl Serial {
         bail!("no end within {LIMIT:?}")
     }
 
-    /// Sends bytes past the session, as something that disturbs the line would.
-    ///
-    /// # Errors
-    /// If the line is closed.
-    pub fn disturb(&mut self, bytes: &[u8]) -> Result<()> {
-        Ok(self.stream.write_all(bytes)?)
-    }
-
     fn wait(&mut self, then: Millis) -> Result<()> {
         let millis = then - self.now();
         let mut buffer = [0; 4096];
