@@ -179,7 +179,9 @@ pub struct Board {
 pub enum Verification {
     /// The MD5 that the chip computes over the whole partition.
     Digest,
-    /// That, and every byte that is not 0xFF read back and compared.
+    /// That, and every byte that is not 0xFF read back and compared. The ROM gives 64 bytes a turn: at
+    /// 115 200 baud 1.6 KB of credentials take 26 more turns and 0.2 s more on the wire, 7.5 KB take 118
+    /// and 1.0 s (`tests/interop/examples/wire_cost.rs`).
     #[default]
     ReadBack,
 }
