@@ -167,8 +167,9 @@ fn a_beginning_that_was_refused_or_lost_is_made_again() {
     ];
     let md5 = (Ask::Md5, holds(OLD));
     let image = image(1500);
-    written(&[&[md5.clone()], &refused, &begin(), &rest(&image)]);
-    written(&[&[md5], &lost, &rest(&image)]);
+    let md5 = core::slice::from_ref(&md5);
+    written(&[md5, &refused, &begin(), &rest(&image)]);
+    written(&[md5, &lost, &rest(&image)]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! Only that is asked for, and that every other end has a name. A `FLASH_DEFL_BEGIN` that changed on
 //! its way may erase another place (see the documentation of `signet_core::flash::esp`); that nothing
 //! else is touched where only losses happen, `flash_rom.rs` and `flash_sim.rs` show.
+#![allow(clippy::print_stdout, reason = "how many were written")]
 
 use std::time::Duration;
 
