@@ -13,6 +13,7 @@
 //! Bytes from outside are hostile until parsed: every loop over them has a budget, and every failure
 //! is a value that [`Explain`]s itself.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 pub mod cert;
 pub mod chain;

@@ -40,6 +40,7 @@ pub struct Root {
 
 /// The roots that every board should have, by SHA-256: DigiCert Global Root G2 and Microsoft RSA Root
 /// Certificate Authority 2017.
+#[allow(clippy::indexing_slicing, reason = "a constant")]
 pub const RECOMMENDED: [[u8; 32]; 2] = [ROOTS[0].sha256, ROOTS[1].sha256];
 
 /// The root with that SHA-256, DER.
@@ -53,6 +54,7 @@ pub fn root(sha256: &[u8; 32]) -> Option<&'static Root> {
 }
 
 /// Bytes from hex digits in a constant; anything else does not compile.
+#[allow(clippy::indexing_slicing, reason = "only called in constants")]
 const fn hex<const N: usize>(text: &str) -> [u8; N] {
     const fn digit(byte: u8) -> u8 {
         match byte {
