@@ -2,6 +2,7 @@
 //! a real ROM does these things is shown by `tests/interop/tests/flash_twins.rs`.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use signet_core::Millis;
 use signet_core::flash::esp::{Chip, Command, Error, Event, Opcode, Refusal, Verification};
 
 #[cfg(target_family = "wasm")]
@@ -223,6 +224,8 @@ fn an_unknown_request_is_answered_under_the_previous_name() {
         panic!()
     };
     assert_eq!(board.chip, Chip::Esp32);
+    // It was heard: who waits for an answer under the right name waits for a second, three times.
+    assert!(talk.now < Millis(1000), "{:?}", talk.now);
 }
 
 #[test]

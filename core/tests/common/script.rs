@@ -69,7 +69,8 @@ pub struct Talk {
     pub heard: Vec<Heard>,
     /// The second status byte of each success: only the first decides.
     pub stale: u8,
-    now: Millis,
+    /// How long it took so far: nothing but waiting takes time.
+    pub now: Millis,
 }
 
 impl Talk {
