@@ -13,6 +13,7 @@ mod error;
 mod id;
 mod registration;
 mod sas;
+mod substatus;
 pub mod wire;
 
 pub use code::ServiceCode;
@@ -20,6 +21,7 @@ pub use error::{Attestation, Error, Hint};
 pub use id::{IdError, REGISTRATION_ID_MAX, RegistrationId};
 pub use registration::{Input, Limits, Output, Registration};
 pub use sas::{device_key, sas_resource, sas_signature, sas_token};
+pub use substatus::Substatus;
 
 use core::fmt;
 
@@ -98,8 +100,8 @@ pub struct Assignment {
     pub operation_id: String,
     /// DER of each issued certificate, in the order and number received.
     pub chain: Vec<Vec<u8>>,
-    /// `substatus` as sent.
-    pub substatus: Option<String>,
+    /// How the device came to the hub, if the service said so.
+    pub substatus: Option<Substatus>,
     /// `createdDateTimeUtc` as sent.
     pub created: Option<String>,
 }

@@ -3,7 +3,7 @@
 use super::code::ServiceCode;
 use super::error::Hint;
 use super::wire::{ErrorDetails, OperationStatus, RegistrationState, Status};
-use super::{Assignment, Attestation, CHAIN_LIMIT, Error};
+use super::{Assignment, Attestation, CHAIN_LIMIT, Error, Substatus};
 use crate::UnixTime;
 use crate::chain;
 use crate::http::{BODY_LIMIT, Response};
@@ -24,8 +24,8 @@ pub(super) enum Meaning {
 /// Trouble that passes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Transient {
-    /// HTTP 408 or 5xx.
-    ServiceDown(u16),
+    /// HTTP 408 or 5xx, with the seconds to wait.
+    ServiceDown(u16, Option<u32>),
     /// HTTP 429, with the seconds to wait.
     Throttled(Option<u32>),
     /// No answer, with the transport's words.
@@ -36,7 +36,11 @@ impl Transient {
     /// The error that remains after `attempts` attempts.
     pub(super) fn into_error(self, attempts: u32) -> Error {
         match self {
-            Self::ServiceDown(status) => Error::ServiceDown { status, attempts },
+            Self::ServiceDown(status, retry_after) => Error::ServiceDown {
+                status,
+                attempts,
+                retry_after,
+            },
             Self::Throttled(retry_after) => Error::Throttled {
                 attempts,
                 retry_after,
@@ -59,7 +63,10 @@ pub(super) fn read(
     match response.status {
         200 | 202 => success(response, registration_id).unwrap_or_else(Meaning::Failed),
         429 => Meaning::Transient(Transient::Throttled(response.retry_after)),
-        408 | 500..=599 => Meaning::Transient(Transient::ServiceDown(response.status)),
+        408 | 500..=599 => Meaning::Transient(Transient::ServiceDown(
+            response.status,
+            response.retry_after,
+        )),
         _ => Meaning::Failed(refusal(response, attestation, now)),
     }
 }
@@ -141,9 +148,16 @@ fn assignment(state: RegistrationState, operation_id: Option<String>) -> Result<
         device_id: named(state.device_id, "deviceId")?,
         operation_id,
         chain,
-        substatus: state.substatus,
+        substatus: state.substatus.as_deref().map(substatus),
         created: state.created_date_time_utc,
     })
+}
+
+fn substatus(text: &str) -> Substatus {
+    match clean(text, WORD_LIMIT).parse() {
+        Ok(word) => word,
+        Err(never) => match never {},
+    }
 }
 
 fn refusal(response: &Response, attestation: Attestation, now: UnixTime) -> Error {

@@ -90,12 +90,15 @@ pub enum Error {
         /// The service's words.
         message: String,
     },
-    /// The service has trouble, and still had it after several attempts.
+    /// The service has trouble, and still had it after several attempts, or asks for patience beyond
+    /// the budget.
     ServiceDown {
         /// HTTP status of the last attempt.
         status: u16,
         /// How many attempts there were.
         attempts: u32,
+        /// Seconds it asked to wait, if it said so.
+        retry_after: Option<u32>,
     },
     /// The service asks for patience beyond the budget, or did so after several attempts.
     Throttled {
@@ -267,10 +270,21 @@ impl fmt::Display for Error {
                 )?;
                 quote(f, *number, message, tracking_id.as_deref())
             }
-            Self::ServiceDown { status, attempts } => write!(
-                f,
-                "The service answered with an error of its own (HTTP {status}) {attempts} times in a row."
-            ),
+            Self::ServiceDown {
+                status,
+                attempts,
+                retry_after,
+            } => {
+                f.write_str("The service answered with an error of its own (HTTP ")?;
+                match attempts {
+                    1 => write!(f, "{status})")?,
+                    _ => write!(f, "{status}) {attempts} times in a row")?,
+                }
+                match retry_after {
+                    Some(seconds) => write!(f, " and asks to wait {seconds} s."),
+                    None => f.write_str("."),
+                }
+            }
             Self::Throttled {
                 attempts,
                 retry_after: Some(seconds),

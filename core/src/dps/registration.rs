@@ -244,7 +244,8 @@ impl Registration {
     fn answer(&mut self, now: Now, ask: Ask, response: &Response) {
         // Our own earlier PUT, whose answer was lost, may still be at work.
         if self.lost && ask == Ask::Register && matches!(response.status, 409 | 412) {
-            return self.retry(now, ask, Transient::ServiceDown(response.status));
+            let trouble = Transient::ServiceDown(response.status, response.retry_after);
+            return self.retry(now, ask, trouble);
         }
         let id = self.settings.registration_id.as_str();
         let attestation = self.settings.credential.attestation();
@@ -296,13 +297,17 @@ impl Registration {
         };
     }
 
-    /// Waits and asks the same again, unless patience is at its end.
+    /// Waits and asks the same again, unless patience is at its end. `Retry-After` counts for every
+    /// status that has one (RFC 9110, section 10.2.3).
     fn retry(&mut self, now: Now, ask: Ask, trouble: Transient) {
         self.failures = self.failures.saturating_add(1);
         let asked = match trouble {
-            Transient::Throttled(seconds) => u64::from(seconds.unwrap_or(0)).saturating_mul(1000),
-            Transient::ServiceDown(_) | Transient::Unreachable(_) => 0,
+            Transient::ServiceDown(_, seconds) | Transient::Throttled(seconds) => {
+                u64::from(seconds.unwrap_or(0)).saturating_mul(1000)
+            }
+            Transient::Unreachable(_) => 0,
         };
+        // A longer wait than the budget is not begun.
         let due = now.tick + asked.max(self.backoff());
         if self.failures >= self.limits.attempts || due - self.started > self.limits.total_ms {
             return self.fail(trouble.into_error(self.failures));

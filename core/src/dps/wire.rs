@@ -59,7 +59,7 @@ pub struct RegistrationState {
     /// The same as the outer status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
-    /// How it was assigned, such as `initialAssignment`.
+    /// How it was assigned, such as `initialAssignment`; see [`super::Substatus`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub substatus: Option<String>,
     /// Six digits, of which the first three are an HTTP status.
@@ -117,7 +117,7 @@ pub enum Status {
     Assigned,
     /// The service is at work.
     Assigning,
-    /// The enrollment is switched off.
+    /// The enrollment is switched off. Older services call it `blacklisted`.
     Disabled,
     /// The service gave up.
     Failed,
@@ -152,6 +152,9 @@ impl FromStr for Status {
             Self::Failed,
             Self::Unassigned,
         ];
+        if text.eq_ignore_ascii_case("blacklisted") {
+            return Ok(Self::Disabled);
+        }
         Ok(known
             .into_iter()
             .find(|status| status.as_str().eq_ignore_ascii_case(text))

@@ -11,7 +11,7 @@ use bench::{Bench, Drive, Endpoint, csr, key, now, openssl, settings};
 use sha2::{Digest, Sha256};
 use signet_core::Explain;
 use signet_core::chain::{Expectations, VerifiedChain};
-use signet_core::dps::{Attestation, Credential, Error, ServiceCode, Settings};
+use signet_core::dps::{Attestation, Credential, Error, ServiceCode, Settings, Substatus};
 use signet_core::recipe::Recipe;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,7 +35,7 @@ async fn openssl_accepts_the_request_and_the_chain() {
         let assignment = drive.finish(&endpoint).await.unwrap();
         assert_eq!(assignment.assigned_hub, "practice-hub.invalid");
         assert_eq!(assignment.device_id, id);
-        assert_eq!(assignment.substatus.as_deref(), Some("initialAssignment"));
+        assert_eq!(assignment.substatus, Some(Substatus::InitialAssignment));
         assert_eq!(
             drive.operations.len(),
             2,

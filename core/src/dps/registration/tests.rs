@@ -1,6 +1,6 @@
 use zeroize::Zeroizing;
 
-use super::super::{API_VERSION, Attestation, Hint, RegistrationId, ServiceCode};
+use super::super::{API_VERSION, Attestation, Hint, RegistrationId, ServiceCode, Substatus};
 use super::*;
 use crate::Explain;
 
@@ -168,7 +168,7 @@ fn registers_polls_and_is_assigned() {
     assert_eq!(assignment.assigned_hub, "hub.example.net");
     assert_eq!(assignment.device_id, "DEV-0001");
     assert_eq!(assignment.chain, [[0x30, 3, 2, 1, 7], [0x30, 3, 2, 1, 8]]);
-    assert_eq!(assignment.substatus.as_deref(), Some("initialAssignment"));
+    assert_eq!(assignment.substatus, Some(Substatus::InitialAssignment));
     assert_eq!(
         assignment.created.as_deref(),
         Some("2026-11-23T22:02:50.5163352Z")
@@ -298,9 +298,56 @@ fn trouble_that_passes_is_waited_out() {
         bench.fails(),
         Error::ServiceDown {
             status: 502,
-            attempts: 6
+            attempts: 6,
+            retry_after: None
         }
     );
+}
+
+#[test]
+fn a_service_that_is_down_says_when_to_come_back() {
+    let down = |status, retry_after| Response {
+        status,
+        retry_after,
+        ..Response::default()
+    };
+    let mut bench = Bench::new(Credential::Relay);
+    let put = bench.asks();
+    bench.answer_with(down(503, Some(40)));
+    assert_eq!(bench.wait(), 40_000);
+    assert_eq!(bench.asks(), put);
+    // Never faster than the own back-off.
+    bench.answer_with(down(500, Some(0)));
+    assert!((2_000..=3_000).contains(&bench.wait()));
+    bench.asks();
+    // Nor longer than the budget, whatever it says.
+    bench.answer_with(down(503, Some(u32::MAX)));
+    let error = bench.fails();
+    assert_eq!(
+        error,
+        Error::ServiceDown {
+            status: 503,
+            attempts: 3,
+            retry_after: Some(u32::MAX)
+        }
+    );
+    assert_eq!(
+        error.to_string(),
+        "The service answered with an error of its own (HTTP 503) 3 times in a row and asks to wait 4294967295 s."
+    );
+}
+
+#[test]
+fn an_unknown_substatus_is_kept_and_shortened() {
+    let mut bench = Bench::new(Credential::Relay);
+    bench.asks();
+    let word = format!("a\\tb{}", "c".repeat(100));
+    bench.answer(200, &ASSIGNED.replace("initialAssignment", &word));
+    let Output::Assigned(assignment) = bench.registration.poll() else {
+        panic!("not assigned")
+    };
+    let kept = format!("a b{}", "c".repeat(77));
+    assert_eq!(assignment.substatus, Some(Substatus::Other(kept)));
 }
 
 #[test]
