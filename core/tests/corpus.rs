@@ -92,6 +92,8 @@ fn recipe_files() {
         good-relay.json ok\n\
         good-scan-trust-bundle.json ok\n\
         nested-deep.json recipe.not-json\n\
+        preset-key-too-long.json recipe.field\n\
+        preset-key-twice.json recipe.field\n\
         root-unknown.json recipe.field\n\
         serial-twice.json recipe.field\n\
         truncated.json recipe.not-json\n\

@@ -18,7 +18,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use build::Builder;
+pub use build::{Builder, check_name};
 pub use error::Error;
 pub use finding::{Finding, Problem};
 pub use page::PAGE_BYTES;

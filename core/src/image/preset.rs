@@ -43,6 +43,20 @@ pub enum Preset {
     AzureTrustBundle(DeviceNames),
 }
 
+impl Preset {
+    /// Whether every name in it can be used on a board.
+    ///
+    /// # Errors
+    /// The first field that cannot, as the recipe calls it, and why.
+    pub fn check(&self) -> Result<(), (&'static str, super::nvs::Error)> {
+        match self {
+            Self::EspSecureCert { .. } => Ok(()),
+            Self::Nvs(names) => store::check(&names.into()),
+            Self::AzureTrustBundle(names) => store::check(&names.into()),
+        }
+    }
+}
+
 /// How `esp_secure_cert` holds certificates and key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

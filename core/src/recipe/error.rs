@@ -35,10 +35,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// `why` may be the sentence of another error: `Display` has a full stop of its own.
     pub(super) fn field(path: &str, why: impl Into<String>) -> Self {
+        let why = why.into();
         Self::Field {
             path: path.to_owned(),
-            why: why.into(),
+            why: why.strip_suffix('.').unwrap_or(&why).to_owned(),
         }
     }
 

@@ -240,7 +240,10 @@ fn check_board(board: &BoardRule) -> Result<(), Error> {
     if board.partition.is_empty() || board.partition.len() > 15 {
         return Err(Error::field("board.partition", "needs 1 to 15 bytes"));
     }
-    Ok(())
+    board.preset.check().map_err(|(field, why)| {
+        let path = format!("board.preset.{field}");
+        Error::field(&path, why.to_string())
+    })
 }
 
 impl Source {

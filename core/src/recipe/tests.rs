@@ -136,3 +136,49 @@ fn lists_must_be_usable() {
         "u2"
     );
 }
+
+#[test]
+fn a_preset_that_no_board_can_take_is_refused_when_it_is_opened() {
+    use serde_json::json;
+    let nvs = json!({"format": "nvs", "namespace": "creds", "privateKey": "key", "chain": "chain", "roots": "roots"});
+    let azure = json!({"format": "azure-trust-bundle", "namespace": "creds", "privateKey": "key", "chain": "chain"});
+    let trusted = json!({"format": "azure-trust-bundle", "namespace": "trusted-ca", "privateKey": "key", "chain": "chain"});
+    let open = |preset: &serde_json::Value, changes: &[(&str, &str)]| {
+        let mut recipe = practice();
+        recipe["board"]["preset"] = preset.clone();
+        for (field, value) in changes {
+            recipe["board"]["preset"][*field] = json!(value);
+        }
+        parse(&recipe)
+    };
+    for good in [&nvs, &azure, &trusted] {
+        open(good, &[("chain", "fifteen-bytes-x")]).unwrap();
+    }
+    open(&azure, &[("chain", "az-tb")]).unwrap();
+    for (preset, change, field) in [
+        (&nvs, ("namespace", ""), "namespace"),
+        (&nvs, ("namespace", "sixteen-bytes-xx"), "namespace"),
+        (&nvs, ("privateKey", "sixteen-bytes-xx"), "privateKey"),
+        (&nvs, ("privateKey", "a\0b"), "privateKey"),
+        (&nvs, ("chain", ""), "chain"),
+        (&nvs, ("chain", "schl\u{fc}ssel-n\u{e4}her"), "chain"),
+        (&nvs, ("chain", "key"), "chain"),
+        (&nvs, ("roots", "key"), "roots"),
+        (&nvs, ("roots", "sixteen-bytes-xx"), "roots"),
+        (&azure, ("chain", "key"), "chain"),
+        (&azure, ("privateKey", ""), "privateKey"),
+        (&trusted, ("privateKey", "az-tb"), "privateKey"),
+        (&trusted, ("chain", "az-tb-ver"), "chain"),
+    ] {
+        let Err(Error::Field { path, .. }) = open(preset, &[change]) else {
+            panic!("{change:?} was let through")
+        };
+        assert_eq!(path, format!("board.preset.{field}"), "{change:?}");
+    }
+    let error = open(&nvs, &[("roots", "sixteen-bytes-xx")]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "The recipe's field \"board.preset.roots\": The NVS name \"sixteen-bytes-xx\" has 16 bytes; \
+         at most 15 are possible."
+    );
+}

@@ -269,6 +269,14 @@ fn full(name: &str) -> Error {
 }
 
 /// A name, filled with NUL to 16 bytes.
+/// Whether a text can name a namespace or a key.
+///
+/// # Errors
+/// [`Error::NameTooLong`] or [`Error::BadName`].
+pub fn check_name(name: &str) -> Result<(), Error> {
+    name_bytes(name).map(|_| ())
+}
+
 fn name_bytes(name: &str) -> Result<[u8; 16], Error> {
     if name.len() > MAX_NAME_BYTES {
         return Err(Error::NameTooLong {

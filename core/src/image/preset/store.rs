@@ -46,6 +46,33 @@ impl<'a> From<&'a DeviceNames> for Places<'a> {
     }
 }
 
+/// Whether every name can be used, so that [`build`] can fail for want of room only; else the field of
+/// the recipe that is to blame.
+pub(super) fn check(places: &Places<'_>) -> Result<(), (&'static str, nvs::Error)> {
+    nvs::check_name(places.device).map_err(|error| ("namespace", error))?;
+    let mut taken = match places.roots {
+        Some(_) => Vec::new(),
+        None => vec![
+            (AZURE_NAMESPACE, AZURE_BUNDLE),
+            (AZURE_NAMESPACE, AZURE_VERSION),
+        ],
+    };
+    for (field, key) in [
+        ("privateKey", Some(places.private_key)),
+        ("chain", Some(places.chain)),
+        ("roots", places.roots),
+    ] {
+        let Some(key) = key else { continue };
+        nvs::check_name(key).map_err(|error| (field, error))?;
+        if taken.contains(&(places.device, key)) {
+            let key = key.to_owned();
+            return Err((field, nvs::Error::DuplicateKey { key }));
+        }
+        taken.push((places.device, key));
+    }
+    Ok(())
+}
+
 pub(super) fn build(
     places: &Places<'_>,
     credentials: &Credentials<'_>,

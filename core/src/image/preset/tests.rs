@@ -265,3 +265,41 @@ fn debug_shows_no_key() {
     let shown = format!("{:?}", read(&preset, &image).unwrap());
     assert_eq!(shown, "Contents { private_key: true, chain: 2, roots: 2 }");
 }
+
+#[test]
+fn names_that_pass_the_check_are_those_that_can_be_built() {
+    let line = Line::new();
+    let words = [
+        "",
+        "key",
+        "chain",
+        "az-tb",
+        "trusted-ca",
+        "fifteen-bytes-x",
+        "sixteen-bytes-xx",
+    ];
+    let mut passed = 0;
+    for namespace in words {
+        for private_key in words {
+            for chain in words {
+                let device = DeviceNames {
+                    namespace: namespace.to_owned(),
+                    private_key: private_key.to_owned(),
+                    chain: chain.to_owned(),
+                };
+                let own = NvsNames {
+                    private_key: private_key.to_owned(),
+                    chain: chain.to_owned(),
+                    ..names(namespace)
+                };
+                for preset in [Preset::AzureTrustBundle(device), Preset::Nvs(own)] {
+                    let built = build(&preset, &line.credentials(), 0x6000);
+                    let checked = preset.check();
+                    assert_eq!(built.is_ok(), checked.is_ok(), "{preset:?}: {checked:?}");
+                    passed += usize::from(checked.is_ok());
+                }
+            }
+        }
+    }
+    assert!(passed > 100, "only {passed} passed");
+}
