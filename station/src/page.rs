@@ -6,7 +6,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, ORIGIN,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use axum::middleware::{self, Next};
@@ -77,6 +78,8 @@ async fn guard(request: Request, next: Next) -> Response<Body> {
     let fixed = HeaderValue::from_static;
     let headers = response.headers_mut();
     for (name, value) in [
+        // Adds to the policy in the page itself, where this directive has no effect.
+        (CONTENT_SECURITY_POLICY, fixed("frame-ancestors 'none'")),
         (
             HeaderName::from_static("cross-origin-opener-policy"),
             fixed("same-origin"),

@@ -480,6 +480,10 @@ async fn pages_elsewhere_are_kept_out_or_let_in_by_name() {
         page.header("cross-origin-opener-policy").as_deref(),
         Some("same-origin")
     );
+    assert_eq!(
+        page.header("content-security-policy").as_deref(),
+        Some("frame-ancestors 'none'")
+    );
 
     let device = Endpoint::device(&station);
     let ask = [
