@@ -5,11 +5,13 @@ mod body;
 mod turn;
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::sync::Mutex;
 
 use anyhow::{Result, anyhow};
 use signet_core::UnixTime;
 use signet_core::dps::RegistrationId;
+use tokio::sync::mpsc::Sender;
 
 pub(crate) use answer::{Answer, Problem};
 
@@ -54,10 +56,18 @@ pub(crate) struct DeviceApi {
     manners: Manners,
     /// IDs on which a request works right now.
     busy: Mutex<HashSet<RegistrationId>>,
+    /// Dropped last: tells the station that nothing works on its folder any more.
+    _alive: Sender<Infallible>,
 }
 
 impl DeviceApi {
-    pub(crate) fn new(namespace: Namespace, gate: Gate, store: Store, manners: Manners) -> Self {
+    pub(crate) fn new(
+        namespace: Namespace,
+        gate: Gate,
+        store: Store,
+        manners: Manners,
+        alive: Sender<Infallible>,
+    ) -> Self {
         let (faults, busy) = (Faults::default(), Mutex::default());
         Self {
             namespace,
@@ -66,6 +76,7 @@ impl DeviceApi {
             store,
             manners,
             busy,
+            _alive: alive,
         }
     }
 
@@ -123,7 +134,7 @@ impl DeviceApi {
         let Some(_turn) = Turn::take(&self.busy, &id) else {
             return Err(Problem::new(412, 412_001, "Precondition failed"));
         };
-        std::thread::sleep(faults::pause(fault));
+        self.faults.hold(fault);
         match route.what {
             What::Register => {
                 let registration = read_body(&ask.body, &id, takes_csr)?;

@@ -1,7 +1,7 @@
 //! Faults that a test can order: what a DPS, a network or a careless administrator may do to a line.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -62,7 +62,7 @@ pub(crate) enum Fault {
     },
     /// The chain with the leaf in the middle.
     Shuffled,
-    /// An answer after this many milliseconds.
+    /// An answer after this many milliseconds, or when all orders are forgotten.
     Slow {
         /// Milliseconds.
         ms: u64,
@@ -79,19 +79,66 @@ pub(crate) enum Fault {
     WrongKey,
 }
 
-/// The orders that wait.
+/// The orders that wait, and the requests that are being held.
 #[derive(Default)]
-pub(crate) struct Faults(Mutex<VecDeque<Order>>);
+pub(crate) struct Faults {
+    state: Mutex<State>,
+    /// Told when held requests are released.
+    released: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    orders: VecDeque<Order>,
+    /// How many requests are held right now.
+    held: usize,
+    /// Counts the releases.
+    releases: u64,
+    /// Nothing is held any more.
+    over: bool,
+}
 
 impl Faults {
     /// Adds an order.
     pub(crate) fn order(&self, order: Order) {
-        self.queue().push_back(order);
+        self.state().orders.push_back(order);
     }
 
-    /// Forgets all orders.
+    /// Forgets all orders, and lets go of the requests that one of them holds.
     pub(crate) fn clear(&self) {
-        self.queue().clear();
+        let mut state = self.state();
+        state.orders.clear();
+        state.releases = state.releases.wrapping_add(1);
+        self.released.notify_all();
+    }
+
+    /// As [`Faults::clear`], for the last time: the station ends.
+    pub(crate) fn end(&self) {
+        self.state().over = true;
+        self.clear();
+    }
+
+    /// How many requests are held right now.
+    pub(crate) fn held(&self) -> usize {
+        self.state().held
+    }
+
+    /// Holds a request for as long as the fault asks for.
+    pub(crate) fn hold(&self, fault: Option<&Fault>) {
+        let Some(Fault::Slow { ms }) = fault else {
+            return;
+        };
+        let longest = Duration::from_millis((*ms).min(60_000));
+        let mut state = self.state();
+        state.held += 1;
+        let release = state.releases;
+        let (mut state, _) = self
+            .released
+            .wait_timeout_while(state, longest, |state| {
+                state.releases == release && !state.over
+            })
+            .unwrap_or_else(PoisonError::into_inner);
+        state.held -= 1;
     }
 
     /// A fault that replaces or delays the answer to any request, if one is due.
@@ -114,7 +161,7 @@ impl Faults {
 
     /// Only the order at the head counts, so that orders come true in their order.
     fn take(&self, wanted: impl Fn(&Fault) -> bool) -> Option<Fault> {
-        let mut queue = self.queue();
+        let queue = &mut self.state().orders;
         let head = queue.front_mut()?;
         if !wanted(&head.fault) {
             return None;
@@ -127,10 +174,8 @@ impl Faults {
         Some(fault)
     }
 
-    fn queue(&self) -> std::sync::MutexGuard<'_, VecDeque<Order>> {
-        self.0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -198,14 +243,6 @@ pub(crate) fn distort(
         | Fault::Slow { .. }
         | Fault::Throttle { .. } => chain.to_vec(),
     })
-}
-
-/// The pause that a fault asks for.
-pub(crate) fn pause(fault: Option<&Fault>) -> Duration {
-    match fault {
-        Some(Fault::Slow { ms }) => Duration::from_millis((*ms).min(60_000)),
-        _ => Duration::ZERO,
-    }
 }
 
 fn once() -> u32 {

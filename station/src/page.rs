@@ -32,7 +32,8 @@ pub(crate) fn router(page: &Path, api: Arc<DeviceApi>, test_faults: bool) -> Rou
         .route("/recipe.json", get(recipe_json))
         .route("/dps/{*path}", any(relay::relay));
     if test_faults {
-        router = router.route("/test/faults", post(order_fault).delete(clear_faults));
+        let faults = post(order_fault).delete(clear_faults).get(held_requests);
+        router = router.route("/test/faults", faults);
     }
     router
         .fallback_service(ServeDir::new(page))
@@ -137,6 +138,10 @@ async fn order_fault(State(api): State<Arc<DeviceApi>>, Json(order): Json<Order>
 async fn clear_faults(State(api): State<Arc<DeviceApi>>) -> StatusCode {
     api.faults.clear();
     StatusCode::NO_CONTENT
+}
+
+async fn held_requests(State(api): State<Arc<DeviceApi>>) -> impl IntoResponse {
+    Json(serde_json::json!({ "held": api.faults.held() }))
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! A running station.
 
+use std::convert::Infallible;
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use anyhow::{Context, Result, ensure};
 use axum::http::HeaderValue;
@@ -10,6 +12,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::{self, Receiver};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
@@ -22,14 +25,17 @@ use crate::namespace::{self, Namespace};
 use crate::store::Store;
 use crate::{clock, log, page, random, tls};
 
-/// A running station. It ends when this is dropped.
-#[derive(Debug)]
+/// A running station. It ends soon after this is dropped; [`Station::stop`] waits for it.
 pub struct Station {
     page: SocketAddr,
     device: SocketAddr,
     id_scope: String,
     data: PathBuf,
     tasks: JoinSet<()>,
+    /// What the connections work with.
+    api: Weak<DeviceApi>,
+    /// Closed when nothing works with it any more.
+    working: Receiver<Infallible>,
 }
 
 impl Station {
@@ -58,7 +64,9 @@ impl Station {
             retry_after: config.retry_after,
         };
         let store = Store::open(&config.data)?;
-        let api = Arc::new(DeviceApi::new(namespace, gate, store, manners));
+        let (alive, working) = mpsc::channel(1);
+        let api = Arc::new(DeviceApi::new(namespace, gate, store, manners, alive));
+        let weak = Arc::downgrade(&api);
 
         let mut names = vec![
             "localhost".to_owned(),
@@ -95,6 +103,8 @@ impl Station {
             id_scope,
             data: config.data,
             tasks,
+            api: weak,
+            working,
         })
     }
 
@@ -118,9 +128,14 @@ impl Station {
         self.data.join("tls/root.pem")
     }
 
-    /// Closes both ports and waits until nothing of them runs.
+    /// Closes both ports and waits until nothing of them runs: a request that is at work on another
+    /// thread ends first. Then another station may have the folder.
     pub async fn stop(mut self) {
         self.tasks.shutdown().await;
+        if let Some(api) = self.api.upgrade() {
+            api.faults.end();
+        }
+        let _closed = self.working.recv().await;
     }
 }
 
@@ -177,6 +192,17 @@ pub fn enroll(data: &Path, enroll: &Enroll) -> Result<()> {
         disabled: enroll.disabled,
     };
     enrollment::put(data, entry)
+}
+
+impl fmt::Debug for Station {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Station")
+            .field("page", &self.page)
+            .field("device", &self.device)
+            .field("id_scope", &self.id_scope)
+            .field("data", &self.data)
+            .finish_non_exhaustive()
+    }
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {

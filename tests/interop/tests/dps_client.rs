@@ -428,7 +428,7 @@ async fn the_same_id_twice_at_the_same_moment_is_refused_once() {
     let bench = Bench::new();
     let station = bench.start().await;
     let relay = Endpoint::relay(&station);
-    order_fault(&relay, r#"{"fault":"slow","ms":1500}"#).await;
+    order_fault(&relay, r#"{"fault":"slow","ms":60000}"#).await;
     let id = "sn-twice";
     let settings = || settings(&station, id, Credential::Relay);
     let (csr_a, csr_b) = (csr(7, id), csr(8, id));
@@ -437,8 +437,10 @@ async fn the_same_id_twice_at_the_same_moment_is_refused_once() {
         Drive::new(settings(), &csr_b),
     );
     let late = async {
-        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
-        second.finish(&relay).await
+        until_held(&relay).await;
+        let second = second.finish(&relay).await;
+        forget_faults(&relay).await;
+        second
     };
     let (first, second) = tokio::join!(first.finish(&relay), late);
     assert_eq!(first.unwrap().chain.len(), 3);
@@ -513,6 +515,47 @@ async fn pages_elsewhere_are_kept_out_or_let_in_by_name() {
     );
     let answer = device.send("PUT", &path, &other, b"{}").await.unwrap();
     assert_eq!(answer.header("access-control-allow-origin"), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_station_that_stopped_has_let_go_of_its_folder() {
+    let bench = Bench::new();
+    let station = bench.start().await;
+    let relay = Endpoint::relay(&station);
+    order_fault(&relay, r#"{"fault":"slow","ms":60000}"#).await;
+    let path = format!("/{}/registrations/sn-busy/register", station.id_scope());
+    let path = format!("{path}?api-version=2025-07-01-preview");
+    let page = Endpoint::relay(&station);
+    let busy = tokio::spawn(async move { page.send("PUT", &path, &[], b"{}").await });
+    until_held(&relay).await;
+    let begun = std::time::Instant::now();
+    station.stop().await;
+    bench.start().await;
+    assert!(begun.elapsed().as_secs() < 55, "it waited for the fault");
+    assert!(busy.await.unwrap().is_err(), "nobody answers any more");
+}
+
+/// Waits until the station holds a request for a `slow` fault, and with it the turn of its ID.
+async fn until_held(relay: &Endpoint) {
+    for _ in 0..6000 {
+        let answer = relay
+            .send("GET", "page:/test/faults", &[], &[])
+            .await
+            .unwrap();
+        if answer.json()["held"] == 1 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the request never came");
+}
+
+async fn forget_faults(relay: &Endpoint) {
+    let answer = relay
+        .send("DELETE", "page:/test/faults", &[], &[])
+        .await
+        .unwrap();
+    assert_eq!(answer.status, 204);
 }
 
 async fn order_fault(relay: &Endpoint, order: &str) {
