@@ -212,10 +212,13 @@ impl DeviceApi {
             self.store.save(&record).map_err(broken)?;
             return Ok(Answer::assigning(&record, &self.manners, false));
         }
-        if !record.operation.done {
+        // The fault first: what it prevents is not issued behind its back.
+        let fault = self.faults.assignment();
+        let prevented = fault.as_ref().is_some_and(Fault::prevents_issuance);
+        if !record.operation.done && !prevented {
             self.assign(&mut record, now).map_err(broken)?;
         }
-        match self.faults.assignment() {
+        match fault {
             Some(Fault::Failed) => Ok(Answer::failed(&record)),
             Some(Fault::Disabled) => Ok(Answer::disabled(id)),
             Some(fault) => {
@@ -230,6 +233,8 @@ impl DeviceApi {
                 record.operation.chain =
                     faults::distort(&fault, chain, csr.as_ref(), policy, &self.namespace, now)
                         .map_err(broken)?;
+                // For this answer only: nothing of it is kept.
+                record.operation.done = true;
                 Ok(Answer::assigned(&record, &self.manners))
             }
             None => Ok(Answer::assigned(&record, &self.manners)),

@@ -79,6 +79,29 @@ pub(crate) enum Fault {
     WrongKey,
 }
 
+impl Fault {
+    /// Whether it takes the place of the certificate, so that none is issued.
+    pub(crate) fn prevents_issuance(&self) -> bool {
+        match self {
+            Self::Disabled
+            | Self::Expired
+            | Self::Failed
+            | Self::ForeignRoot
+            | Self::NoChain
+            | Self::WrongCn
+            | Self::WrongKey => true,
+            Self::Base64Pem
+            | Self::Html { .. }
+            | Self::Pem
+            | Self::RootFirst
+            | Self::ServerError { .. }
+            | Self::Shuffled
+            | Self::Slow { .. }
+            | Self::Throttle { .. } => false,
+        }
+    }
+}
+
 /// The orders that wait, and the requests that are being held.
 #[derive(Default)]
 pub(crate) struct Faults {

@@ -203,12 +203,9 @@ async fn each_fault_has_its_error() {
         );
         let error = drive.finish(&relay).await.unwrap_err();
         assert_eq!(error.code(), code, "{order}: {error}");
-        let none = relay
-            .send("DELETE", "page:/test/faults", &[], &[])
-            .await
-            .unwrap();
-        assert_eq!(none.status, 204);
+        forget_faults(&relay).await;
     }
+    assert_eq!(bench.issued(), 0, "what a fault prevents is not issued");
     // Trouble that passes is not seen at all.
     for order in [
         r#"{"fault":"throttle","retryAfter":1,"count":3}"#,
@@ -221,6 +218,45 @@ async fn each_fault_has_its_error() {
             &csr(7, "sn-1"),
         );
         drive.finish(&relay).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_takes_the_place_of_an_issuance_and_leaves_it_to_the_next_poll() {
+    let bench = Bench::new();
+    let station = bench.start().await;
+    let relay = Endpoint::relay(&station);
+    for (place, fault) in [
+        "failed",
+        "disabled",
+        "no-chain",
+        "wrong-key",
+        "wrong-cn",
+        "expired",
+        "foreign-root",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("sn-{fault}");
+        let settings = || settings(&station, &id, Credential::Relay);
+        order_fault(&relay, &format!(r#"{{"fault":"{fault}"}}"#)).await;
+        let mut drive = Drive::new(settings(), &csr(7, &id));
+        let seen = drive.finish(&relay).await;
+        let operation = drive.operations[0].clone();
+        assert_eq!(bench.issued(), place, "{fault} issued something");
+        let kept = fs::read_to_string(bench.data().join(format!("registrations/{id}.json")));
+        assert!(
+            kept.unwrap().contains("\"done\": false"),
+            "{fault} used it up"
+        );
+        let mut resumed = Drive::resume(settings(), &operation);
+        let right = resumed.finish(&relay).await.unwrap();
+        assert_eq!(bench.issued(), place + 1, "{fault}");
+        assert!(
+            seen.is_err() || seen.unwrap().chain[0] != right.chain[0],
+            "{fault} was not seen"
+        );
     }
 }
 
