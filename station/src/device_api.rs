@@ -138,9 +138,9 @@ impl DeviceApi {
         match route.what {
             What::Register => {
                 let registration = read_body(&ask.body, &id, takes_csr)?;
-                self.register(&id, admitted, registration.csr, now)
+                self.register(&id, &admitted, registration.csr, now)
             }
-            What::Operation(operation) => self.operation(&id, &operation, now),
+            What::Operation(operation) => self.operation(&id, &admitted, &operation, now),
             What::Lookup => {
                 read_body(&ask.body, &id, false)?;
                 let record = self.store.load(&id).map_err(broken)?;
@@ -153,7 +153,7 @@ impl DeviceApi {
     fn register(
         &self,
         id: &RegistrationId,
-        admitted: Admitted,
+        admitted: &Admitted,
         csr: Option<String>,
         now: UnixTime,
     ) -> Result<Answer, Problem> {
@@ -164,11 +164,13 @@ impl DeviceApi {
         if let Some(csr) = &csr {
             verify_csr(csr, id)?;
         }
+        let policy = csr.as_ref().and(enrollment.policy.clone());
         let known = self.store.load(id).map_err(broken)?;
         // The same request again, before it was done: the first answer was lost on the way.
         if let Some(record) = &known
             && !record.operation.done
             && record.operation.csr == csr
+            && record.operation.policy == policy
             && record.enrollment == enrollment.name
         {
             return Ok(Answer::assigning(record, &self.manners, true));
@@ -186,7 +188,7 @@ impl DeviceApi {
             etag: random::hex::<8>().map_err(broken)?,
             operation: Operation {
                 id: operation_id().map_err(broken)?,
-                policy: csr.as_ref().and(enrollment.policy.clone()),
+                policy,
                 csr,
                 polls_left: self.manners.assigning_polls,
                 done: false,
@@ -200,12 +202,22 @@ impl DeviceApi {
     fn operation(
         &self,
         id: &RegistrationId,
+        admitted: &Admitted,
         operation: &str,
         now: UnixTime,
     ) -> Result<Answer, Problem> {
+        if admitted.enrollment.disabled {
+            return Ok(Answer::disabled(id));
+        }
         let record = self.store.load(id).map_err(broken)?;
+        // An operation belongs to the enrollment that began it, and ends with its policy.
+        let stands = |record: &Record| {
+            record.operation.id == operation
+                && record.enrollment == admitted.enrollment.name
+                && (record.operation.done || self.has_policy(&record.operation))
+        };
         let mut record = record
-            .filter(|record| record.operation.id == operation)
+            .filter(stands)
             .ok_or(Problem::not_found("Operation not found"))?;
         if !record.operation.done && record.operation.polls_left > 0 {
             record.operation.polls_left -= 1;
@@ -239,6 +251,13 @@ impl DeviceApi {
             }
             None => Ok(Answer::assigned(&record, &self.manners)),
         }
+    }
+
+    fn has_policy(&self, operation: &Operation) -> bool {
+        operation
+            .policy
+            .as_ref()
+            .is_none_or(|name| self.namespace.has_policy(name))
     }
 
     /// Issues, and answers only when the certificate and the registration are durable.

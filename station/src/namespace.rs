@@ -89,13 +89,7 @@ impl Namespace {
 
     /// Opens a namespace, and makes the authorities of policies that were added to `station.json`.
     pub(crate) fn open(data: &Path, now: UnixTime) -> Result<Self> {
-        let description: Description = files::read_json(&data.join(FILE))?
-            .with_context(|| format!("there is no station in {}", data.display()))?;
-        ensure!(
-            description.signet == 1,
-            "{FILE} is of version {}, this program reads 1",
-            description.signet
-        );
+        let description = describe(data)?;
         let lock = lock(data)?;
         let root = load(data, ROOT)?;
         let mut issuers = BTreeMap::new();
@@ -152,6 +146,11 @@ impl Namespace {
         self.issue_for(common_name, spki, span, authority)
     }
 
+    /// Whether there is an authority of that name.
+    pub(crate) fn has_policy(&self, name: &str) -> bool {
+        self.issuers.contains_key(name)
+    }
+
     fn issue_for(
         &self,
         common_name: &str,
@@ -174,6 +173,23 @@ impl Namespace {
     }
 }
 
+impl Description {
+    /// Refuses an enrollment whose policy does not exist: its devices would be let in and never get an
+    /// answer.
+    pub(crate) fn admits(&self, entry: &Enrollment) -> Result<()> {
+        let known = |name: &String| self.policies.iter().any(|policy| policy.name == *name);
+        if let Some(name) = entry.policy.as_ref().filter(|name| !known(name)) {
+            let names: Vec<&str> = self.policies.iter().map(|p| p.name.as_str()).collect();
+            bail!(
+                "enrollment {:?} names the policy {name:?}, but {FILE} has only: {}",
+                entry.name,
+                names.join(", ")
+            );
+        }
+        Ok(())
+    }
+}
+
 impl Policy {
     fn check(&self) -> Result<()> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
@@ -191,6 +207,18 @@ impl Policy {
         );
         Ok(())
     }
+}
+
+/// Reads `station.json`.
+pub(crate) fn describe(data: &Path) -> Result<Description> {
+    let description: Description = files::read_json(&data.join(FILE))?
+        .with_context(|| format!("there is no station in {}", data.display()))?;
+    ensure!(
+        description.signet == 1,
+        "{FILE} is of version {}, this program reads 1",
+        description.signet
+    );
+    Ok(description)
 }
 
 /// Whether there is a station in a folder.

@@ -57,7 +57,11 @@ impl Station {
         }
         let namespace = Namespace::open(&config.data, now)?;
         let id_scope = namespace.description.id_scope.clone();
-        let gate = Gate::new(&id_scope, enrollment::load(&config.data)?)?;
+        let enrollments = enrollment::load(&config.data)?;
+        for entry in &enrollments {
+            namespace.description.admits(entry)?;
+        }
+        let gate = Gate::new(&id_scope, enrollments)?;
         let manners = Manners {
             hub: config.hub.clone(),
             assigning_polls: config.assigning_polls,
@@ -191,6 +195,7 @@ pub fn enroll(data: &Path, enroll: &Enroll) -> Result<()> {
         device_id: None,
         disabled: enroll.disabled,
     };
+    namespace::describe(data)?.admits(&entry)?;
     enrollment::put(data, entry)
 }
 
