@@ -2,7 +2,7 @@
 
 use futures::future::{Either, select};
 use js_sys::{Reflect, Uint8Array};
-use signet_core::http::{Request, Response};
+use signet_core::http::{ANSWER_TIMEOUT_MS, BODY_LIMIT, Request, Response};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -12,23 +12,18 @@ use web_sys::{
 
 use crate::clock;
 
-/// The largest answer that is read: ten times what a chain of eight certificates takes.
-pub const MAX_BODY_BYTES: usize = 256 * 1024;
-
-/// How long one request may take, answer included.
-pub const TIMEOUT_MS: u64 = 30_000;
-
-/// Sends `request` below `base` (an origin, or a path on the page's own).
+/// Sends `request` below `base` (an origin, or a path on the page's own). A longer body is cut one byte
+/// after [`BODY_LIMIT`], so that the protocol machine sees the excess and names it.
 ///
 /// # Errors
-/// No usable answer came; the text is the browser's, or says what was too much.
+/// No answer came; the text is the browser's.
 pub async fn send(base: &str, request: &Request) -> Result<Response, String> {
     let url = format!("{}{}", base.trim_end_matches('/'), request.path);
     let init = init_for(request)?;
-    fetch(&url, &init, MAX_BODY_BYTES, TIMEOUT_MS).await
+    fetch(&url, &init, BODY_LIMIT + 1, ANSWER_TIMEOUT_MS).await
 }
 
-/// Reads a file of the page's own origin; `None` if it is not there.
+/// Reads a file of the page's own origin, at most `limit` bytes of it; `None` if it is not there.
 pub async fn own_file(path: &str, limit: usize) -> Option<Vec<u8>> {
     let init = RequestInit::new();
     init.set_cache(RequestCache::NoCache);
@@ -85,41 +80,41 @@ async fn answer(url: &str, init: &RequestInit, limit: usize) -> Result<Response,
     Ok(Response::new(response.status(), header, body))
 }
 
+/// The body's first `limit` bytes.
 async fn body(response: &web_sys::Response, limit: usize) -> Result<Vec<u8>, String> {
-    let too_large = || format!("the answer is larger than {limit} bytes");
     let header = |name| response.headers().get(name).ok().flatten();
     let length = header("content-length").and_then(|length| length.parse::<usize>().ok());
     match length.filter(|_| header("content-encoding").is_none()) {
-        Some(length) if length > limit => Err(too_large()),
         // Chromium reports half of all bodies that are read piece by piece as aborted.
-        Some(_) => {
+        Some(length) if length <= limit => {
             let buffer = response.array_buffer().map_err(words)?;
             let bytes = Uint8Array::new(&JsFuture::from(buffer).await.map_err(words)?);
             Ok(bytes.to_vec())
         }
-        None => pieces(response, limit).await?.ok_or_else(too_large),
+        _ => pieces(response, limit).await,
     }
 }
 
-/// The body of an answer that does not say how long it is; `None` if it is too long.
-async fn pieces(response: &web_sys::Response, limit: usize) -> Result<Option<Vec<u8>>, String> {
+/// As [`body`], of an answer that is too long or does not say how long it is.
+async fn pieces(response: &web_sys::Response, limit: usize) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let Some(stream) = response.body() else {
-        return Ok(Some(bytes));
+        return Ok(bytes);
     };
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     loop {
         let chunk = JsFuture::from(reader.read()).await.map_err(words)?;
         let field = |name| Reflect::get(&chunk, &JsValue::from_str(name));
         if field("done").map_err(words)?.is_truthy() {
-            return Ok(Some(bytes));
+            return Ok(bytes);
         }
         let chunk: Uint8Array = field("value").map_err(words)?.unchecked_into();
         bytes.extend(chunk.to_vec());
-        if bytes.len() > limit {
+        if bytes.len() >= limit {
+            bytes.truncate(limit);
             // Dropping the rest; nobody waits for the cancellation.
             let _ = reader.cancel();
-            return Ok(None);
+            return Ok(bytes);
         }
     }
 }
@@ -133,4 +128,71 @@ pub(crate) fn words(error: JsValue) -> String {
     message
         .or_else(|| error.as_string())
         .unwrap_or_else(|| "the browser gave no reason".to_owned())
+}
+
+#[cfg(all(test, target_family = "wasm"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use signet_core::csr::Csr;
+    use signet_core::dps::{
+        Credential, Error, Input, Output, Registration, RegistrationId, Settings,
+    };
+    use signet_core::key::PrivateKey;
+    use signet_core::{Millis, Now, UnixTime};
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    /// An answer of that many bytes, as a browser hands it out, with or without its length.
+    async fn read(bytes: usize, length: bool, limit: usize) -> Vec<u8> {
+        let text = "x".repeat(bytes);
+        let response = web_sys::Response::new_with_opt_str(Some(&text)).unwrap();
+        if length {
+            let headers = response.headers();
+            headers.set("content-length", &bytes.to_string()).unwrap();
+        }
+        body(&response, limit).await.unwrap()
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_body_is_cut_at_the_limit() {
+        for length in [false, true] {
+            for (bytes, kept) in [(0, 0), (99, 99), (100, 100), (101, 100), (500_000, 100)] {
+                let read = read(bytes, length, 100).await;
+                assert_eq!(read.len(), kept, "{bytes} {length}");
+            }
+        }
+    }
+
+    #[wasm_bindgen_test]
+    async fn an_endless_answer_is_named_by_the_machine_that_asked() {
+        let id = RegistrationId::new("dev-0001").unwrap();
+        let key = PrivateKey::from_entropy(&[7; 48]).unwrap();
+        let csr = Csr::for_device(&key, "dev-0001").unwrap();
+        let now = Now {
+            tick: Millis(0),
+            utc: UnixTime(1_800_000_000),
+        };
+        let settings = Settings::new("0ne00ABCDEF", id, Credential::Relay);
+        let mut registration = Registration::new(settings, &csr, now);
+        let Output::Request(request) = registration.poll() else {
+            panic!("asks nothing")
+        };
+        // The page's own fetch, with an answer that is far too long.
+        let endless =
+            js_sys::Function::new_no_args("return Promise.resolve(new Response('x'.repeat(1e6)))");
+        let window = leptos::prelude::window();
+        let fetch = Reflect::get(&window, &"fetch".into()).unwrap();
+        Reflect::set(&window, &"fetch".into(), &endless).unwrap();
+        let response = send("/dps", &request).await;
+        Reflect::set(&window, &"fetch".into(), &fetch).unwrap();
+        registration.handle(now, Input::Response(&response.unwrap()));
+        let limit = BODY_LIMIT;
+        assert_eq!(
+            registration.poll(),
+            Output::Failed(Error::BodyTooLarge { limit })
+        );
+    }
 }
