@@ -1,5 +1,6 @@
 use base64ct::{Base64, Encoding as _};
 use leptos::prelude::*;
+use signet_core::dps::Substatus;
 use signet_core::pem;
 use signet_core::run::{Issuance, Record};
 
@@ -76,12 +77,15 @@ fn facts<const N: usize>(all: [(&str, Option<&str>); N]) -> Vec<(String, String)
 }
 
 fn who(record: &Record) -> Vec<(String, String)> {
+    let known = record.substatus.as_ref().and_then(|word| word.parse().ok());
+    let assigned = known.as_ref().map(Substatus::explanation);
     facts([
         ("Operator", Some(&record.operator)),
         ("Recipe", Some(&record.recipe)),
         ("Recipe SHA-256", Some(&record.recipe_sha256)),
         ("Device ID", record.device_id.as_deref()),
         ("Assigned hub", record.assigned_hub.as_deref()),
+        ("Assignment", assigned),
         ("DPS operation", record.operation_id.as_deref()),
     ])
 }

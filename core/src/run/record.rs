@@ -28,6 +28,9 @@ pub struct Record {
     pub device_id: Option<String>,
     /// Hub that DPS assigned.
     pub assigned_hub: Option<String>,
+    /// What DPS did to find the hub: anything but an initial assignment means that the ID was in use.
+    #[serde(default)]
+    pub substatus: Option<String>,
     /// Chip name.
     pub chip: Option<String>,
     /// MAC address, colon-separated.
@@ -164,6 +167,7 @@ pub fn to_csv(records: &[Record]) -> String {
                 .unwrap_or_default(),
             record.run.clone(),
             text(&record.operation_id),
+            text(&record.substatus),
         ];
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
         row(&mut out, &cells);
@@ -171,7 +175,7 @@ pub fn to_csv(records: &[Record]) -> String {
     out
 }
 
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 25] = [
     "finished",
     "outcome",
     "registrationId",
@@ -196,6 +200,7 @@ const COLUMNS: [&str; 24] = [
     "fault",
     "run",
     "operationId",
+    "substatus",
 ];
 
 const fn outcome_word(outcome: Outcome) -> &'static str {

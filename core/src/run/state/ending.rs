@@ -92,6 +92,10 @@ impl State {
             assigned_hub: assignment
                 .map(|a| a.assigned_hub.clone())
                 .or(known.assigned_hub),
+            substatus: assignment
+                .and_then(|a| a.substatus.as_ref())
+                .map(ToString::to_string)
+                .or(known.substatus),
             chip: self.card.chip.clone(),
             mac: self.card.mac.clone(),
             leaf: chain.map(|chain| chain.leaf.clone()).or(known.leaf),
