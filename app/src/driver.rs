@@ -95,7 +95,7 @@ impl<L: Link, O: Outside<L>, S: FnMut(&Card)> Driver<L, O, S> {
                     mac,
                     registration_id,
                 } => self.outside.recall(mac, registration_id, self.feed.clone()),
-                Output::Journal(entry) => self.outside.save(entry, self.feed.clone()),
+                Output::Journal(entry) => self.outside.save(*entry, self.feed.clone()),
                 Output::Changed => (self.shown)(self.run.card()),
                 Output::WaitUntil(moment) => return Some(moment),
                 Output::Idle => return None,

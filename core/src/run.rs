@@ -128,7 +128,7 @@ pub enum Output {
         registration_id: String,
     },
     /// Make this entry durable, replacing the one of the same MAC, and say [`Input::Saved`].
-    Journal(Entry),
+    Journal(Box<Entry>),
     /// [`Run::card`] changed.
     Changed,
     /// Drained: come back at that moment at the latest.

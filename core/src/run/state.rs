@@ -246,12 +246,12 @@ impl State {
             Some(record) => record.clone(),
             None => self.make_record(now, Outcome::Fail, None),
         };
-        self.out.push_back(Output::Journal(Entry {
+        self.out.push_back(Output::Journal(Box::new(Entry {
             mac,
             at: now.utc,
             stage,
             record,
-        }));
+        })));
     }
 
     /// One entry became durable; with the last one, the step that waited for it goes on.
