@@ -6,7 +6,7 @@
 mod bench;
 mod common;
 
-use bench::{Bench, MAC, Stop, accepted, asks, code, refusal};
+use bench::{Bench, MAC, Stop, accepted, asks, code, disabled, refusal};
 use serde_json::json;
 use signet_boards::EspRom;
 use signet_core::http::Method;
@@ -301,6 +301,7 @@ fn a_person_can_go_on_without_the_record() {
 fn what_dps_says_of_an_accepted_request_is_no_proof_that_nothing_was_issued() {
     // 202, then nothing but trouble when it is asked about.
     for trouble in [
+        disabled(),
         refusal(429, 429_001),
         refusal(401, 401_002),
         refusal(400, 400_004),

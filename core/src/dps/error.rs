@@ -352,6 +352,7 @@ impl Error {
         match self {
             Self::Refused { status, .. } => !matches!(status, 409 | 412),
             Self::ClockWrong { .. }
+            | Self::Disabled
             | Self::Throttled { .. }
             | Self::TpmChallenge
             | Self::Unauthorized { .. } => true,
@@ -359,12 +360,10 @@ impl Error {
         }
     }
 
-    /// Whether this is the end of an operation that issued nothing, and not only of asking about it.
+    /// Whether this is the end of an operation that issued nothing, and not only of asking about it:
+    /// an enrollment may be disabled after its operation has issued.
     pub fn ends_operation(&self) -> bool {
-        matches!(
-            self,
-            Self::ChainMissing { .. } | Self::Disabled | Self::Failed { .. }
-        )
+        matches!(self, Self::ChainMissing { .. } | Self::Failed { .. })
     }
 }
 

@@ -170,7 +170,7 @@ impl Bench {
                 } => self.recall(run, &mac, &registration_id),
                 Output::Journal(entry) => {
                     saved.push(entry.stage);
-                    self.save(run, entry);
+                    self.save(run, &entry);
                     let same = |stage| saved.iter().filter(|saved| **saved == stage).count();
                     if self.stop_after.is_some_and(|(s, times)| same(s) == times) {
                         self.stop_after = None;
@@ -241,12 +241,12 @@ impl Bench {
         run.handle(self.now(), Input::Recalled { board, twin });
     }
 
-    fn save(&mut self, run: &mut Run, entry: Entry) {
-        if (self.deaf)(&entry) {
+    fn save(&mut self, run: &mut Run, entry: &Entry) {
+        if (self.deaf)(entry) {
             return run.handle(self.now(), Input::NotSaved("the disk is full"));
         }
         // What is kept has to survive the way through its file format.
-        let text = serde_json::to_string(&entry).unwrap();
+        let text = serde_json::to_string(entry).unwrap();
         assert!(!text.contains("PRIVATE"), "{text}");
         let entry: Entry = serde_json::from_str(&text).unwrap();
         self.journal.insert(entry.mac.clone(), entry);
@@ -289,6 +289,14 @@ pub fn accepted() -> Option<Response> {
     answer(
         202,
         json!({"operationId": "4.op.scripted", "status": "assigning"}),
+    )
+}
+
+/// The enrollment was disabled, perhaps after its certificate was issued.
+pub fn disabled() -> Option<Response> {
+    answer(
+        200,
+        json!({"operationId": "4.op.scripted", "status": "disabled"}),
     )
 }
 
