@@ -1,0 +1,38 @@
+use const_oid::ObjectIdentifier;
+use der::{Decode, Tag};
+
+use super::general::General;
+use super::tlv::{Malformed, Parse, WRONG_SHAPE, sequence};
+use crate::cert::text::shown;
+
+/// id-ad-caIssuers, RFC 5280 section 4.2.2.1.
+const CA_ISSUERS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.2");
+
+/// AuthorityInfoAccessSyntax and SubjectInfoAccessSyntax: method and place of each.
+pub(super) fn read(value: &[u8]) -> Parse<Vec<(ObjectIdentifier, General<'_>)>> {
+    let descriptions = sequence(value)?;
+    if descriptions.is_empty() {
+        return Err(Malformed("describes no access"));
+    }
+    let mut found = Vec::new();
+    for description in descriptions {
+        let parts = description.expect(Tag::Sequence)?.elements()?;
+        let [method, place] = parts.as_slice() else {
+            return Err(WRONG_SHAPE);
+        };
+        found.push((
+            ObjectIdentifier::from_der(method.whole)?,
+            General::read(place)?,
+        ));
+    }
+    Ok(found)
+}
+
+/// Where the issuer's certificate can be had.
+pub(super) fn issuer_url(value: &[u8]) -> Option<String> {
+    let found = read(value).ok()?;
+    found.iter().find_map(|(method, place)| match place {
+        General::Uri(uri) if *method == CA_ISSUERS => Some(shown(uri)),
+        _ => None,
+    })
+}

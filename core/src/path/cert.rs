@@ -1,0 +1,168 @@
+use der::Tag;
+
+use super::ext::{self, Extension, Known};
+use super::name::DirName;
+use super::time::Moment;
+use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, integer, one};
+use crate::cert::signed::{Flaw, Signed};
+
+/// A certificate, every part as received.
+#[derive(Debug)]
+pub(super) struct Cert<'a> {
+    pub(super) der: &'a [u8],
+    pub(super) tbs: &'a [u8],
+    /// AlgorithmIdentifier inside and outside of what was signed.
+    pub(super) inner_algorithm: &'a [u8],
+    pub(super) outer_algorithm: &'a [u8],
+    pub(super) signature: &'a [u8],
+    /// One to three.
+    pub(super) version: u8,
+    pub(super) serial: &'a [u8],
+    pub(super) issuer: DirName,
+    pub(super) not_before: Moment,
+    pub(super) not_after: Moment,
+    pub(super) subject: DirName,
+    pub(super) spki: &'a [u8],
+    pub(super) has_unique_identifier: bool,
+    pub(super) extensions: Vec<Extension<'a>>,
+    pub(super) known: Known<'a>,
+}
+
+/// Why an object is not a certificate, and where if that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) at: Option<usize>,
+    pub(super) why: Malformed,
+}
+
+impl From<Malformed> for Refusal {
+    fn from(why: Malformed) -> Self {
+        Self { at: None, why }
+    }
+}
+
+/// The three parts that certificates and lists share.
+pub(super) struct Envelope<'a> {
+    pub(super) body: &'a [u8],
+    pub(super) algorithm: &'a [u8],
+    pub(super) signature: &'a [u8],
+}
+
+impl<'a> Envelope<'a> {
+    pub(super) fn open(der: &'a [u8]) -> Result<Self, Refusal> {
+        Signed::from_der(der).map_err(|flaw| match flaw {
+            Flaw::NotDer(at) => Refusal {
+                at: Some(at),
+                why: super::tlv::NOT_DER,
+            },
+            Flaw::TrailingData(at) => Refusal {
+                at: Some(at),
+                why: Malformed("has bytes after its end"),
+            },
+        })?;
+        let parts = one(der)?.elements()?;
+        let [body, algorithm, signature] = parts.as_slice() else {
+            return Err(WRONG_SHAPE.into());
+        };
+        let [0, signature @ ..] = signature.value else {
+            return Err(Malformed("has a signature that is no whole number of bytes").into());
+        };
+        Ok(Self {
+            body: body.whole,
+            algorithm: algorithm.whole,
+            signature,
+        })
+    }
+}
+
+impl<'a> Cert<'a> {
+    pub(super) fn read(der: &'a [u8]) -> Result<Self, Refusal> {
+        let Envelope {
+            body,
+            algorithm,
+            signature,
+        } = Envelope::open(der)?;
+        let parts = one(body)?.expect(Tag::Sequence)?.elements()?;
+        let mut parts = parts.into_iter().peekable();
+        let version = parts.next_if(|part| part.context() == Some(0));
+        let version = version.map_or(Ok(1), |part| self::version(&part))?;
+        let mut next = |tag: Tag| parts.next().ok_or(WRONG_SHAPE)?.expect(tag);
+        let serial = integer(next(Tag::Integer)?.value)?;
+        let inner_algorithm = next(Tag::Sequence)?.whole;
+        let issuer = DirName::read(next(Tag::Sequence)?.whole)?;
+        let (not_before, not_after) = validity(&next(Tag::Sequence)?)?;
+        let subject = DirName::read(next(Tag::Sequence)?.whole)?;
+        let spki = next(Tag::Sequence)?.whole;
+        let mut has_unique_identifier = false;
+        let mut extensions = Vec::new();
+        let mut last = 0;
+        for part in parts {
+            let number = part.context().filter(|number| *number > last);
+            last = number.unwrap_or(0);
+            match number {
+                Some(1 | 2) => has_unique_identifier = true,
+                Some(3) => extensions = ext::list(part.value)?,
+                _ => return Err(WRONG_SHAPE.into()),
+            }
+        }
+        Ok(Self {
+            der,
+            tbs: body,
+            inner_algorithm,
+            outer_algorithm: algorithm,
+            signature,
+            version,
+            serial,
+            issuer,
+            not_before,
+            not_after,
+            subject,
+            spki,
+            has_unique_identifier,
+            known: Known::read(&extensions),
+            extensions,
+        })
+    }
+
+    /// RFC 5280 section 3.2.
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    pub(super) fn is_ca(&self) -> bool {
+        self.known.basic.is_some_and(|basic| basic.ca)
+    }
+
+    pub(super) fn extension(&self, oid: const_oid::ObjectIdentifier) -> Option<&Extension<'a>> {
+        self.extensions
+            .iter()
+            .find(|extension| extension.oid == oid)
+    }
+
+    pub(super) fn is_critical(&self, oid: const_oid::ObjectIdentifier) -> bool {
+        self.extension(oid)
+            .is_some_and(|extension| extension.critical)
+    }
+
+    /// Whether the key usage, if there is one, has the bit.
+    pub(super) fn may(&self, bit: usize) -> bool {
+        let usage = self.known.key_usage.as_ref();
+        usage.is_none_or(|bits| bits.contains(&bit))
+    }
+}
+
+fn version(part: &Tlv<'_>) -> Parse<u8> {
+    match one(part.value)?.expect(Tag::Integer)?.value {
+        [0] => Ok(1),
+        [1] => Ok(2),
+        [2] => Ok(3),
+        _ => Err(Malformed("has a version that does not exist")),
+    }
+}
+
+fn validity(part: &Tlv<'_>) -> Parse<(Moment, Moment)> {
+    match part.elements()?.as_slice() {
+        [first, last] => Ok((Moment::read(first)?, Moment::read(last)?)),
+        _ => Err(WRONG_SHAPE),
+    }
+}

@@ -1,0 +1,205 @@
+//! Revocation lists as received: RFC 5280 section 5.
+
+mod point;
+
+use const_oid::ObjectIdentifier;
+use der::Tag;
+
+use super::cert::{Envelope, Refusal};
+use super::ext::{
+    self, AUTHORITY_INFO, AUTHORITY_KEY_ID, AuthorityKey, Extension, FRESHEST_CRL, ISSUER_ALT_NAME,
+    ce,
+};
+use super::general::General;
+use super::name::DirName;
+use super::time::Moment;
+use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, elements, integer, one};
+
+pub(super) use point::{IssuingPoint, Point};
+
+// Section 5.2 and 5.3.
+pub(super) const CRL_NUMBER: ObjectIdentifier = ce("2.5.29.20");
+const REASON: ObjectIdentifier = ce("2.5.29.21");
+const INVALIDITY_DATE: ObjectIdentifier = ce("2.5.29.24");
+const DELTA_INDICATOR: ObjectIdentifier = ce("2.5.29.27");
+const ISSUING_POINT: ObjectIdentifier = ce("2.5.29.28");
+const CERTIFICATE_ISSUER: ObjectIdentifier = ce("2.5.29.29");
+
+#[derive(Debug)]
+pub(super) struct Crl<'a> {
+    pub(super) tbs: &'a [u8],
+    pub(super) inner_algorithm: &'a [u8],
+    pub(super) outer_algorithm: &'a [u8],
+    pub(super) signature: &'a [u8],
+    pub(super) issuer: DirName,
+    pub(super) this_update: Moment,
+    pub(super) next_update: Option<Moment>,
+    entries: &'a [u8],
+    pub(super) extensions: Vec<Extension<'a>>,
+    /// cRLNumber, big-endian without leading zeros.
+    pub(super) number: Option<&'a [u8]>,
+    /// BaseCRLNumber of a delta list.
+    pub(super) base: Option<&'a [u8]>,
+    pub(super) point: IssuingPoint<'a>,
+    /// The same as received, to compare scopes.
+    pub(super) point_value: Option<&'a [u8]>,
+    pub(super) authority_key: Option<AuthorityKey<'a>>,
+    /// A critical extension that is not understood, of the list or of an entry.
+    pub(super) unknown_critical: Option<ObjectIdentifier>,
+}
+
+/// What a list says about one certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) date: crate::UnixTime,
+    /// CRLReason, zero if none is given.
+    pub(super) reason: u8,
+}
+
+impl<'a> Crl<'a> {
+    pub(super) fn read(der: &'a [u8]) -> Result<Self, Refusal> {
+        let Envelope {
+            body,
+            algorithm,
+            signature,
+        } = Envelope::open(der)?;
+        let parts = one(body)?.expect(Tag::Sequence)?.elements()?;
+        let mut parts = parts.into_iter().peekable();
+        if let Some(version) = parts.next_if(|part| part.tag == Tag::Integer)
+            && version.value != [1]
+        {
+            return Err(Malformed("has a version that does not exist").into());
+        }
+        let mut next = |tag: Tag| parts.next().ok_or(WRONG_SHAPE)?.expect(tag);
+        let inner_algorithm = next(Tag::Sequence)?.whole;
+        let issuer = DirName::read(next(Tag::Sequence)?.whole)?;
+        let this_update = Moment::read(&parts.next().ok_or(WRONG_SHAPE)?)?;
+        let is_time = |part: &Tlv<'_>| matches!(part.tag, Tag::UtcTime | Tag::GeneralizedTime);
+        let next_update = parts.next_if(is_time);
+        let next_update = next_update.map(|part| Moment::read(&part)).transpose()?;
+        let entries = parts.next_if(|part| part.tag == Tag::Sequence);
+        let extensions = parts.next_if(|part| part.context() == Some(0));
+        let extensions = extensions.map_or(Ok(Vec::new()), |part| ext::list(part.value))?;
+        if parts.next().is_some() {
+            return Err(WRONG_SHAPE.into());
+        }
+        let mut crl = Self {
+            tbs: body,
+            inner_algorithm,
+            outer_algorithm: algorithm,
+            signature,
+            issuer,
+            this_update,
+            next_update,
+            entries: entries.map_or(&[], |part| part.value),
+            extensions: Vec::new(),
+            number: None,
+            base: None,
+            point: IssuingPoint::default(),
+            point_value: None,
+            authority_key: None,
+            unknown_critical: None,
+        };
+        for extension in &extensions {
+            crl.take(extension)?;
+        }
+        crl.extensions = extensions;
+        Ok(crl)
+    }
+
+    fn take(&mut self, extension: &Extension<'a>) -> Parse<()> {
+        let number = |value: &'a [u8]| -> Parse<&'a [u8]> {
+            let bytes = integer(one(value)?.expect(Tag::Integer)?.value)?;
+            Ok(bytes
+                .strip_prefix(&[0])
+                .filter(|rest| !rest.is_empty())
+                .unwrap_or(bytes))
+        };
+        let value = extension.value;
+        match extension.oid {
+            CRL_NUMBER => self.number = Some(number(value)?),
+            DELTA_INDICATOR => self.base = Some(number(value)?),
+            AUTHORITY_KEY_ID => self.authority_key = Some(ext::authority_key(value)?),
+            ISSUING_POINT => {
+                self.point = IssuingPoint::read(value)?;
+                self.point_value = Some(value);
+            }
+            ISSUER_ALT_NAME | FRESHEST_CRL | AUTHORITY_INFO => {}
+            unknown if extension.critical => self.unknown_critical = Some(unknown),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Looks a certificate up: its serial number and, in an indirect list, its issuer (section
+    /// 5.3.3: an entry without one has that of the entry before it, the first that of the list).
+    pub(super) fn find(&self, serial: &[u8], issuer: &DirName) -> Parse<Lookup> {
+        let mut lookup = Lookup::default();
+        let mut entry_issuer = None;
+        for entry in elements(self.entries)? {
+            let parts = entry.expect(Tag::Sequence)?.elements()?;
+            let (number, date, extensions) = match parts.as_slice() {
+                [number, date] => (number, date, None),
+                [number, date, extensions] => (number, date, Some(extensions)),
+                _ => return Err(WRONG_SHAPE),
+            };
+            let mut reason = 0;
+            for extension in extensions.map_or(Ok(Vec::new()), |list| ext::list(list.whole))? {
+                match extension.oid {
+                    REASON => reason = self::reason(extension.value)?,
+                    CERTIFICATE_ISSUER => entry_issuer = directory(extension.value)?,
+                    INVALIDITY_DATE => {}
+                    oid if extension.critical => lookup.unknown_critical = Some(oid),
+                    _ => {}
+                }
+            }
+            let of = entry_issuer.as_ref().unwrap_or(&self.issuer);
+            if number.value == serial && of == issuer {
+                let date = Moment::read(date)?.at;
+                lookup.entry = Some(Entry { date, reason });
+            }
+        }
+        Ok(lookup)
+    }
+}
+
+/// What a list says, and what it says that is not understood.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lookup {
+    pub(super) entry: Option<Entry>,
+    pub(super) unknown_critical: Option<ObjectIdentifier>,
+}
+
+fn reason(value: &[u8]) -> Parse<u8> {
+    match one(value)?.expect(Tag::Enumerated)?.value {
+        [reason] => Ok(*reason),
+        _ => Err(WRONG_SHAPE),
+    }
+}
+
+fn directory(value: &[u8]) -> Parse<Option<DirName>> {
+    let names = General::extension(value)?;
+    let mut names = names.into_iter();
+    Ok(names.find_map(|name| match name {
+        General::Directory(name) => Some(name),
+        _ => None,
+    }))
+}
+
+/// CRLReason, section 5.3.1.
+pub(super) fn reason_name(reason: u8) -> &'static str {
+    const NAMES: [&str; 11] = [
+        "unspecified",
+        "keyCompromise",
+        "cACompromise",
+        "affiliationChanged",
+        "superseded",
+        "cessationOfOperation",
+        "certificateHold",
+        "(7)",
+        "removeFromCRL",
+        "privilegeWithdrawn",
+        "aACompromise",
+    ];
+    NAMES.get(usize::from(reason)).unwrap_or(&"unknown")
+}

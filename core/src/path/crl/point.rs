@@ -1,0 +1,116 @@
+use crate::path::general::General;
+use crate::path::name::DirName;
+use crate::path::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, one, sequence};
+
+/// DistributionPoint, RFC 5280 section 4.2.1.13.
+#[derive(Clone, Debug, Default)]
+pub(in crate::path) struct Point<'a> {
+    pub(in crate::path) name: Option<PointName<'a>>,
+    /// Bits of ReasonFlags.
+    pub(in crate::path) reasons: Option<Vec<usize>>,
+    pub(in crate::path) issuer: Option<Vec<General<'a>>>,
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::path) enum PointName<'a> {
+    Full(Vec<General<'a>>),
+    /// One RDN, relative to the name of the list's issuer.
+    Relative(&'a [u8]),
+}
+
+/// IssuingDistributionPoint, section 5.2.5: without it, a list is about every certificate of its
+/// issuer.
+#[derive(Clone, Debug, Default)]
+pub(in crate::path) struct IssuingPoint<'a> {
+    pub(in crate::path) name: Option<PointName<'a>>,
+    pub(in crate::path) only_users: bool,
+    pub(in crate::path) only_cas: bool,
+    pub(in crate::path) reasons: Option<Vec<usize>>,
+    pub(in crate::path) indirect: bool,
+    pub(in crate::path) only_attributes: bool,
+}
+
+impl<'a> Point<'a> {
+    pub(in crate::path) fn list(value: &'a [u8]) -> Parse<Vec<Self>> {
+        let points = sequence(value)?;
+        if points.is_empty() {
+            return Err(Malformed("names no distribution point"));
+        }
+        points.iter().map(Self::read).collect()
+    }
+
+    fn read(tlv: &Tlv<'a>) -> Parse<Self> {
+        let mut point = Self::default();
+        for part in tlv.expect(der::Tag::Sequence)?.elements()? {
+            match part.context() {
+                Some(0) => point.name = Some(PointName::read(&one(part.value)?)?),
+                Some(1) => point.reasons = Some(part.bits()?),
+                Some(2) => point.issuer = Some(General::list(&part)?),
+                _ => return Err(WRONG_SHAPE),
+            }
+        }
+        if point.name.is_none() && point.issuer.is_none() {
+            return Err(Malformed(
+                "names neither a place nor an issuer of revocation lists",
+            ));
+        }
+        Ok(point)
+    }
+
+    /// The point that every certificate has without naming it (section 6.3.3, last paragraph).
+    pub(in crate::path) fn implied(issuer: &DirName) -> Self {
+        let name = PointName::Full(vec![General::Directory(issuer.clone())]);
+        Self {
+            name: Some(name),
+            ..Self::default()
+        }
+    }
+
+    /// Names of the list's issuer, if it is not the certificate's.
+    pub(in crate::path) fn issuers(&self) -> impl Iterator<Item = &DirName> {
+        let names = self.issuer.iter().flatten();
+        names.filter_map(|name| match name {
+            General::Directory(name) => Some(name),
+            _ => None,
+        })
+    }
+}
+
+impl<'a> PointName<'a> {
+    fn read(tlv: &Tlv<'a>) -> Parse<Self> {
+        match tlv.context() {
+            Some(0) => Ok(Self::Full(General::list(tlv)?)),
+            Some(1) => Ok(Self::Relative(tlv.value)),
+            _ => Err(WRONG_SHAPE),
+        }
+    }
+
+    /// The names it stands for, given the issuer of the list.
+    pub(in crate::path) fn names(&self, issuer: &DirName) -> Vec<General<'a>> {
+        match self {
+            Self::Full(names) => names.clone(),
+            Self::Relative(rdn) => {
+                let name = issuer.below(rdn).ok();
+                name.map(General::Directory).into_iter().collect()
+            }
+        }
+    }
+}
+
+impl<'a> IssuingPoint<'a> {
+    pub(in crate::path) fn read(value: &'a [u8]) -> Parse<Self> {
+        let mut point = Self::default();
+        for part in sequence(value)? {
+            match part.context() {
+                Some(0) => point.name = Some(PointName::read(&one(part.value)?)?),
+                Some(1) => point.only_users = part.boolean()?,
+                Some(2) => point.only_cas = part.boolean()?,
+                Some(3) => point.reasons = Some(part.bits()?),
+                Some(4) => point.indirect = part.boolean()?,
+                Some(5) => point.only_attributes = part.boolean()?,
+                _ => return Err(WRONG_SHAPE),
+            }
+        }
+        Ok(point)
+    }
+}

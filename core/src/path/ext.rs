@@ -1,0 +1,234 @@
+use const_oid::ObjectIdentifier;
+use der::{Decode, Tag};
+
+use super::constraint::Constraints;
+use super::crl::Point;
+use super::general::General;
+use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, integer, one, sequence};
+
+pub(super) const fn ce(text: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(text)
+}
+
+// RFC 5280 section 4.2.1, and appendix A for the arcs.
+pub(super) const SUBJECT_DIRECTORY: ObjectIdentifier = ce("2.5.29.9");
+pub(super) const SUBJECT_KEY_ID: ObjectIdentifier = ce("2.5.29.14");
+pub(super) const KEY_USAGE: ObjectIdentifier = ce("2.5.29.15");
+pub(super) const SUBJECT_ALT_NAME: ObjectIdentifier = ce("2.5.29.17");
+pub(super) const ISSUER_ALT_NAME: ObjectIdentifier = ce("2.5.29.18");
+pub(super) const BASIC_CONSTRAINTS: ObjectIdentifier = ce("2.5.29.19");
+pub(super) const NAME_CONSTRAINTS: ObjectIdentifier = ce("2.5.29.30");
+pub(super) const CRL_POINTS: ObjectIdentifier = ce("2.5.29.31");
+pub(super) const POLICIES: ObjectIdentifier = ce("2.5.29.32");
+pub(super) const POLICY_MAPPINGS: ObjectIdentifier = ce("2.5.29.33");
+pub(super) const AUTHORITY_KEY_ID: ObjectIdentifier = ce("2.5.29.35");
+pub(super) const POLICY_CONSTRAINTS: ObjectIdentifier = ce("2.5.29.36");
+pub(super) const EXTENDED_KEY_USAGE: ObjectIdentifier = ce("2.5.29.37");
+pub(super) const FRESHEST_CRL: ObjectIdentifier = ce("2.5.29.46");
+pub(super) const INHIBIT_ANY: ObjectIdentifier = ce("2.5.29.54");
+pub(super) const AUTHORITY_INFO: ObjectIdentifier = ce("1.3.6.1.5.5.7.1.1");
+pub(super) const SUBJECT_INFO: ObjectIdentifier = ce("1.3.6.1.5.5.7.1.11");
+
+/// Critical extensions that a path may hold, because their content is taken into account here; a
+/// distribution point that is critical only says where a list is, and lists come with the question.
+pub(super) const PROCESSED: [ObjectIdentifier; 10] = [
+    KEY_USAGE,
+    SUBJECT_ALT_NAME,
+    BASIC_CONSTRAINTS,
+    NAME_CONSTRAINTS,
+    CRL_POINTS,
+    POLICIES,
+    POLICY_MAPPINGS,
+    POLICY_CONSTRAINTS,
+    EXTENDED_KEY_USAGE,
+    INHIBIT_ANY,
+];
+
+/// One extension as received.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extension<'a> {
+    pub(super) oid: ObjectIdentifier,
+    pub(super) critical: bool,
+    pub(super) value: &'a [u8],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Basic {
+    pub(super) ca: bool,
+    pub(super) path_length: Option<u32>,
+}
+
+/// Bits of keyUsage, RFC 5280 section 4.2.1.3.
+pub(super) const KEY_CERT_SIGN: usize = 5;
+pub(super) const CRL_SIGN: usize = 6;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct AuthorityKey<'a> {
+    pub(super) key_id: Option<&'a [u8]>,
+    pub(super) issuer: Option<Vec<General<'a>>>,
+    pub(super) serial: Option<&'a [u8]>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct PolicyLimits {
+    pub(super) require_explicit: Option<u32>,
+    pub(super) inhibit_mapping: Option<u32>,
+}
+
+/// An issuer's policy and the one of the subject that counts as the same.
+pub(super) type Mapping = (ObjectIdentifier, ObjectIdentifier);
+
+/// The extensions that decide something, decoded; `None` for one that is not there.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known<'a> {
+    pub(super) basic: Option<Basic>,
+    pub(super) key_usage: Option<Vec<usize>>,
+    pub(super) purposes: Option<Vec<ObjectIdentifier>>,
+    pub(super) alt_names: Option<Vec<General<'a>>>,
+    pub(super) constraints: Option<Constraints<'a>>,
+    pub(super) policies: Option<Vec<ObjectIdentifier>>,
+    pub(super) mappings: Option<Vec<Mapping>>,
+    pub(super) policy_limits: Option<PolicyLimits>,
+    pub(super) inhibit_any: Option<u32>,
+    pub(super) authority_key: Option<AuthorityKey<'a>>,
+    pub(super) subject_key: Option<&'a [u8]>,
+    pub(super) crl_points: Option<Vec<Point<'a>>>,
+    /// Which could not be read, and why.
+    pub(super) flaws: Vec<(ObjectIdentifier, Malformed)>,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn read(extensions: &[Extension<'a>]) -> Self {
+        let mut known = Self::default();
+        for extension in extensions {
+            if let Err(flaw) = known.take(extension) {
+                known.flaws.push((extension.oid, flaw));
+            }
+        }
+        known
+    }
+
+    fn take(&mut self, extension: &Extension<'a>) -> Parse<()> {
+        let value = extension.value;
+        match extension.oid {
+            SUBJECT_KEY_ID => self.subject_key = Some(one(value)?.expect(Tag::OctetString)?.value),
+            KEY_USAGE => self.key_usage = Some(one(value)?.expect(Tag::BitString)?.bits()?),
+            SUBJECT_ALT_NAME => self.alt_names = Some(General::extension(value)?),
+            BASIC_CONSTRAINTS => self.basic = Some(basic(value)?),
+            NAME_CONSTRAINTS => self.constraints = Some(Constraints::read(value)?),
+            CRL_POINTS => self.crl_points = Some(Point::list(value)?),
+            POLICIES => self.policies = Some(policies(value)?),
+            POLICY_MAPPINGS => self.mappings = Some(mappings(value)?),
+            AUTHORITY_KEY_ID => self.authority_key = Some(authority_key(value)?),
+            POLICY_CONSTRAINTS => self.policy_limits = Some(policy_limits(value)?),
+            EXTENDED_KEY_USAGE => self.purposes = Some(purposes(value)?),
+            INHIBIT_ANY => self.inhibit_any = Some(one(value)?.expect(Tag::Integer)?.count()?),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn basic(value: &[u8]) -> Parse<Basic> {
+    let parts = sequence(value)?;
+    let mut parts = parts.iter().peekable();
+    let ca = parts.next_if(|part| part.tag == Tag::Boolean);
+    let ca = ca.map_or(Ok(false), Tlv::boolean)?;
+    let path_length = parts.next_if(|part| part.tag == Tag::Integer);
+    let path_length = path_length.map(Tlv::count).transpose()?;
+    match parts.next() {
+        Some(_) => Err(WRONG_SHAPE),
+        None => Ok(Basic { ca, path_length }),
+    }
+}
+
+fn purposes(value: &[u8]) -> Parse<Vec<ObjectIdentifier>> {
+    let parts = sequence(value)?;
+    if parts.is_empty() {
+        return Err(Malformed("names no purpose"));
+    }
+    parts.iter().map(oid).collect()
+}
+
+fn oid(tlv: &Tlv<'_>) -> Parse<ObjectIdentifier> {
+    Ok(ObjectIdentifier::from_der(tlv.whole)?)
+}
+
+fn policies(value: &[u8]) -> Parse<Vec<ObjectIdentifier>> {
+    let parts = sequence(value)?;
+    if parts.is_empty() {
+        return Err(Malformed("names no policy"));
+    }
+    let first = |policy: &Tlv<'_>| {
+        let parts = policy.expect(Tag::Sequence)?.elements()?;
+        oid(parts.first().ok_or(WRONG_SHAPE)?)
+    };
+    parts.iter().map(first).collect()
+}
+
+fn mappings(value: &[u8]) -> Parse<Vec<Mapping>> {
+    let parts = sequence(value)?;
+    if parts.is_empty() {
+        return Err(Malformed("maps no policy"));
+    }
+    let pair = |mapping: &Tlv<'_>| {
+        let parts = mapping.expect(Tag::Sequence)?.elements()?;
+        match parts.as_slice() {
+            [from, to] => Ok((oid(from)?, oid(to)?)),
+            _ => Err(WRONG_SHAPE),
+        }
+    };
+    parts.iter().map(pair).collect()
+}
+
+fn policy_limits(value: &[u8]) -> Parse<PolicyLimits> {
+    let mut limits = PolicyLimits::default();
+    for part in sequence(value)? {
+        match part.context() {
+            Some(0) => limits.require_explicit = Some(part.count()?),
+            Some(1) => limits.inhibit_mapping = Some(part.count()?),
+            _ => return Err(WRONG_SHAPE),
+        }
+    }
+    Ok(limits)
+}
+
+pub(super) fn authority_key(value: &[u8]) -> Parse<AuthorityKey<'_>> {
+    let mut found = AuthorityKey::default();
+    for part in sequence(value)? {
+        match part.context() {
+            Some(0) => found.key_id = Some(part.value),
+            Some(1) => found.issuer = Some(General::list(&part)?),
+            Some(2) => found.serial = Some(integer(part.value)?),
+            _ => return Err(WRONG_SHAPE),
+        }
+    }
+    Ok(found)
+}
+
+/// Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension, from the sequence as received.
+pub(super) fn list(whole: &[u8]) -> Parse<Vec<Extension<'_>>> {
+    let parts = sequence(whole)?;
+    if parts.is_empty() {
+        return Err(Malformed("has an empty list of extensions"));
+    }
+    parts.into_iter().map(read).collect()
+}
+
+fn read(extension: Tlv<'_>) -> Parse<Extension<'_>> {
+    let parts = extension.expect(Tag::Sequence)?.elements()?;
+    let (kind, critical, value) = match parts.as_slice() {
+        [kind, value] => (kind, false, value),
+        [kind, critical, value] => {
+            let critical = critical.expect(Tag::Boolean)?.boolean()?;
+            // DER leaves a default out (X.690 section 11.5); many encoders write FALSE all the same.
+            (kind, critical, value)
+        }
+        _ => return Err(WRONG_SHAPE),
+    };
+    Ok(Extension {
+        oid: oid(kind)?,
+        critical,
+        value: value.expect(Tag::OctetString)?.value,
+    })
+}

@@ -1,0 +1,102 @@
+use der::Tag;
+
+use super::name::DirName;
+use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE};
+use crate::cert::text::{hex, shown};
+
+/// GeneralName, RFC 5280 section 4.2.1.6, as received.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum General<'a> {
+    Address(&'a [u8]),
+    Directory(DirName),
+    Dns(&'a str),
+    Email(&'a str),
+    /// A kind that cannot be compared here: its tag, and all of it.
+    Other(u32, &'a [u8]),
+    Uri(&'a str),
+}
+
+/// The kinds that constraints know apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Address,
+    Directory,
+    Dns,
+    Email,
+    Other(u32),
+    Uri,
+}
+
+impl<'a> General<'a> {
+    pub(super) fn read(tlv: &Tlv<'a>) -> Parse<Self> {
+        Ok(match tlv.context().ok_or(WRONG_SHAPE)? {
+            1 => Self::Email(tlv.ascii()?),
+            2 => Self::Dns(tlv.ascii()?),
+            4 => Self::Directory(DirName::read(tlv.value)?),
+            6 => Self::Uri(tlv.ascii()?),
+            7 => Self::Address(tlv.value),
+            kind @ (0 | 3 | 5 | 8) => Self::Other(kind, tlv.whole),
+            _ => return Err(WRONG_SHAPE),
+        })
+    }
+
+    /// GeneralNames, SIZE (1..MAX), from the content of the sequence.
+    pub(super) fn list(tlv: &Tlv<'a>) -> Parse<Vec<Self>> {
+        let names: Vec<Self> = tlv
+            .elements()?
+            .iter()
+            .map(Self::read)
+            .collect::<Parse<_>>()?;
+        if names.is_empty() {
+            return Err(Malformed("holds no name"));
+        }
+        Ok(names)
+    }
+
+    /// The extension's value.
+    pub(super) fn extension(bytes: &'a [u8]) -> Parse<Vec<Self>> {
+        Self::list(&super::tlv::one(bytes)?.expect(Tag::Sequence)?)
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Address(_) => Kind::Address,
+            Self::Directory(_) => Kind::Directory,
+            Self::Dns(_) => Kind::Dns,
+            Self::Email(_) => Kind::Email,
+            Self::Other(kind, _) => Kind::Other(*kind),
+            Self::Uri(_) => Kind::Uri,
+        }
+    }
+
+    /// In OpenSSL's notation, safe to show.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Address(bytes) => format!("IP:{}", address(bytes)),
+            Self::Directory(name) => format!("DirName:{}", name.shown),
+            Self::Dns(text) => format!("DNS:{}", shown(text)),
+            Self::Email(text) => format!("email:{}", shown(text)),
+            Self::Other(8, bytes) => format!("registeredID:{}", hex(bytes)),
+            Self::Other(0, bytes) => format!("otherName:{}", hex(bytes)),
+            Self::Other(kind, bytes) => format!("name of kind {kind}:{}", hex(bytes)),
+            Self::Uri(text) => format!("URI:{}", shown(text)),
+        }
+    }
+}
+
+/// An address, or one with a mask; hexadecimal if it is neither.
+pub(super) fn address(bytes: &[u8]) -> String {
+    let plain = |bytes: &[u8]| {
+        let v4 =
+            <[u8; 4]>::try_from(bytes).map(|octets| core::net::Ipv4Addr::from(octets).to_string());
+        let v6 =
+            <[u8; 16]>::try_from(bytes).map(|octets| core::net::Ipv6Addr::from(octets).to_string());
+        v4.or(v6).ok()
+    };
+    let (base, mask) = bytes.split_at(bytes.len() / 2);
+    match (plain(bytes), plain(base).zip(plain(mask))) {
+        (Some(address), _) => address,
+        (None, Some((base, mask))) => format!("{base}/{mask}"),
+        (None, None) => hex(bytes),
+    }
+}
