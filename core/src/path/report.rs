@@ -1,0 +1,217 @@
+use serde::Serialize;
+
+use super::{Check, Rule, SignatureJob};
+use crate::UnixTime;
+
+/// Everything that was found out.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Whose rules.
+    pub profile: &'static str,
+    /// The moment of judgement.
+    pub at: UnixTime,
+    /// Accepted, refused, or waiting for signatures.
+    pub verdict: Verdict,
+    /// The path that was accepted, or the one that comes nearest; see [`Report::nearest`].
+    pub nearest: Option<usize>,
+    /// Every path to an anchor that was judged, in the order of the search.
+    pub paths: Vec<PathReport>,
+    /// Why each candidate issuer that was looked at stands in no path.
+    pub dropped: Vec<Dropped>,
+    /// What of the objects at hand could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// The limits that were reached, if any.
+    pub exhausted: Vec<Rule>,
+    /// The signature checks that somebody has to do before the question is asked again.
+    #[serde(skip)]
+    pub pending: Vec<SignatureJob>,
+    #[serde(skip)]
+    pub(super) verified: Option<VerifiedPath>,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// A path holds.
+    Accepted,
+    /// A path holds if the pending signatures do.
+    Pending,
+    /// No path holds; the rule that the nearest one breaks first, or that ended the search.
+    Refused(Box<Check>),
+}
+
+/// A path for which every rule of section 6.1 held. Only the engine makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedPath {
+    pub(super) certificates: Vec<Vec<u8>>,
+    pub(super) policies: Vec<String>,
+    pub(super) at: UnixTime,
+}
+
+/// One path, judged.
+#[derive(Clone, Debug, Serialize)]
+pub struct PathReport {
+    /// Anchor first, leaf last.
+    pub certificates: Vec<CertReport>,
+    /// The policies that hold for the whole path, cut down to what was asked for.
+    pub policies: Vec<String>,
+    /// What the profile says about the path as a whole.
+    pub lint: Vec<Check>,
+    /// Whether a signature is pending.
+    pub pending: bool,
+    /// Whether an anchor is at its top. If not, it is only as far as the search got, with what each
+    /// certificate says by itself.
+    pub complete: bool,
+}
+
+/// One certificate of a path.
+#[derive(Clone, Debug, Serialize)]
+pub struct CertReport {
+    /// Which object; see [`Place`].
+    pub place: Place,
+    /// RFC 4514, safe to show.
+    pub subject: String,
+    /// RFC 4514, safe to show.
+    pub issuer: String,
+    /// Upper-case hexadecimal.
+    pub serial: String,
+    /// SHA-256 of the DER, upper-case hexadecimal.
+    pub sha256: String,
+    /// First moment of validity.
+    pub not_before: UnixTime,
+    /// Last moment of validity.
+    pub not_after: UnixTime,
+    /// The rules of section 6.1, in its order.
+    pub checks: Vec<Check>,
+    /// The rules of the profile that do not decide the path.
+    pub lint: Vec<Check>,
+    /// Section 6.1's variables before this certificate.
+    pub before: State,
+    /// And after it.
+    pub after: State,
+}
+
+/// Where an object came from: its index there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// Among the anchors.
+    Anchor(usize),
+    /// In the bag.
+    Bag(usize),
+    /// Among the revocation lists.
+    Crl(usize),
+    /// The certificate in question.
+    Leaf,
+}
+
+/// The variables of RFC 5280 section 6.1.2, as far as people can read them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct State {
+    /// (a) valid_policy_graph: its lowest level.
+    pub policies: Vec<String>,
+    /// (b) permitted_subtrees, one list per authority that sets some.
+    pub permitted: Vec<Vec<String>>,
+    /// (c) excluded_subtrees.
+    pub excluded: Vec<String>,
+    /// (d) explicit_policy.
+    pub explicit_policy: u32,
+    /// (e) inhibit_anyPolicy.
+    pub inhibit_any: u32,
+    /// (f) policy_mapping.
+    pub policy_mapping: u32,
+    /// (g) and (h) the working key: SHA-256 of its SubjectPublicKeyInfo.
+    pub working_key: String,
+    /// (j) working_issuer_name.
+    pub working_issuer: String,
+    /// (k) max_path_length.
+    pub max_path_length: u32,
+}
+
+/// A candidate that stands in no path, or a place where the search came to an end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Dropped {
+    /// The certificate whose issuer was looked for: its subject.
+    pub below: String,
+    /// How many certificates were between it and the leaf, itself included.
+    pub depth: usize,
+    /// The candidate, if there was one.
+    pub candidate: Option<Place>,
+    /// Its subject.
+    pub subject: Option<String>,
+    /// Why not.
+    pub why: Check,
+}
+
+/// An object that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unreadable {
+    /// Which.
+    pub place: Place,
+    /// Why, with the byte if it is known.
+    pub why: Check,
+}
+
+impl Report {
+    /// The accepted path.
+    pub fn verified(&self) -> Option<&VerifiedPath> {
+        self.verified.as_ref()
+    }
+
+    /// Whether a path holds.
+    pub fn is_accepted(&self) -> bool {
+        self.verdict == Verdict::Accepted
+    }
+
+    /// The path that was accepted or comes nearest.
+    pub fn nearest(&self) -> Option<&PathReport> {
+        self.nearest.and_then(|index| self.paths.get(index))
+    }
+
+    /// Each broken rule of the nearest path, those that decide first; without a path, why there is
+    /// none.
+    pub fn failures(&self) -> Vec<&Check> {
+        let refused = match &self.verdict {
+            Verdict::Refused(check) => Some(&**check),
+            _ => None,
+        };
+        let mut found: Vec<&Check> = refused.into_iter().collect();
+        if let Some(path) = self.nearest() {
+            found.extend(path.failures().filter(|check| Some(*check) != refused));
+            found.extend(path.lint_failures().filter(|check| Some(*check) != refused));
+        }
+        found
+    }
+}
+
+impl PathReport {
+    /// The broken rules of section 6.1, from the anchor down.
+    pub fn failures(&self) -> impl Iterator<Item = &Check> {
+        let checks = self.certificates.iter().flat_map(|cert| &cert.checks);
+        checks.filter(|check| check.is_failed())
+    }
+
+    /// The broken rules of the profile, from the anchor down.
+    pub fn lint_failures(&self) -> impl Iterator<Item = &Check> {
+        let checks = self.certificates.iter().flat_map(|cert| &cert.lint);
+        checks.chain(&self.lint).filter(|check| check.is_failed())
+    }
+}
+
+impl VerifiedPath {
+    /// DER of each certificate, leaf first, anchor last.
+    pub fn certificates(&self) -> &[Vec<u8>] {
+        &self.certificates
+    }
+
+    /// The policies that hold for the whole path.
+    pub fn policies(&self) -> &[String] {
+        &self.policies
+    }
+
+    /// The moment at which it holds.
+    pub fn at(&self) -> UnixTime {
+        self.at
+    }
+}
