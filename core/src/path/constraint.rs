@@ -1,0 +1,235 @@
+//! Name constraints: RFC 5280 section 4.2.1.10.
+
+mod address;
+mod dns;
+mod mail;
+mod uri;
+
+use super::budget::Purse;
+use super::cert::Cert;
+use super::general::General;
+use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, sequence};
+use super::{Check, Rule};
+
+pub(super) use dns::is_host;
+pub(super) use mail::Mailbox;
+
+/// The extension, as received.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Constraints<'a> {
+    pub(super) permitted: Vec<Subtree<'a>>,
+    pub(super) excluded: Vec<Subtree<'a>>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Subtree<'a> {
+    pub(super) base: General<'a>,
+    /// A minimum other than zero, or a maximum: this profile has neither.
+    has_distance: bool,
+}
+
+/// What all authorities so far allow: section 6.1.2 (b) and (c). Permitted subtrees of different
+/// authorities intersect, so each keeps a list of its own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NameSpace<'a> {
+    permitted: Vec<Vec<Subtree<'a>>>,
+    excluded: Vec<Subtree<'a>>,
+}
+
+impl<'a> Constraints<'a> {
+    pub(super) fn read(value: &'a [u8]) -> Parse<Self> {
+        let mut found = Self::default();
+        for part in sequence(value)? {
+            let list = match part.context() {
+                Some(0) => &mut found.permitted,
+                Some(1) => &mut found.excluded,
+                _ => return Err(WRONG_SHAPE),
+            };
+            let subtrees = part.elements()?;
+            if subtrees.is_empty() {
+                return Err(Malformed("has an empty list of subtrees"));
+            }
+            for subtree in subtrees {
+                list.push(Subtree::read(&subtree)?);
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.permitted.is_empty() && self.excluded.is_empty()
+    }
+
+    /// The first subtree that cannot be applied, and why.
+    pub(super) fn flaw(&self) -> Option<(&Subtree<'a>, Malformed)> {
+        let mut all = self.permitted.iter().chain(&self.excluded);
+        all.find_map(|subtree| subtree.flaw().map(|flaw| (subtree, flaw)))
+    }
+}
+
+impl<'a> Subtree<'a> {
+    fn read(tlv: &Tlv<'a>) -> Parse<Self> {
+        let parts = tlv.elements()?;
+        let (base, distances) = parts.split_first().ok_or(WRONG_SHAPE)?;
+        let mut has_distance = false;
+        for distance in distances {
+            match distance.context() {
+                Some(0) => has_distance |= distance.count()? != 0,
+                Some(1) => has_distance = true,
+                _ => return Err(WRONG_SHAPE),
+            }
+        }
+        Ok(Self {
+            base: General::read(base)?,
+            has_distance,
+        })
+    }
+
+    fn flaw(&self) -> Option<Malformed> {
+        if self.has_distance {
+            return Some(Malformed(
+                "has a minimum or maximum, which this profile knows not",
+            ));
+        }
+        let good = match &self.base {
+            General::Address(bytes) => address::is_range(bytes),
+            General::Dns(text) => text.is_empty() || is_host(text),
+            General::Email(text) => mail::is_constraint(text),
+            General::Uri(text) => uri::is_constraint(text),
+            General::Directory(_) | General::Other(..) => true,
+        };
+        (!good).then_some(Malformed("is no constraint of its kind"))
+    }
+
+    pub(super) fn shown(&self) -> String {
+        match &self.base {
+            General::Dns("") => "DNS: (all)".to_owned(),
+            base => base.shown(),
+        }
+    }
+
+    /// Whether the name lies within, `None` if that cannot be told. `excluding` asks whether any
+    /// name that a wildcard stands for does.
+    fn holds(&self, name: &General<'_>, excluding: bool) -> Option<bool> {
+        match (&self.base, name) {
+            (General::Address(range), General::Address(address)) => address::within(address, range),
+            (General::Directory(base), General::Directory(name)) => Some(name.is_within(base)),
+            (General::Dns(base), General::Dns(name)) => dns::within(name, base, excluding),
+            (General::Email(base), General::Email(name)) => mail::within(name, base),
+            (General::Uri(base), General::Uri(name)) => uri::within(name, base),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> NameSpace<'a> {
+    /// Section 6.1.4 (g).
+    pub(super) fn narrow(&mut self, constraints: &Constraints<'a>) {
+        if !constraints.permitted.is_empty() {
+            self.permitted.push(constraints.permitted.clone());
+        }
+        self.excluded.extend(constraints.excluded.iter().cloned());
+    }
+
+    /// For the report: what is permitted by each authority, and what is excluded.
+    pub(super) fn shown(&self) -> (Vec<Vec<String>>, Vec<String>) {
+        let list =
+            |subtrees: &Vec<Subtree<'_>>| subtrees.iter().take(50).map(Subtree::shown).collect();
+        (
+            self.permitted.iter().map(list).collect(),
+            list(&self.excluded),
+        )
+    }
+
+    fn is_empty(&self) -> bool {
+        self.permitted.is_empty() && self.excluded.is_empty()
+    }
+
+    /// Section 6.1.3 (b) and (c).
+    pub(super) fn judge(&self, cert: &Cert<'_>, purse: &mut Purse) -> Result<Vec<Check>, Rule> {
+        if self.is_empty() {
+            let none = [Rule::NamePermitted, Rule::NameExcluded];
+            return Ok(none.map(Check::not_applicable).into());
+        }
+        let mut failed = Vec::new();
+        for name in names(cert) {
+            let kind = name.kind();
+            let groups = self.permitted.iter().map(|group| (group, false));
+            for (group, excluding) in groups.chain([(&self.excluded, true)]) {
+                let of_kind = group.iter().filter(|subtree| subtree.base.kind() == kind);
+                let mut within = false;
+                let mut asked = false;
+                for subtree in of_kind {
+                    purse.names(1)?;
+                    asked = true;
+                    let Some(holds) = subtree.holds(&name, excluding) else {
+                        failed.push(unreadable(&name, subtree));
+                        return Ok(failed);
+                    };
+                    within |= holds;
+                    if holds && excluding {
+                        failed.push(excluded(&name, subtree));
+                        return Ok(failed);
+                    }
+                    if holds {
+                        break;
+                    }
+                }
+                if asked && !within && !excluding {
+                    failed.push(not_permitted(&name, group));
+                    return Ok(failed);
+                }
+            }
+        }
+        Ok(vec![
+            Check::passed(Rule::NamePermitted),
+            Check::passed(Rule::NameExcluded),
+        ])
+    }
+}
+
+/// Every name of a certificate that constraints are about: the subject if it is not empty, the
+/// alternative names, and addresses in the subject if there are no alternative names.
+fn names<'c>(cert: &'c Cert<'_>) -> Vec<General<'c>> {
+    let mut names = Vec::new();
+    if !cert.subject.is_empty() {
+        names.push(General::Directory(cert.subject.clone()));
+    }
+    match &cert.known.alt_names {
+        Some(alt_names) => names.extend(alt_names.iter().cloned()),
+        None => names.extend(
+            cert.subject
+                .emails()
+                .iter()
+                .map(|mail| General::Email(mail)),
+        ),
+    }
+    names
+}
+
+fn unreadable(name: &General<'_>, subtree: &Subtree<'_>) -> Check {
+    let (name, base) = (name.shown(), subtree.shown());
+    let what = format!("The name {name} cannot be compared with the constraint {base}.");
+    Check::failed(Rule::NameForm, what)
+        .with("name", name)
+        .with("constraint", base)
+}
+
+fn excluded(name: &General<'_>, subtree: &Subtree<'_>) -> Check {
+    let (name, base) = (name.shown(), subtree.shown());
+    let what = format!("The name {name} lies within {base}, which an authority above excludes.");
+    Check::failed(Rule::NameExcluded, what)
+        .with("name", name)
+        .with("constraint", base)
+}
+
+fn not_permitted(name: &General<'_>, group: &[Subtree<'_>]) -> Check {
+    let (kind, name) = (name.kind(), name.shown());
+    let same = group.iter().filter(|subtree| subtree.base.kind() == kind);
+    let bases: Vec<String> = same.take(10).map(Subtree::shown).collect();
+    let bases = bases.join(", ");
+    let what = format!("The name {name} lies outside of what an authority above permits: {bases}.");
+    Check::failed(Rule::NamePermitted, what)
+        .with("name", name)
+        .with("permitted", bases)
+}
