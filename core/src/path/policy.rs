@@ -1,0 +1,288 @@
+//! Certificate policies as a graph: RFC 9618, which replaces the tree of RFC 5280 section 6.1, whose
+//! size an attacker could make exponential.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use const_oid::ObjectIdentifier;
+
+use super::Rule;
+use super::budget::Purse;
+use super::ext::Mapping;
+
+/// anyPolicy, RFC 5280 section 4.2.1.4.
+pub(super) const ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32.0");
+
+#[derive(Clone, Debug)]
+struct Node {
+    expected: BTreeSet<ObjectIdentifier>,
+    /// Valid policies of the nodes above that point here.
+    parents: BTreeSet<ObjectIdentifier>,
+}
+
+/// Nodes of one depth, by their valid policy, which is unique there: what makes it a graph.
+type Level = BTreeMap<ObjectIdentifier, Node>;
+
+/// The valid policy graph; no levels is NULL.
+#[derive(Clone, Debug)]
+pub(super) struct Graph {
+    levels: Vec<Level>,
+}
+
+impl Graph {
+    /// RFC 9618 section 5.2: one node, anyPolicy, depth zero.
+    pub(super) fn new() -> Self {
+        let node = Node {
+            expected: BTreeSet::from([ANY_POLICY]),
+            parents: BTreeSet::new(),
+        };
+        Self {
+            levels: vec![Level::from([(ANY_POLICY, node)])],
+        }
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        self.levels.is_empty()
+    }
+
+    /// Section 5.3 (d) with a policies extension, (e) without. `any_allowed` is the condition of
+    /// (d)(2).
+    pub(super) fn extend(
+        &mut self,
+        policies: Option<&[ObjectIdentifier]>,
+        any_allowed: bool,
+        purse: &mut Purse,
+    ) -> Result<(), Rule> {
+        let Some(policies) = policies else {
+            self.levels.clear();
+            return Ok(());
+        };
+        let Some(above) = self.levels.last() else {
+            return Ok(());
+        };
+        let expecting = expecting(above, purse)?;
+        let mut level = Level::new();
+        for policy in policies.iter().filter(|policy| **policy != ANY_POLICY) {
+            purse.policies(1)?;
+            let parents = match expecting.get(policy) {
+                Some(parents) => parents.clone(),
+                None if above.contains_key(&ANY_POLICY) => BTreeSet::from([ANY_POLICY]),
+                None => continue,
+            };
+            level.insert(*policy, Node::new(*policy, parents));
+        }
+        if policies.contains(&ANY_POLICY) && any_allowed {
+            for (policy, parents) in expecting {
+                purse.policies(1)?;
+                level
+                    .entry(policy)
+                    .or_insert_with(|| Node::new(policy, parents));
+            }
+        }
+        self.levels.push(level);
+        self.prune();
+        Ok(())
+    }
+
+    /// Section 5.4 (b): with mapping allowed the expected policies change, without it the mapped
+    /// ones go.
+    pub(super) fn map(
+        &mut self,
+        mappings: &[Mapping],
+        allowed: bool,
+        purse: &mut Purse,
+    ) -> Result<(), Rule> {
+        let mut targets: BTreeMap<ObjectIdentifier, BTreeSet<ObjectIdentifier>> = BTreeMap::new();
+        for (from, to) in mappings {
+            purse.policies(1)?;
+            targets.entry(*from).or_default().insert(*to);
+        }
+        let Some(level) = self.levels.last_mut() else {
+            return Ok(());
+        };
+        for (from, to) in targets {
+            if !allowed {
+                level.remove(&from);
+            } else if let Some(node) = level.get_mut(&from) {
+                node.expected = to;
+            } else if level.contains_key(&ANY_POLICY) {
+                // The parent of anyPolicy is anyPolicy, since nothing is mapped to it.
+                let parents = BTreeSet::from([ANY_POLICY]);
+                level.insert(
+                    from,
+                    Node {
+                        expected: to,
+                        parents,
+                    },
+                );
+            }
+        }
+        self.prune();
+        Ok(())
+    }
+
+    /// Section 5.5 (g): the policies that hold for the whole path, cut down to what the question
+    /// accepts. An empty `initial` accepts any.
+    pub(super) fn accepted(&self, initial: &[ObjectIdentifier]) -> BTreeSet<ObjectIdentifier> {
+        let mut found = BTreeSet::new();
+        for level in &self.levels {
+            let rooted = |(policy, node): &(&ObjectIdentifier, &Node)| {
+                **policy != ANY_POLICY && node.parents.contains(&ANY_POLICY)
+            };
+            found.extend(level.iter().filter(rooted).map(|(policy, _)| *policy));
+        }
+        let last = self.levels.last().filter(|_| self.levels.len() > 1);
+        if last.is_some_and(|level| level.contains_key(&ANY_POLICY)) {
+            found.insert(ANY_POLICY);
+        }
+        if initial.is_empty() || initial.contains(&ANY_POLICY) {
+            return found;
+        }
+        let any = found.contains(&ANY_POLICY);
+        let accepted = initial
+            .iter()
+            .filter(|policy| any || found.contains(*policy));
+        accepted.copied().collect()
+    }
+
+    /// For the report: each policy of the last level and what it expects below.
+    pub(super) fn shown(&self) -> Vec<String> {
+        let line = |(policy, node): (&ObjectIdentifier, &Node)| {
+            let expected: Vec<String> = node.expected.iter().map(ToString::to_string).collect();
+            format!("{policy} → {}", expected.join(", "))
+        };
+        self.levels
+            .last()
+            .map_or_else(Vec::new, |level| level.iter().take(50).map(line).collect())
+    }
+
+    /// (d)(3): nodes without children go, from the bottom up.
+    fn prune(&mut self) {
+        let mut wanted: Option<BTreeSet<ObjectIdentifier>> = None;
+        for level in self.levels.iter_mut().rev() {
+            if let Some(wanted) = &wanted {
+                level.retain(|policy, _| wanted.contains(policy));
+            }
+            let parents = level.values().flat_map(|node| node.parents.iter().copied());
+            wanted = Some(parents.collect());
+        }
+        if self.levels.last().is_some_and(Level::is_empty) {
+            self.levels.clear();
+        }
+    }
+}
+
+impl Node {
+    fn new(policy: ObjectIdentifier, parents: BTreeSet<ObjectIdentifier>) -> Self {
+        Self {
+            expected: BTreeSet::from([policy]),
+            parents,
+        }
+    }
+}
+
+/// For each policy that is expected below, the nodes that expect it.
+fn expecting(
+    above: &Level,
+    purse: &mut Purse,
+) -> Result<BTreeMap<ObjectIdentifier, BTreeSet<ObjectIdentifier>>, Rule> {
+    let mut found: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (policy, node) in above {
+        for expected in &node.expected {
+            purse.policies(1)?;
+            found.entry(*expected).or_default().insert(*policy);
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Budget;
+    use super::*;
+
+    fn oid(last: u8) -> ObjectIdentifier {
+        ObjectIdentifier::new_unwrap("1.2.3")
+            .push_arc(last.into())
+            .unwrap()
+    }
+
+    fn accepted(graph: &Graph, initial: &[u8]) -> Vec<String> {
+        let initial: Vec<_> = initial.iter().map(|last| oid(*last)).collect();
+        graph
+            .accepted(&initial)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn rfc_9618_mapping_of_two_to_one() {
+        let mut purse = Purse::new(Budget::default());
+        let mut graph = Graph::new();
+        graph
+            .extend(Some(&[oid(1), oid(2)]), false, &mut purse)
+            .unwrap();
+        graph
+            .map(&[(oid(1), oid(3)), (oid(2), oid(3))], true, &mut purse)
+            .unwrap();
+        graph.extend(Some(&[oid(3)]), false, &mut purse).unwrap();
+        // One node below, with two parents; both policies of the authority's domain hold.
+        assert_eq!(accepted(&graph, &[]), ["1.2.3.1", "1.2.3.2"]);
+        assert_eq!(accepted(&graph, &[2]), ["1.2.3.2"]);
+        assert_eq!(accepted(&graph, &[3]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn any_policy_stands_for_what_is_asked() {
+        let mut purse = Purse::new(Budget::default());
+        let mut graph = Graph::new();
+        graph.extend(Some(&[ANY_POLICY]), true, &mut purse).unwrap();
+        assert_eq!(accepted(&graph, &[7]), ["1.2.3.7"]);
+        graph.map(&[(oid(1), oid(2))], true, &mut purse).unwrap();
+        graph.extend(Some(&[oid(2)]), true, &mut purse).unwrap();
+        assert_eq!(accepted(&graph, &[]), ["1.2.3.1"]);
+        graph
+            .extend(Some(&[ANY_POLICY]), false, &mut purse)
+            .unwrap();
+        assert!(graph.is_null());
+    }
+
+    #[test]
+    fn inhibited_mapping_and_no_policies() {
+        let mut purse = Purse::new(Budget::default());
+        let mut graph = Graph::new();
+        graph
+            .extend(Some(&[oid(1), oid(2)]), false, &mut purse)
+            .unwrap();
+        graph.map(&[(oid(1), oid(3))], false, &mut purse).unwrap();
+        assert_eq!(accepted(&graph, &[]), ["1.2.3.2"]);
+        graph.extend(None, true, &mut purse).unwrap();
+        assert!(graph.is_null());
+        assert_eq!(accepted(&graph, &[]), Vec::<String>::new());
+    }
+
+    /// The attack of RFC 9618 section 2: each policy mapped to each, again and again.
+    #[test]
+    fn the_exponential_tree_is_a_small_graph() {
+        let all: Vec<_> = (0..20).map(oid).collect();
+        let mappings: Vec<_> = all
+            .iter()
+            .flat_map(|from| all.iter().map(move |to| (*from, *to)))
+            .collect();
+        let mut purse = Purse::new(Budget::default());
+        let mut graph = Graph::new();
+        for _ in 0..10 {
+            graph.extend(Some(&all), false, &mut purse).unwrap();
+            graph.map(&mappings, true, &mut purse).unwrap();
+        }
+        assert_eq!(accepted(&graph, &[]).len(), 20);
+        let mut short = Purse::new(Budget {
+            policies: 100,
+            ..Budget::default()
+        });
+        assert_eq!(
+            graph.extend(Some(&all), false, &mut short),
+            Err(Rule::BudgetPolicies)
+        );
+    }
+}
