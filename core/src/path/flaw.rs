@@ -1,0 +1,115 @@
+//! What is wrong with a certificate whatever path it stands in.
+
+use super::cert::Cert;
+use super::ext::{AUTHORITY_KEY_ID, KEY_CERT_SIGN, PROCESSED, SUBJECT_KEY_ID};
+use super::{Check, Rule};
+use crate::UnixTime;
+use crate::cert::text;
+
+/// The first rule that keeps a certificate from issuing others.
+pub(super) fn of_issuer(cert: &Cert<'_>, at: UnixTime) -> Option<Check> {
+    let checks = form(cert).into_iter().chain(validity(cert, at));
+    let mut checks = checks.chain([critical(cert), is_ca(cert), may_sign(cert)]);
+    checks.find(Check::is_failed)
+}
+
+/// Each extension once and readable, one algorithm.
+pub(super) fn form(cert: &Cert<'_>) -> Vec<Check> {
+    vec![repeated(cert), readable(cert), agreement(cert)]
+}
+
+fn repeated(cert: &Cert<'_>) -> Check {
+    let mut seen = std::collections::HashSet::new();
+    let twice = cert
+        .extensions
+        .iter()
+        .find(|extension| !seen.insert(extension.oid));
+    match twice {
+        None => Check::passed(Rule::RepeatedExtension).with("extensions", cert.extensions.len()),
+        Some(extension) => {
+            let name = text::oid(&extension.oid);
+            let what = format!("The extension {name} stands in the certificate more than once.");
+            Check::failed(Rule::RepeatedExtension, what).with("extension", name)
+        }
+    }
+}
+
+/// Key identifiers only hint at the way; one that cannot be read hints at nothing.
+fn readable(cert: &Cert<'_>) -> Check {
+    let mut flaws = cert.known.flaws.iter();
+    let decides =
+        |oid: &const_oid::ObjectIdentifier| ![AUTHORITY_KEY_ID, SUBJECT_KEY_ID].contains(oid);
+    let flaw = flaws.find(|(oid, _)| decides(oid));
+    match flaw {
+        None => Check::passed(Rule::ExtensionForm),
+        Some((oid, why)) => {
+            let name = text::oid(oid);
+            let what = format!("The extension {name} cannot be read: it {}.", why.0);
+            Check::failed(Rule::ExtensionForm, what).with("extension", name)
+        }
+    }
+}
+
+fn agreement(cert: &Cert<'_>) -> Check {
+    let same = cert.inner_algorithm == cert.outer_algorithm;
+    Check::that(Rule::AlgorithmAgreement, same, || {
+        "The certificate names one signature algorithm inside and another outside.".to_owned()
+    })
+}
+
+/// Section 4.1.2.5: both ends belong to the period.
+pub(super) fn validity(cert: &Cert<'_>, at: UnixTime) -> [Check; 2] {
+    let (first, last) = (cert.not_before.at, cert.not_after.at);
+    let begun = Check::that(Rule::NotYetValid, first <= at, || {
+        format!("It is {at}, and the certificate is valid from {first}.")
+    });
+    let ended = Check::that(Rule::Expired, at <= last, || {
+        format!("It is {at}, and the certificate expired at {last}.")
+    });
+    [
+        begun.with("notBefore", first).with("at", at),
+        ended.with("notAfter", last).with("at", at),
+    ]
+}
+
+pub(super) fn critical(cert: &Cert<'_>) -> Check {
+    let mut critical = cert
+        .extensions
+        .iter()
+        .filter(|extension| extension.critical);
+    let hints = [AUTHORITY_KEY_ID, SUBJECT_KEY_ID];
+    let unknown = critical
+        .find(|extension| !PROCESSED.contains(&extension.oid) && !hints.contains(&extension.oid));
+    match unknown {
+        None => Check::passed(Rule::UnknownCritical),
+        Some(extension) => {
+            let name = text::oid(&extension.oid);
+            let what = format!("The extension {name} is critical and not understood here.");
+            Check::failed(Rule::UnknownCritical, what).with("extension", name)
+        }
+    }
+}
+
+pub(super) fn is_ca(cert: &Cert<'_>) -> Check {
+    let basic = cert.known.basic;
+    let check = Check::that(Rule::IssuerIsCa, cert.is_ca(), || match basic {
+        Some(_) => "Others were signed by this certificate, whose basic constraints say cA FALSE."
+            .to_owned(),
+        None => {
+            "Others were signed by this certificate, which has no basic constraints.".to_owned()
+        }
+    });
+    check.with(
+        "cA",
+        basic.map_or("absent".to_owned(), |basic| basic.ca.to_string()),
+    )
+}
+
+pub(super) fn may_sign(cert: &Cert<'_>) -> Check {
+    if cert.known.key_usage.is_none() {
+        return Check::not_applicable(Rule::IssuerMaySign);
+    }
+    Check::that(Rule::IssuerMaySign, cert.may(KEY_CERT_SIGN), || {
+        "Others were signed by this certificate, whose key usage lacks keyCertSign.".to_owned()
+    })
+}

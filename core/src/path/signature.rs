@@ -1,0 +1,108 @@
+use core::fmt;
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+
+/// One signature to check: what a verifier needs, each part the DER as received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignatureCheck<'a> {
+    /// `AlgorithmIdentifier` of the signature.
+    pub algorithm: &'a [u8],
+    /// `SubjectPublicKeyInfo` of the signer.
+    pub spki: &'a [u8],
+    /// `AlgorithmIdentifier` of the nearest key above that has parameters, for a signer's key
+    /// without any of the same algorithm (RFC 5280 section 6.1.4 (f)): DSA only.
+    pub inherited: Option<&'a [u8]>,
+    /// The bytes that were signed.
+    pub message: &'a [u8],
+    /// The signature, without the bit string's first byte.
+    pub signature: &'a [u8],
+}
+
+/// What a verifier knows about a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The key does not verify it.
+    Invalid,
+    /// Not known yet; the question is to be asked again when it is.
+    Pending,
+    /// The algorithm, or the kind of key, cannot be checked.
+    Unsupported,
+    /// The key verifies it.
+    Valid,
+}
+
+/// Whoever can check signatures. `core` itself cannot.
+pub trait Verify {
+    /// Checks one signature.
+    fn verify(&self, check: &SignatureCheck<'_>) -> Answer;
+}
+
+/// A signature check that outlives the question, for someone to do elsewhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignatureJob {
+    /// Names the check in [`Answers`].
+    pub id: [u8; 32],
+    /// See [`SignatureCheck::algorithm`].
+    pub algorithm: Vec<u8>,
+    /// See [`SignatureCheck::spki`].
+    pub spki: Vec<u8>,
+    /// See [`SignatureCheck::message`].
+    pub message: Vec<u8>,
+    /// See [`SignatureCheck::signature`].
+    pub signature: Vec<u8>,
+}
+
+/// Answers that came from elsewhere: a check that has none is pending. Ask, do the
+/// [jobs](super::Report::pending), insert what came out, ask again.
+#[derive(Clone, Debug, Default)]
+pub struct Answers(HashMap<[u8; 32], Answer>);
+
+impl SignatureCheck<'_> {
+    /// The same for the same four parts, and for no others.
+    pub fn id(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        let inherited = self.inherited.unwrap_or_default();
+        for part in [
+            self.algorithm,
+            self.spki,
+            inherited,
+            self.message,
+            self.signature,
+        ] {
+            // The length in front keeps two splits of the same bytes apart.
+            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(part);
+        }
+        hash.finalize().into()
+    }
+
+    pub(super) fn job(&self) -> SignatureJob {
+        SignatureJob {
+            id: self.id(),
+            algorithm: self.algorithm.to_vec(),
+            spki: self.spki.to_vec(),
+            message: self.message.to_vec(),
+            signature: self.signature.to_vec(),
+        }
+    }
+}
+
+impl Answers {
+    /// Takes the answer to one job.
+    pub fn insert(&mut self, id: [u8; 32], answer: Answer) {
+        self.0.insert(id, answer);
+    }
+}
+
+impl Verify for Answers {
+    fn verify(&self, check: &SignatureCheck<'_>) -> Answer {
+        self.0.get(&check.id()).copied().unwrap_or(Answer::Pending)
+    }
+}
+
+impl fmt::Debug for SignatureJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignatureJob {{ {} bytes signed }}", self.message.len())
+    }
+}

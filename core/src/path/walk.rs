@@ -1,0 +1,224 @@
+//! From the anchor down to the leaf: RFC 5280 section 6.1.
+
+mod end;
+mod policies;
+mod prepare;
+mod state;
+
+use super::cert::Cert;
+use super::engine::{self, Engine};
+use super::{Answer, CertReport, Check, PathReport, Rule, SignatureCheck};
+use super::{flaw, lint, revocation};
+use crate::cert::text::{self, hex};
+use sha2::{Digest, Sha256};
+use state::Variables;
+
+/// What a path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// The signer of a revocation list: no purposes, names or policies.
+    CrlSigner,
+    /// The certificate in question.
+    Leaf,
+}
+
+/// Judges one path, given leaf first. An error is a budget that ran out.
+pub(super) fn path(
+    engine: &mut Engine<'_, '_>,
+    route: &[usize],
+    anchor: usize,
+    aim: Aim,
+) -> Result<PathReport, Rule> {
+    let mut order: Vec<usize> = route.to_vec();
+    order.push(anchor);
+    order.reverse();
+    let length = u32::try_from(route.len()).unwrap_or(u32::MAX);
+    let mut variables = Variables::new(engine.question, length, aim);
+    let mut certificates = Vec::new();
+    let mut pending = false;
+    for (at, index) in order.iter().enumerate() {
+        let Some(item) = engine.item(*index) else {
+            continue;
+        };
+        let cert = &item.cert;
+        let before = variables.snapshot();
+        let mut checks = flaw::form(cert);
+        if at == 0 {
+            prepare::anchor(&mut variables, cert, engine, &mut checks);
+        } else {
+            let is_last = at + 1 == order.len();
+            let above = order.get(..at).unwrap_or_default();
+            one(
+                engine,
+                &mut variables,
+                (cert, *index),
+                above,
+                is_last,
+                aim,
+                &mut checks,
+            )?;
+        }
+        pending |= checks
+            .iter()
+            .any(|check| check.outcome == super::Outcome::Pending);
+        let after = variables.snapshot();
+        certificates.push(CertReport {
+            checks,
+            before,
+            after,
+            ..about(item)
+        });
+    }
+    let mut report = PathReport {
+        certificates,
+        policies: variables.accepted(engine.question),
+        lint: Vec::new(),
+        pending,
+        complete: true,
+    };
+    if aim == Aim::Leaf {
+        let chain: Vec<&Cert<'_>> = order
+            .iter()
+            .filter_map(|index| engine.item(*index))
+            .map(|item| &item.cert)
+            .collect();
+        lint::path(engine.question, &chain, engine.bag, &mut report);
+    }
+    Ok(report)
+}
+
+/// As far as a search got that found no anchor: what each certificate, given leaf first, says by
+/// itself.
+pub(super) fn partial(engine: &Engine<'_, '_>, route: &[usize]) -> PathReport {
+    let items = route.iter().rev().filter_map(|index| engine.item(*index));
+    let certificates = items.map(|item| {
+        let cert = &item.cert;
+        let mut checks = flaw::form(cert);
+        checks.extend(flaw::validity(cert, engine.question.at));
+        if item.place != super::Place::Leaf {
+            checks.extend([flaw::is_ca(cert), flaw::may_sign(cert)]);
+        }
+        checks.push(flaw::critical(cert));
+        let lint = lint::alone(engine.question, cert, item.place);
+        CertReport {
+            checks,
+            lint,
+            ..about(item)
+        }
+    });
+    PathReport {
+        certificates: certificates.collect(),
+        policies: Vec::new(),
+        lint: Vec::new(),
+        pending: false,
+        complete: false,
+    }
+}
+
+fn about(item: &super::bag::Item<'_>) -> CertReport {
+    let cert = &item.cert;
+    CertReport {
+        place: item.place,
+        subject: cert.subject.shown.clone(),
+        issuer: cert.issuer.shown.clone(),
+        serial: hex(cert.serial),
+        sha256: hex(&Sha256::digest(cert.der)),
+        not_before: cert.not_before.at,
+        not_after: cert.not_after.at,
+        checks: Vec::new(),
+        lint: Vec::new(),
+        before: super::State::default(),
+        after: super::State::default(),
+    }
+}
+
+/// One certificate below the anchor: sections 6.1.3, and 6.1.4 or 6.1.5.
+fn one<'q>(
+    engine: &mut Engine<'_, 'q>,
+    variables: &mut Variables<'q>,
+    (cert, index): (&Cert<'q>, usize),
+    above: &[usize],
+    is_last: bool,
+    aim: Aim,
+    checks: &mut Vec<Check>,
+) -> Result<(), Rule> {
+    signature(engine, variables, cert, checks)?;
+    checks.extend(flaw::validity(cert, engine.question.at));
+    checks.extend(revocation::judge(engine, index, above)?);
+    checks.push(chaining(variables, cert));
+    if is_last || !cert.is_self_issued() {
+        checks.extend(variables.space.judge(cert, &mut engine.purse)?);
+    } else {
+        let exempt = [Rule::NamePermitted, Rule::NameExcluded].map(Check::not_applicable);
+        checks.extend(exempt.map(|check| check.with("self-issued", true)));
+    }
+    policies::basic(variables, cert, is_last, &mut engine.purse, checks)?;
+    if is_last {
+        end::leaf(variables, cert, engine.question, aim, checks);
+    } else {
+        prepare::next(variables, cert, engine, checks)?;
+    }
+    Ok(())
+}
+
+/// (a)(1).
+fn signature<'q>(
+    engine: &mut Engine<'_, 'q>,
+    variables: &Variables<'q>,
+    cert: &Cert<'q>,
+    checks: &mut Vec<Check>,
+) -> Result<(), Rule> {
+    let algorithm = engine::oid(cert.outer_algorithm);
+    let name = algorithm.map_or_else(|| "an unreadable one".to_owned(), |oid| text::oid(&oid));
+    let refused =
+        algorithm.is_some_and(|oid| engine.question.profile.refused_algorithms.contains(&oid));
+    let check = SignatureCheck {
+        algorithm: cert.outer_algorithm,
+        spki: variables.key.spki,
+        inherited: variables.key.inherited,
+        message: cert.tbs,
+        signature: cert.signature,
+    };
+    let answer = engine.check(&check)?;
+    let known = Check::that(
+        Rule::SignatureAlgorithm,
+        !refused && answer != Answer::Unsupported,
+        || {
+            if refused {
+                format!(
+                    "The signature algorithm {name} is broken, and this profile does not accept it."
+                )
+            } else {
+                format!(
+                    "The signature algorithm {name} with the issuer's key cannot be checked here."
+                )
+            }
+        },
+    );
+    checks.push(known.with("algorithm", &name));
+    checks.push(match answer {
+        Answer::Valid => Check::passed(Rule::Signature),
+        Answer::Pending => Check::new(Rule::Signature, super::Outcome::Pending),
+        Answer::Unsupported => Check::not_applicable(Rule::Signature),
+        Answer::Invalid => {
+            let what = format!(
+                "The signature was not made with the key of {}.",
+                variables.issuer_shown()
+            );
+            Check::failed(Rule::Signature, what)
+        }
+    });
+    Ok(())
+}
+
+/// (a)(4).
+fn chaining(variables: &Variables<'_>, cert: &Cert<'_>) -> Check {
+    let issuer = &cert.issuer.shown;
+    let above = variables.issuer_shown();
+    let check = Check::that(
+        Rule::NameChaining,
+        variables.is_issuer(&cert.issuer),
+        || format!("The certificate names {issuer} as its issuer, but {above} stands above it."),
+    );
+    check.with("issuer", issuer)
+}

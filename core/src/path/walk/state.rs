@@ -1,0 +1,94 @@
+use sha2::{Digest, Sha256};
+
+use super::Aim;
+use crate::cert::text::hex;
+use crate::path::constraint::NameSpace;
+use crate::path::engine::WorkingKey;
+use crate::path::name::DirName;
+use crate::path::policy::Graph;
+use crate::path::{Question, Rule, State};
+
+/// Section 6.1.2.
+pub(super) struct Variables<'q> {
+    pub(super) graph: Graph,
+    pub(super) space: NameSpace<'q>,
+    pub(super) explicit_policy: u32,
+    pub(super) inhibit_any: u32,
+    pub(super) policy_mapping: u32,
+    pub(super) key: WorkingKey<'q>,
+    issuer: Option<DirName>,
+    pub(super) max_path_length: u32,
+    /// Which rule the limit comes from.
+    pub(super) length_rule: Rule,
+    initial: bool,
+}
+
+impl<'q> Variables<'q> {
+    pub(super) fn new(question: &Question<'q>, length: u32, aim: Aim) -> Self {
+        let asks = aim == Aim::Leaf;
+        let policies = question.policies;
+        let start = |now: bool| {
+            if now && asks {
+                0
+            } else {
+                length.saturating_add(1)
+            }
+        };
+        let max_depth = question.max_depth.filter(|_| asks);
+        Self {
+            graph: Graph::new(),
+            space: NameSpace::default(),
+            explicit_policy: start(policies.require_explicit),
+            inhibit_any: start(policies.inhibit_any),
+            policy_mapping: start(policies.inhibit_mapping),
+            key: WorkingKey::new(&[]),
+            issuer: None,
+            max_path_length: max_depth.map_or(length, |depth| depth.min(length)),
+            length_rule: Rule::MaxDepth,
+            initial: asks,
+        }
+    }
+
+    /// (f) and (g) of section 6.1.1 (d), later section 6.1.4 (c) to (f).
+    pub(super) fn take_key(&mut self, name: &DirName, spki: &'q [u8]) {
+        self.key = match self.issuer {
+            None => WorkingKey::new(spki),
+            Some(_) => self.key.below(spki),
+        };
+        self.issuer = Some(name.clone());
+    }
+
+    pub(super) fn is_issuer(&self, name: &DirName) -> bool {
+        self.issuer.as_ref() == Some(name)
+    }
+
+    pub(super) fn issuer_shown(&self) -> &str {
+        self.issuer.as_ref().map_or("", |name| &name.shown)
+    }
+
+    /// Section 6.1.5 (g).
+    pub(super) fn accepted(&self, question: &Question<'_>) -> Vec<String> {
+        let initial = if self.initial {
+            question.policies.initial
+        } else {
+            &[]
+        };
+        let accepted = self.graph.accepted(initial);
+        accepted.iter().map(ToString::to_string).collect()
+    }
+
+    pub(super) fn snapshot(&self) -> State {
+        let (permitted, excluded) = self.space.shown();
+        State {
+            policies: self.graph.shown(),
+            permitted,
+            excluded,
+            explicit_policy: self.explicit_policy,
+            inhibit_any: self.inhibit_any,
+            policy_mapping: self.policy_mapping,
+            working_key: hex(&Sha256::digest(self.key.spki)),
+            working_issuer: self.issuer_shown().to_owned(),
+            max_path_length: self.max_path_length,
+        }
+    }
+}
