@@ -1,0 +1,249 @@
+//! Whether a certificate is revoked: RFC 5280 section 6.3.
+
+mod scope;
+mod signer;
+
+use super::cert::Cert;
+use super::crl::{Crl, Entry, Point, reason_name};
+use super::engine::Engine;
+use super::{Check, Outcome, Place, Revocation, Rule};
+use scope::Reasons;
+
+/// removeFromCRL, section 5.3.1.
+const REMOVED: u8 = 8;
+
+/// Section 6.1.3 (a)(3), for one certificate below those of `above`, anchor first.
+pub(super) fn judge(
+    engine: &mut Engine<'_, '_>,
+    index: usize,
+    above: &[usize],
+) -> Result<Vec<Check>, Rule> {
+    let rules = [Rule::Revoked, Rule::RevocationUnknown];
+    let Revocation::Require { indirect } = engine.question.revocation else {
+        return Ok(rules.map(Check::not_applicable).into());
+    };
+    let Some(item) = engine.item(index) else {
+        return Ok(Vec::new());
+    };
+    let mut status = Status {
+        cert: &item.cert,
+        above,
+        indirect,
+        covered: Reasons::default(),
+        notes: Vec::new(),
+        revoked: None,
+        pending: false,
+    };
+    let own = item.cert.known.crl_points.as_deref().unwrap_or_default();
+    for point in own {
+        status.ask_all(engine, point)?;
+    }
+    if status.is_open() {
+        status.ask_all(engine, &Point::implied(&item.cert.issuer))?;
+    }
+    Ok(status.checks())
+}
+
+/// What is known so far about one certificate.
+struct Status<'s, 'q> {
+    cert: &'s Cert<'q>,
+    above: &'s [usize],
+    indirect: bool,
+    /// Reasons for which some list says that it is not revoked.
+    covered: Reasons,
+    /// Why lists did not help.
+    notes: Vec<(Place, Check)>,
+    revoked: Option<(Place, Entry)>,
+    pending: bool,
+}
+
+impl<'q> Status<'_, 'q> {
+    fn is_open(&self) -> bool {
+        self.revoked.is_none() && !self.covered.is_all()
+    }
+
+    /// Section 6.3.3 for one distribution point: every complete list that fits it.
+    fn ask_all(&mut self, engine: &mut Engine<'_, 'q>, point: &Point<'q>) -> Result<(), Rule> {
+        let bag = engine.bag;
+        for (place, crl) in &bag.crls {
+            if crl.base.is_some() || !self.is_open() {
+                continue;
+            }
+            if let Err(note) = self.ask(engine, point, *place, crl)? {
+                self.note(*place, note);
+            }
+        }
+        let deltas = bag.crls.iter().filter(|(_, crl)| crl.base.is_some());
+        if bag.crls.iter().all(|(_, crl)| crl.base.is_some()) {
+            for (place, _) in deltas {
+                let what = "A delta list is at hand without the complete list that it continues.";
+                self.note(*place, Check::failed(Rule::CrlDeltaBase, what));
+            }
+        }
+        Ok(())
+    }
+
+    /// One list: `Err` inside says why it does not count.
+    fn ask(
+        &mut self,
+        engine: &mut Engine<'_, 'q>,
+        point: &Point<'q>,
+        place: Place,
+        crl: &Crl<'q>,
+    ) -> Result<Result<(), Check>, Rule> {
+        if let Err(note) = scope::fits(self.cert, point, crl, self.indirect) {
+            return Ok(Err(note));
+        }
+        let reasons = Reasons::of(point, crl);
+        if !self.covered.gains(&reasons) {
+            return Ok(Ok(()));
+        }
+        if let Err(note) = usable(crl, engine.question.at) {
+            return Ok(Err(note));
+        }
+        let signer = match signer::find(engine, crl, self.above)? {
+            Ok(signer) => signer,
+            Err(note) => return Ok(Err(note)),
+        };
+        self.pending |= signer.pending;
+        let mut entry = match look_up(crl, self.cert) {
+            Ok(entry) => entry,
+            Err(note) => return Ok(Err(note)),
+        };
+        let bag = engine.bag;
+        // (c): the delta list with the highest number that continues this one.
+        let deltas = bag
+            .crls
+            .iter()
+            .filter(|(_, delta)| scope::continues(delta, crl));
+        let mut deltas: Vec<_> = deltas
+            .filter(|(_, delta)| usable(delta, engine.question.at).is_ok())
+            .collect();
+        deltas.sort_by_key(|(_, delta)| {
+            core::cmp::Reverse(delta.number.map(|number| (number.len(), number)))
+        });
+        for (_, delta) in deltas {
+            if !signer::verifies(engine, delta, signer.index)? {
+                continue;
+            }
+            match look_up(delta, self.cert) {
+                Ok(Some(newer)) => entry = Some(newer).filter(|newer| newer.reason != REMOVED),
+                Ok(None) => {}
+                Err(note) => return Ok(Err(note)),
+            }
+            break;
+        }
+        match entry {
+            Some(entry) => self.revoked = Some((place, entry)),
+            None => self.covered.add(&reasons),
+        }
+        Ok(Ok(()))
+    }
+
+    fn note(&mut self, place: Place, note: Check) {
+        let note = (place, note);
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    fn checks(self) -> Vec<Check> {
+        let state = |holds: bool| match (holds, self.pending) {
+            (true, true) => Outcome::Pending,
+            (true, false) => Outcome::Passed,
+            (false, _) => Outcome::Failed,
+        };
+        if let Some((place, entry)) = &self.revoked {
+            let reason = reason_name(entry.reason);
+            let what = format!(
+                "The issuer revoked the certificate at {} ({reason}).",
+                entry.date
+            );
+            let check = Check::failed(Rule::Revoked, what);
+            let check = check
+                .with("revocationDate", entry.date)
+                .with("reason", reason)
+                .with("list", shown(*place));
+            return vec![check, Check::not_applicable(Rule::RevocationUnknown)];
+        }
+        let known = self.covered.is_all();
+        let mut unknown = Check::new(Rule::RevocationUnknown, state(known));
+        if !known {
+            let why: Vec<&str> = self
+                .notes
+                .iter()
+                .map(|(_, note)| note.what.as_str())
+                .collect();
+            let why = if why.is_empty() {
+                "There is no list of this issuer at hand.".to_owned()
+            } else {
+                why.join(" ")
+            };
+            unknown.what =
+                format!("No revocation list says whether the certificate is still good. {why}");
+            unknown.mend = self
+                .notes
+                .first()
+                .map_or(Rule::RevocationUnknown.mend(), |(_, note)| note.rule.mend())
+                .to_owned();
+        }
+        for (place, note) in &self.notes {
+            unknown = unknown.with(note.rule.code(), shown(*place));
+        }
+        vec![Check::new(Rule::Revoked, state(true)), unknown]
+    }
+}
+
+fn shown(place: Place) -> String {
+    match place {
+        Place::Anchor(index) => format!("anchor {}", index + 1),
+        Place::Bag(index) => format!("certificate {}", index + 1),
+        Place::Crl(index) => format!("list {}", index + 1),
+        Place::Leaf => "the leaf".to_owned(),
+    }
+}
+
+/// Dates and extensions of a list.
+fn usable(crl: &Crl<'_>, at: crate::UnixTime) -> Result<(), Check> {
+    if let Some(oid) = &crl.unknown_critical {
+        let name = crate::cert::text::oid(oid);
+        let what = format!("The list's extension {name} is critical and not understood here.");
+        return Err(Check::failed(Rule::CrlUnknownCritical, what).with("extension", name));
+    }
+    if crl.inner_algorithm != crl.outer_algorithm {
+        let what = "The list names one signature algorithm inside and another outside.";
+        return Err(Check::failed(Rule::CrlForm, what));
+    }
+    let first = crl.this_update.at;
+    if first > at {
+        let what = format!("It is {at}, and the list is from {first}.");
+        return Err(Check::failed(Rule::CrlCurrent, what).with("thisUpdate", first));
+    }
+    match crl
+        .next_update
+        .map(|moment| moment.at)
+        .filter(|last| *last < at)
+    {
+        Some(last) => {
+            let what = format!("It is {at}, and the list was to be replaced by {last}.");
+            Err(Check::failed(Rule::CrlCurrent, what).with("nextUpdate", last))
+        }
+        None => Ok(()),
+    }
+}
+
+fn look_up(crl: &Crl<'_>, cert: &Cert<'_>) -> Result<Option<Entry>, Check> {
+    let lookup = crl
+        .find(cert.serial, &cert.issuer)
+        .map_err(|why| Check::failed(Rule::CrlForm, format!("An entry of the list {}.", why.0)))?;
+    match (lookup.entry, lookup.unknown_critical) {
+        (None, Some(oid)) => {
+            let name = crate::cert::text::oid(&oid);
+            let what = format!(
+                "The extension {name} of an entry of the list is critical and not understood here."
+            );
+            Err(Check::failed(Rule::CrlUnknownCritical, what).with("extension", name))
+        }
+        (entry, _) => Ok(entry),
+    }
+}

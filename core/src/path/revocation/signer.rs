@@ -1,0 +1,120 @@
+use crate::path::build::Search;
+use crate::path::crl::Crl;
+use crate::path::engine::{Engine, WorkingKey};
+use crate::path::ext::CRL_SIGN;
+use crate::path::walk::Aim;
+use crate::path::{Answer, Check, Rule, SignatureCheck};
+
+/// Whose key verifies a list.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signer {
+    pub(super) index: usize,
+    pub(super) pending: bool,
+}
+
+/// How deep the lists of signers of lists are followed.
+const DEPTH: usize = 3;
+
+/// RFC 5280 section 6.3.3 (f) and (g): a certificate with the list's issuer as its subject, with
+/// cRLSign, whose key verifies the list, and which has a path to the same anchor.
+pub(super) fn find(
+    engine: &mut Engine<'_, '_>,
+    crl: &Crl<'_>,
+    above: &[usize],
+) -> Result<Result<Signer, Check>, Rule> {
+    let mut named: Vec<usize> = engine.bag.named(&crl.issuer).to_vec();
+    // Those of the path need no further path.
+    named.sort_by_key(|index| !above.contains(index));
+    let issuer = &crl.issuer.shown;
+    let mut refusal = Check::failed(
+        Rule::CrlSigner,
+        format!("The certificate of {issuer}, which signed the list, is missing."),
+    );
+    for index in named {
+        match judge(engine, crl, index, above)? {
+            Ok(signer) => return Ok(Ok(signer)),
+            Err(why) => refusal = why,
+        }
+    }
+    Ok(Err(refusal))
+}
+
+fn judge(
+    engine: &mut Engine<'_, '_>,
+    crl: &Crl<'_>,
+    index: usize,
+    above: &[usize],
+) -> Result<Result<Signer, Check>, Rule> {
+    let Some(item) = engine.item(index) else {
+        return Ok(Err(Check::failed(
+            Rule::CrlSigner,
+            "The list's signer is missing.",
+        )));
+    };
+    let subject = &item.cert.subject.shown;
+    let answer = answer(engine, crl, index)?;
+    if answer == Answer::Invalid || answer == Answer::Unsupported {
+        let what = format!("The list was not signed with the key of {subject}.");
+        return Ok(Err(Check::failed(Rule::CrlSignature, what)));
+    }
+    if !item.cert.may(CRL_SIGN) {
+        let what = format!("The key usage of {subject} lacks cRLSign.");
+        return Ok(Err(Check::failed(Rule::CrlSigner, what)));
+    }
+    let pending = answer == Answer::Pending;
+    if above.contains(&index) {
+        return Ok(Ok(Signer { index, pending }));
+    }
+    let anchor = above.first().copied();
+    if engine.signers.contains(&index) || engine.signers.len() >= DEPTH || item.is_anchor() {
+        let what = format!(
+            "There is no way from {subject}, which signed the list, to the anchor of this path."
+        );
+        return Ok(Err(Check::failed(Rule::CrlSigner, what)));
+    }
+    engine.signers.push(index);
+    let found = Search::new(engine, Aim::CrlSigner, anchor).run(index, false);
+    engine.signers.pop();
+    if let Some(rule) = found.exhausted {
+        return Err(rule);
+    }
+    let path = found.accepted.and_then(|index| found.paths.get(index));
+    Ok(match path {
+        Some(path) => Ok(Signer {
+            index,
+            pending: pending || path.pending,
+        }),
+        None => {
+            let reason = found.paths.first().and_then(|path| path.failures().next());
+            let reason = reason.map_or("", |check| check.what.as_str());
+            let what = format!(
+                "The certificate of {subject}, which signed the list, has no valid path. {reason}"
+            );
+            Err(Check::failed(Rule::CrlSigner, what.trim_end()))
+        }
+    })
+}
+
+/// Whether the same signer signed another list, too ((c)(3) and (h)).
+pub(super) fn verifies(
+    engine: &mut Engine<'_, '_>,
+    crl: &Crl<'_>,
+    index: usize,
+) -> Result<bool, Rule> {
+    let answer = answer(engine, crl, index)?;
+    Ok(answer == Answer::Valid || answer == Answer::Pending)
+}
+
+fn answer(engine: &mut Engine<'_, '_>, crl: &Crl<'_>, index: usize) -> Result<Answer, Rule> {
+    let Some(item) = engine.item(index) else {
+        return Ok(Answer::Invalid);
+    };
+    let check = SignatureCheck {
+        algorithm: crl.outer_algorithm,
+        spki: WorkingKey::new(item.cert.spki).spki,
+        inherited: None,
+        message: crl.tbs,
+        signature: crl.signature,
+    };
+    engine.check(&check)
+}
