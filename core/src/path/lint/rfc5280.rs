@@ -1,0 +1,281 @@
+//! RFC 5280 section 4: what conforming authorities must do.
+
+use const_oid::ObjectIdentifier;
+
+use super::Role;
+use super::names;
+use crate::cert::text::{self, hex};
+use crate::path::access;
+use crate::path::cert::Cert;
+use crate::path::ext::{
+    AUTHORITY_INFO, AUTHORITY_KEY_ID, BASIC_CONSTRAINTS, FRESHEST_CRL, INHIBIT_ANY, KEY_CERT_SIGN,
+    NAME_CONSTRAINTS, POLICY_CONSTRAINTS, SUBJECT_ALT_NAME, SUBJECT_DIRECTORY, SUBJECT_INFO,
+    SUBJECT_KEY_ID,
+};
+use crate::path::{Check, Rule};
+
+/// Every rule about one certificate. CABF BR 7.1.2.5.2 lets name constraints be not critical, so that
+/// rule is asked for apart.
+pub(super) fn certificate(
+    cert: &Cert<'_>,
+    above: Option<&Cert<'_>>,
+    role: Role,
+    constraints_critical: bool,
+) -> Vec<Check> {
+    let serial = serial(cert);
+    // An anchor is a name and a key; many a root has the number zero.
+    let serial = if role == Role::Anchor {
+        serial.noted()
+    } else {
+        serial
+    };
+    let mut checks = vec![version(cert), serial, times(cert), identifiers(cert)];
+    checks.extend(subject_and_issuer(cert));
+    checks.extend(authority_key(cert, above, role));
+    checks.extend(subject_key(cert, role));
+    checks.extend(basic(cert, role));
+    checks.extend(key_usage(cert, role));
+    checks.extend(names::alternative(cert));
+    checks.extend(constraints(cert, constraints_critical));
+    checks.extend(policies(cert));
+    checks.extend(access(cert));
+    checks
+}
+
+fn version(cert: &Cert<'_>) -> Check {
+    let holds = match cert.version {
+        1 => cert.extensions.is_empty() && !cert.has_unique_identifier,
+        2 => cert.extensions.is_empty(),
+        _ => true,
+    };
+    let check = Check::that(Rule::Version, holds, || {
+        format!(
+            "The certificate has version {}, but parts of a later one.",
+            cert.version
+        )
+    });
+    check.with("version", cert.version)
+}
+
+fn serial(cert: &Cert<'_>) -> Check {
+    let bytes = match cert.serial {
+        [0, rest @ ..] if !rest.is_empty() => rest,
+        bytes => bytes,
+    };
+    let shown = hex(bytes);
+    let negative = cert.serial.first().is_some_and(|first| *first >= 0x80);
+    let wrong = if negative {
+        Some("is negative".to_owned())
+    } else if bytes == [0] {
+        Some("is zero".to_owned())
+    } else if bytes.len() > 20 {
+        Some(format!("has {} bytes, more than 20", bytes.len()))
+    } else {
+        None
+    };
+    let check = Check::that(Rule::Serial, wrong.is_none(), || {
+        format!("The serial number {}.", wrong.unwrap_or_default())
+    });
+    check.with("serial", shown)
+}
+
+fn times(cert: &Cert<'_>) -> Check {
+    let holds = cert.not_before.well_encoded && cert.not_after.well_encoded;
+    Check::that(Rule::TimeEncoding, holds, || {
+        "A date of the validity is in the wrong one of the two forms.".to_owned()
+    })
+}
+
+fn identifiers(cert: &Cert<'_>) -> Check {
+    Check::that(Rule::UniqueIdentifier, !cert.has_unique_identifier, || {
+        "The certificate has a unique identifier.".to_owned()
+    })
+}
+
+fn subject_and_issuer(cert: &Cert<'_>) -> [Check; 3] {
+    let empty = cert.subject.is_empty();
+    let critical = cert.is_critical(SUBJECT_ALT_NAME);
+    [
+        Check::that(Rule::IssuerName, !cert.issuer.is_empty(), || {
+            "The certificate's issuer has no name.".to_owned()
+        }),
+        Check::that(Rule::SubjectName, !(empty && cert.is_ca()), || {
+            "The authority has no name.".to_owned()
+        }),
+        if empty {
+            Check::that(Rule::SanCritical, critical, || {
+                "The subject is empty, and no critical alternative name stands in for it."
+                    .to_owned()
+            })
+        } else {
+            Check::not_applicable(Rule::SanCritical)
+        },
+    ]
+}
+
+fn authority_key(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role) -> Vec<Check> {
+    let key_id = cert.known.authority_key.as_ref().and_then(|key| key.key_id);
+    let self_signed = cert.is_self_issued()
+        && (role == Role::Anchor || above.is_some_and(|above| above.spki == cert.spki));
+    let mut checks = vec![
+        Check::that(
+            Rule::AkiCritical,
+            !cert.is_critical(AUTHORITY_KEY_ID),
+            || "The authority key identifier is critical.".to_owned(),
+        ),
+        Check::that(Rule::AkiMissing, key_id.is_some() || self_signed, || {
+            "The certificate does not say which key of its issuer signed it.".to_owned()
+        }),
+    ];
+    let pair = key_id.zip(above.and_then(|above| above.known.subject_key));
+    checks.push(match pair {
+        None => Check::not_applicable(Rule::KeyIdMatch),
+        Some((wanted, found)) => {
+            let check = Check::that(Rule::KeyIdMatch, wanted == found, || {
+                "The certificate names another key of its issuer than the one that signed it."
+                    .to_owned()
+            });
+            check
+                .with("authority key", hex(wanted))
+                .with("issuer's key", hex(found))
+        }
+    });
+    checks
+}
+
+fn subject_key(cert: &Cert<'_>, role: Role) -> [Check; 2] {
+    let is_authority = cert.is_ca() || role != Role::Leaf;
+    let there = cert.known.subject_key.is_some();
+    [
+        Check::that(
+            Rule::SkiMissing,
+            there || !is_authority || cert.version < 3,
+            || "The authority's certificate has no subject key identifier.".to_owned(),
+        ),
+        Check::that(Rule::SkiCritical, !cert.is_critical(SUBJECT_KEY_ID), || {
+            "The subject key identifier is critical.".to_owned()
+        }),
+    ]
+}
+
+fn key_usage(cert: &Cert<'_>, role: Role) -> Vec<Check> {
+    let Some(bits) = &cert.known.key_usage else {
+        let may_lack = role == Role::Leaf || cert.version < 3;
+        return vec![Check::that(Rule::KeyUsageMissing, may_lack, || {
+            "The authority's certificate has no key usage.".to_owned()
+        })];
+    };
+    vec![
+        Check::that(Rule::KeyUsageEmpty, !bits.is_empty(), || {
+            "The key usage allows nothing.".to_owned()
+        }),
+        Check::that(
+            Rule::KeyUsageCa,
+            !bits.contains(&KEY_CERT_SIGN) || cert.is_ca(),
+            || "The key usage has keyCertSign, but the certificate is no authority's.".to_owned(),
+        ),
+    ]
+}
+
+fn basic(cert: &Cert<'_>, role: Role) -> [Check; 2] {
+    let basic = cert.known.basic;
+    let is_authority = cert.is_ca() || role != Role::Leaf;
+    let critical = cert.is_critical(BASIC_CONSTRAINTS);
+    let holds = !is_authority || cert.version < 3 || cert.is_ca() && critical;
+    let length = basic.and_then(|basic| basic.path_length);
+    let may_have = cert.is_ca() && cert.may(KEY_CERT_SIGN);
+    [
+        Check::that(Rule::BasicMissing, holds, || match basic {
+            None => "The authority's certificate has no basic constraints.".to_owned(),
+            Some(basic) if !basic.ca => {
+                "The authority's basic constraints say cA FALSE.".to_owned()
+            }
+            Some(_) => "The authority's basic constraints are not critical.".to_owned(),
+        }),
+        Check::that(Rule::BasicPathLength, length.is_none() || may_have, || {
+            "The certificate has a path length, but is not of an authority that signs certificates."
+                .to_owned()
+        }),
+    ]
+}
+
+fn constraints(cert: &Cert<'_>, critical: bool) -> Vec<Check> {
+    let Some(constraints) = &cert.known.constraints else {
+        return vec![Check::not_applicable(Rule::ConstraintsCritical)];
+    };
+    let is_critical = cert.is_critical(NAME_CONSTRAINTS);
+    let check = Check::that(Rule::ConstraintsCritical, is_critical, || {
+        "The name constraints are not critical.".to_owned()
+    });
+    vec![
+        Check::that(Rule::ConstraintsLeaf, cert.is_ca(), || {
+            "The certificate is no authority's, but has name constraints.".to_owned()
+        }),
+        if critical { check } else { check.noted() },
+        Check::that(Rule::ConstraintsEmpty, !constraints.is_empty(), || {
+            "The name constraints neither permit nor exclude anything.".to_owned()
+        }),
+    ]
+}
+
+fn policies(cert: &Cert<'_>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if let Some(limits) = cert.known.policy_limits {
+        let empty = limits == crate::path::ext::PolicyLimits::default();
+        let critical = cert.is_critical(POLICY_CONSTRAINTS);
+        checks.push(Check::that(
+            Rule::PolicyConstraintsCritical,
+            critical && !empty,
+            || {
+                let fault = if empty { "empty" } else { "not critical" };
+                format!("The policy constraints are {fault}.")
+            },
+        ));
+    }
+    if cert.known.inhibit_any.is_some() {
+        checks.push(Check::that(
+            Rule::InhibitAnyCritical,
+            cert.is_critical(INHIBIT_ANY),
+            || "inhibitAnyPolicy is not critical.".to_owned(),
+        ));
+    }
+    if let Some(policies) = &cert.known.policies {
+        let mut seen = std::collections::HashSet::new();
+        let twice = policies.iter().find(|policy| !seen.insert(**policy));
+        checks.push(Check::that(Rule::PolicyRepeated, twice.is_none(), || {
+            let policy = twice.map_or_else(String::new, text::oid);
+            format!("The policy {policy} is named more than once.")
+        }));
+    }
+    checks
+}
+
+fn access(cert: &Cert<'_>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for oid in [AUTHORITY_INFO, SUBJECT_INFO] {
+        let Some(extension) = cert.extension(oid) else {
+            continue;
+        };
+        let flaw = access::read(extension.value).err().map(|flaw| flaw.0);
+        let flaw = flaw.or(extension.critical.then_some("is critical"));
+        checks.push(Check::that(Rule::AccessForm, flaw.is_none(), || {
+            format!(
+                "The extension {} {}.",
+                text::oid(&oid),
+                flaw.unwrap_or_default()
+            )
+        }));
+    }
+    let never: [ObjectIdentifier; 2] = [SUBJECT_DIRECTORY, FRESHEST_CRL];
+    for oid in never
+        .into_iter()
+        .filter(|oid| cert.extension(*oid).is_some())
+    {
+        checks.push(Check::that(
+            Rule::MustNotBeCritical,
+            !cert.is_critical(oid),
+            || format!("The extension {} is critical.", text::oid(&oid)),
+        ));
+    }
+    checks
+}

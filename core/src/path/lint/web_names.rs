@@ -1,0 +1,153 @@
+use core::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::cert::text::shown;
+use crate::path::cert::Cert;
+use crate::path::constraint::is_host;
+use crate::path::ext::SUBJECT_ALT_NAME;
+use crate::path::general::General;
+use crate::path::{Check, Rule};
+
+/// Registries of two labels under which everybody registers: the best known of the public suffix
+/// list's several thousand. A caller with the whole list knows more.
+const REGISTRIES: &[&str] = &[
+    "ac.uk",
+    "co.at",
+    "co.id",
+    "co.il",
+    "co.in",
+    "co.jp",
+    "co.kr",
+    "co.nz",
+    "co.th",
+    "co.uk",
+    "co.za",
+    "com.ar",
+    "com.au",
+    "com.br",
+    "com.cn",
+    "com.co",
+    "com.hk",
+    "com.mx",
+    "com.my",
+    "com.ph",
+    "com.pl",
+    "com.sg",
+    "com.tr",
+    "com.tw",
+    "com.ua",
+    "com.vn",
+    "edu.au",
+    "edu.cn",
+    "gov.au",
+    "gov.br",
+    "gov.cn",
+    "gov.in",
+    "gov.uk",
+    "me.uk",
+    "ne.jp",
+    "net.au",
+    "net.br",
+    "net.cn",
+    "or.jp",
+    "or.kr",
+    "org.au",
+    "org.br",
+    "org.cn",
+    "org.nz",
+    "org.uk",
+    "github.io",
+    "blogspot.com",
+    "herokuapp.com",
+    "appspot.com",
+    "azurewebsites.net",
+    "cloudfront.net",
+    "pages.dev",
+    "workers.dev",
+    "vercel.app",
+    "netlify.app",
+    "web.app",
+    "firebaseapp.com",
+];
+
+/// What the names of a server's certificate must be.
+pub(super) fn leaf(cert: &Cert<'_>) -> Vec<Check> {
+    vec![alternative(cert), wildcards(cert), common_name(cert)]
+}
+
+/// Section 7.1.2.7.12.
+fn alternative(cert: &Cert<'_>) -> Check {
+    let names = cert.known.alt_names.as_deref().unwrap_or_default();
+    let other = names
+        .iter()
+        .find(|name| !matches!(name, General::Dns(_) | General::Address(_)));
+    let wrong = if names.is_empty() {
+        Some("The certificate has no alternative names.".to_owned())
+    } else if let Some(name) = other {
+        Some(format!(
+            "The alternative name {} is neither a DNS name nor an address.",
+            name.shown()
+        ))
+    } else if cert.is_critical(SUBJECT_ALT_NAME) != cert.subject.is_empty() {
+        Some("The alternative names are critical exactly if the subject is not empty.".to_owned())
+    } else {
+        None
+    };
+    Check::that(Rule::WebSan, wrong.is_none(), || wrong.unwrap_or_default())
+}
+
+/// Section 3.2.2.6.
+fn wildcards(cert: &Cert<'_>) -> Check {
+    let names = cert.known.alt_names.as_deref().unwrap_or_default();
+    let wrong = names.iter().find_map(|name| match name {
+        General::Dns(name) if name.contains('*') && !is_narrow(name) => Some(shown(name)),
+        _ => None,
+    });
+    let check = Check::that(Rule::WebWildcard, wrong.is_none(), || {
+        let name = wrong.clone().unwrap_or_default();
+        format!("The wildcard {name} is not a whole leftmost label below a registered domain.")
+    });
+    match wrong {
+        Some(name) => check.with("name", name),
+        None => check,
+    }
+}
+
+fn is_narrow(name: &str) -> bool {
+    let Some(parent) = name.strip_prefix("*.").filter(|parent| is_host(parent)) else {
+        return false;
+    };
+    let parent = parent.to_ascii_lowercase();
+    parent.contains('.') && !REGISTRIES.contains(&parent.as_str())
+}
+
+/// Section 7.1.4.3: addresses in the one spelling of RFC 3986 or RFC 5952.
+fn common_name(cert: &Cert<'_>) -> Check {
+    let names = cert.known.alt_names.as_deref().unwrap_or_default();
+    let [name] = cert.subject.common_names() else {
+        let several = cert.subject.common_names().len() > 1;
+        let check = Check::that(Rule::WebCommonName, !several, || {
+            "The subject has several common names.".to_owned()
+        });
+        return if several {
+            check
+        } else {
+            Check::not_applicable(Rule::WebCommonName)
+        };
+    };
+    let repeats = |alternative: &General<'_>| match alternative {
+        General::Dns(dns) => dns == name,
+        General::Address(bytes) => {
+            let v4 = <[u8; 4]>::try_from(*bytes).map(|octets| Ipv4Addr::from(octets).to_string());
+            let v6 = <[u8; 16]>::try_from(*bytes).map(|octets| Ipv6Addr::from(octets).to_string());
+            v4.or(v6).is_ok_and(|text| text == *name)
+        }
+        _ => false,
+    };
+    let check = Check::that(Rule::WebCommonName, names.iter().any(repeats), || {
+        format!(
+            "The common name {} is none of the alternative names, letter by letter.",
+            shown(name)
+        )
+    });
+    check.with("common name", shown(name))
+}
