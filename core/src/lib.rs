@@ -24,6 +24,7 @@ pub mod flash;
 pub mod http;
 pub mod image;
 pub mod key;
+pub mod path;
 pub mod pem;
 pub mod recipe;
 pub mod run;

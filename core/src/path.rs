@@ -1,0 +1,51 @@
+//! The certification path engine: any bag of certificates, every path, every rule.
+//!
+//! [`judge`] builds paths from a leaf to a trust anchor out of an unordered bag (RFC 4158), runs the
+//! algorithm of RFC 5280 section 6.1 over each, with the policy graph of RFC 9618 and the revocation
+//! lists of section 6.3, and reports: every path and why each candidate was dropped, the variables
+//! before and after each certificate, and for each rule whether it held, what decided, and what
+//! would mend it. What a profile demands beyond the path is told apart from it.
+//!
+//! It checks no signature itself: a [`Verify`] does, or several pending [`SignatureJob`]s are done
+//! elsewhere and their [`Answers`] brought along the next time.
+//!
+//! What DPS issued is judged by [`crate::chain`], which knows which key the leaf must hold.
+
+mod access;
+mod bag;
+mod budget;
+mod build;
+mod cert;
+mod check;
+mod constraint;
+mod crl;
+mod engine;
+mod ext;
+mod flaw;
+mod general;
+mod host;
+mod judge;
+mod lint;
+mod name;
+mod policy;
+mod profile;
+mod question;
+mod report;
+mod revocation;
+mod rule;
+mod signature;
+mod time;
+mod tlv;
+mod walk;
+
+pub use budget::Budget;
+pub use check::{Check, Fact, Outcome};
+pub use host::PeerName;
+pub use judge::judge;
+pub use profile::{ANY_PURPOSE, CLIENT_AUTH, Lint, Profile, SERVER_AUTH};
+pub use question::{PolicyInput, Question, Revocation};
+pub use report::{
+    CertReport, Dropped, PathReport, Place, Report, State, Unreadable, Verdict, VerifiedPath,
+};
+pub use rule::Rule;
+pub use signature::{Answer, Answers, SignatureCheck, SignatureJob, Verify};

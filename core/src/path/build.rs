@@ -1,0 +1,280 @@
+//! From the leaf up to an anchor: RFC 4158.
+
+use super::bag::Item;
+use super::engine::{Engine, WorkingKey};
+use super::ext::AUTHORITY_INFO;
+use super::flaw;
+use super::walk::{self, Aim};
+use super::{Answer, Check, Dropped, PathReport, Rule, SignatureCheck};
+
+/// A search for paths from one certificate.
+pub(super) struct Search<'e, 'b, 'q> {
+    engine: &'e mut Engine<'b, 'q>,
+    aim: Aim,
+    /// The only anchor that counts, if any does.
+    anchor: Option<usize>,
+    /// Whether to climb over candidates that break a rule by themselves, to see what else is wrong.
+    lenient: bool,
+    path: Vec<usize>,
+    pub(super) found: Found,
+}
+
+/// What a search found out.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The index of the path that holds, in `paths`.
+    pub(super) accepted: Option<usize>,
+    pub(super) paths: Vec<PathReport>,
+    /// Of each path, the certificates, leaf first.
+    pub(super) routes: Vec<Vec<usize>>,
+    pub(super) dropped: Vec<Dropped>,
+    /// Where the search could not go on: the certificates up to there, leaf first, and why.
+    pub(super) ends: Vec<(Vec<usize>, Check)>,
+    pub(super) exhausted: Option<Rule>,
+}
+
+/// The most entries of [`Found::dropped`]: more explain nothing.
+const DROPPED: usize = 200;
+
+/// Paths that are judged only for the explanation.
+const EXPLAINED: usize = 16;
+
+impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
+    pub(super) fn new(engine: &'e mut Engine<'b, 'q>, aim: Aim, anchor: Option<usize>) -> Self {
+        Self {
+            engine,
+            aim,
+            anchor,
+            lenient: false,
+            path: Vec::new(),
+            found: Found::default(),
+        }
+    }
+
+    /// Strictly first. If no path holds, once more over what is broken, so that the report can say
+    /// what a person has to mend.
+    pub(super) fn run(mut self, from: usize, explain: bool) -> Found {
+        self.path.push(from);
+        self.climb_or_stop();
+        if explain && self.found.accepted.is_none() && self.found.paths.is_empty() {
+            self.lenient = true;
+            self.path.truncate(1);
+            self.climb_or_stop();
+        }
+        self.found
+    }
+
+    fn climb_or_stop(&mut self) {
+        if let Err(rule) = self.climb() {
+            self.found.exhausted.get_or_insert(rule);
+        }
+    }
+
+    /// Tries every candidate issuer of the last certificate of the path, the likeliest first.
+    fn climb(&mut self) -> Result<(), Rule> {
+        let Some(below) = self.path.last().and_then(|index| self.engine.item(*index)) else {
+            return Ok(());
+        };
+        let mut why_not = Vec::new();
+        let mut is_open = false;
+        for index in self.candidates(below) {
+            if self.is_over() {
+                return Ok(());
+            }
+            let Some(item) = self.engine.item(index) else {
+                continue;
+            };
+            self.engine.purse.candidate()?;
+            if let Some(why) = self.objection(below, item)? {
+                self.drop(below, Some(item), &why);
+                why_not.push(why);
+                continue;
+            }
+            is_open = true;
+            if item.is_anchor() {
+                self.judge(index)?;
+                continue;
+            }
+            self.path.push(index);
+            self.climb()?;
+            self.path.pop();
+        }
+        if !is_open {
+            self.end(below, why_not);
+        }
+        Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        self.found.accepted.is_some() || self.lenient && self.found.paths.len() >= EXPLAINED
+    }
+
+    /// Certificates whose subject is the issuer, in the order of RFC 4158 section 3.5: anchors, then
+    /// those whose key identifier fits, then those without a flaw of their own.
+    fn candidates(&self, below: &Item<'_>) -> Vec<usize> {
+        let mut named: Vec<usize> = self.engine.bag.named(&below.cert.issuer).to_vec();
+        let only = self.anchor;
+        named.retain(|index| {
+            let is_anchor = self.engine.item(*index).is_some_and(Item::is_anchor);
+            !is_anchor || only.is_none_or(|only| only == *index)
+        });
+        named.sort_by_cached_key(|index| {
+            let Some(item) = self.engine.item(*index) else {
+                return (true, 2, true);
+            };
+            let has_flaw = flaw::of_issuer(&item.cert, self.engine.question.at).is_some();
+            (!item.is_anchor(), key_distance(below, item), has_flaw)
+        });
+        named
+    }
+
+    /// Why the candidate cannot stand above, if so.
+    fn objection(&mut self, below: &Item<'q>, item: &Item<'q>) -> Result<Option<Check>, Rule> {
+        if !item.is_anchor()
+            && !self.lenient
+            && let Some(why) = flaw::of_issuer(&item.cert, self.engine.question.at)
+        {
+            return Ok(Some(why));
+        }
+        if let Some(why) = self.bad_signature(below, item)? {
+            return Ok(Some(why));
+        }
+        if item.is_anchor() {
+            return Ok(None);
+        }
+        if self.is_loop(item) {
+            let what = format!(
+                "The name and key of {} stand in the path already.",
+                item.cert.subject.shown
+            );
+            return Ok(Some(Check::failed(Rule::Loop, what)));
+        }
+        if self.path.len() > self.engine.purse.depth() {
+            self.found.exhausted.get_or_insert(Rule::BudgetDepth);
+            let what = "The path would be longer than the budget allows.";
+            return Ok(Some(Check::failed(Rule::BudgetDepth, what)));
+        }
+        Ok(None)
+    }
+
+    fn bad_signature(&mut self, below: &Item<'q>, item: &Item<'q>) -> Result<Option<Check>, Rule> {
+        let key = WorkingKey::new(item.cert.spki);
+        if key.lacks_parameters() {
+            // Only the way down from the anchor tells which parameters the key has.
+            return Ok(None);
+        }
+        let check = SignatureCheck {
+            algorithm: below.cert.outer_algorithm,
+            spki: key.spki,
+            inherited: None,
+            message: below.cert.tbs,
+            signature: below.cert.signature,
+        };
+        let answer = self.engine.check(&check)?;
+        // What nobody can check is judged on the way down, where the report says so.
+        Ok((answer == Answer::Invalid).then(|| {
+            let (subject, issuer) = (&below.cert.subject.shown, &item.cert.subject.shown);
+            let what = format!("The signature of {subject} was not made with the key of this certificate of {issuer}.");
+            Check::failed(Rule::Signature, what)
+        }))
+    }
+
+    /// RFC 4158 section 5.2: the same name with the same key leads nowhere new.
+    fn is_loop(&self, item: &Item<'_>) -> bool {
+        self.path
+            .iter()
+            .filter_map(|index| self.engine.item(*index))
+            .any(|known| {
+                known.cert.spki == item.cert.spki && known.cert.subject == item.cert.subject
+            })
+    }
+
+    fn judge(&mut self, anchor: usize) -> Result<(), Rule> {
+        self.engine.purse.path()?;
+        let report = walk::path(self.engine, &self.path, anchor, self.aim)?;
+        let lint_holds =
+            !self.engine.question.lint_decides || report.lint_failures().next().is_none();
+        let holds = report.failures().next().is_none() && lint_holds;
+        if holds {
+            self.found.accepted = Some(self.found.paths.len());
+        }
+        self.found.paths.push(report);
+        let mut route = self.path.clone();
+        route.push(anchor);
+        self.found.routes.push(route);
+        Ok(())
+    }
+
+    /// Nothing stands above: remembers the reason that says most.
+    fn end(&mut self, below: &Item<'_>, why_not: Vec<Check>) {
+        let weight = |why: &Check| match why.rule {
+            Rule::Signature => 1,
+            Rule::Loop | Rule::BudgetDepth => 2,
+            _ => 3,
+        };
+        let why = why_not.into_iter().max_by_key(weight).unwrap_or_else(|| {
+            let why = dead_end(below);
+            self.drop(below, None, &why);
+            why
+        });
+        if self.found.ends.len() < DROPPED {
+            self.found.ends.push((self.path.clone(), why));
+        }
+    }
+
+    fn drop(&mut self, below: &Item<'_>, candidate: Option<&Item<'_>>, why: &Check) {
+        let dropped = Dropped {
+            below: below.cert.subject.shown.clone(),
+            depth: self.path.len(),
+            candidate: candidate.map(|item| item.place),
+            subject: candidate.map(|item| item.cert.subject.shown.clone()),
+            why: why.clone(),
+        };
+        if self.found.dropped.len() < DROPPED && !self.found.dropped.contains(&dropped) {
+            self.found.dropped.push(dropped);
+        }
+    }
+}
+
+/// How well the issuer's key identifier fits: 0 if it does, 1 if it cannot be told, 2 if not. Only a
+/// hint (RFC 4158 section 3.5.12): the signature decides.
+fn key_distance(below: &Item<'_>, above: &Item<'_>) -> u8 {
+    let wanted = below
+        .cert
+        .known
+        .authority_key
+        .as_ref()
+        .and_then(|key| key.key_id);
+    match wanted.zip(above.cert.known.subject_key) {
+        Some((wanted, found)) if wanted == found => 0,
+        Some(_) => 2,
+        None => 1,
+    }
+}
+
+/// No certificate at hand has the issuer's name.
+fn dead_end(below: &Item<'_>) -> Check {
+    let cert = &below.cert;
+    if cert.issuer.is_empty() {
+        let what = format!("The certificate of {} names no issuer.", cert.subject.shown);
+        return Check::failed(Rule::IssuerName, what);
+    }
+    if cert.is_self_issued() {
+        let what = format!(
+            "The path ends at {}, which is its own issuer and not trusted.",
+            cert.subject.shown
+        );
+        return Check::failed(Rule::Untrusted, what).with("issuer", &cert.issuer.shown);
+    }
+    let (subject, issuer) = (&cert.subject.shown, &cert.issuer.shown);
+    let what = format!("The issuer of {subject} is missing: {issuer}.");
+    let check = Check::failed(Rule::IssuerMissing, what).with("issuer", issuer);
+    let place = cert.extension(AUTHORITY_INFO);
+    match place.and_then(|access| super::access::issuer_url(access.value)) {
+        Some(url) => {
+            let mend = format!("Get the certificate of {issuer} from {url} and add it.");
+            check.with("caIssuers", url).mended_by(mend)
+        }
+        None => check.mended_by(format!("Add the certificate of {issuer}.")),
+    }
+}

@@ -1,0 +1,131 @@
+use super::bag::Bag;
+use super::build::{Found, Search};
+use super::engine::Engine;
+use super::walk::{self, Aim};
+use super::{Check, Outcome, PathReport, Question, Report, Rule, Verdict, VerifiedPath, Verify};
+
+/// Answers one question, with everything that was found out on the way.
+pub fn judge(question: &Question<'_>, verifier: &dyn Verify) -> Report {
+    let mut report = Report {
+        profile: question.profile.name,
+        at: question.at,
+        verdict: Verdict::Pending,
+        nearest: None,
+        paths: Vec::new(),
+        dropped: Vec::new(),
+        unreadable: Vec::new(),
+        exhausted: Vec::new(),
+        pending: Vec::new(),
+        verified: None,
+    };
+    let bag = match Bag::read(question) {
+        Ok(bag) => bag,
+        Err(rule) => {
+            report.verdict = refused(Check::failed(
+                rule,
+                "There are more objects than the budget allows.",
+            ));
+            report.exhausted.push(rule);
+            return report;
+        }
+    };
+    let leaf = bag.leaf();
+    let mut engine = Engine::new(question, &bag, verifier);
+    let found = leaf.map_or_else(Found::default, |leaf| {
+        Search::new(&mut engine, Aim::Leaf, None).run(leaf, true)
+    });
+    let mut found = found;
+    if found.paths.is_empty()
+        && let Some((route, _)) = furthest(&found)
+    {
+        found.paths.push(walk::partial(&engine, &route.clone()));
+    }
+    let pending = engine.pending;
+    report.unreadable.clone_from(&bag.unreadable);
+    report.exhausted.extend(found.exhausted);
+    report.nearest = found.accepted.or_else(|| nearest(&found.paths));
+    report.verdict = verdict(&report, &found);
+    if report.verdict == Verdict::Accepted {
+        report.verified = verified(&bag, &found, question);
+    }
+    report.paths = found.paths;
+    report.dropped = found.dropped;
+    report.pending = pending;
+    report
+}
+
+fn refused(check: Check) -> Verdict {
+    Verdict::Refused(Box::new(check))
+}
+
+/// The path that breaks the fewest rules, then the one with the least to lint, then the first.
+fn nearest(paths: &[PathReport]) -> Option<usize> {
+    let cost =
+        |(_, path): &(usize, &PathReport)| (path.failures().count(), path.lint_failures().count());
+    paths
+        .iter()
+        .enumerate()
+        .min_by_key(cost)
+        .map(|(index, _)| index)
+}
+
+fn verdict(report: &Report, found: &Found) -> Verdict {
+    if let Some(path) = found.accepted.and_then(|index| found.paths.get(index)) {
+        return if path.pending {
+            Verdict::Pending
+        } else {
+            Verdict::Accepted
+        };
+    }
+    if let Some(unread) = report
+        .unreadable
+        .iter()
+        .find(|unread| unread.place == super::Place::Leaf)
+    {
+        return refused(unread.why.clone());
+    }
+    let path = report.nearest.and_then(|index| found.paths.get(index));
+    let path = path.filter(|path| path.complete);
+    let broken = path.and_then(|path| {
+        path.failures()
+            .next()
+            .or_else(|| path.lint_failures().next())
+    });
+    if let Some(broken) = broken {
+        return refused(broken.clone());
+    }
+    if let Some(rule) = found.exhausted {
+        let what = format!("The search was given up: {}", rule.demand());
+        return refused(Check::failed(rule, what));
+    }
+    refused(furthest(found).map_or_else(
+        || {
+            Check::failed(
+                Rule::IssuerMissing,
+                "There is nothing that leads to an anchor.",
+            )
+        },
+        |(_, why)| why.clone(),
+    ))
+}
+
+/// The end of the search that got furthest.
+fn furthest(found: &Found) -> Option<&(Vec<usize>, Check)> {
+    found.ends.iter().rev().max_by_key(|(route, _)| route.len())
+}
+
+fn verified(bag: &Bag<'_>, found: &Found, question: &Question<'_>) -> Option<VerifiedPath> {
+    let index = found.accepted?;
+    let (path, route) = (found.paths.get(index)?, found.routes.get(index)?);
+    let holds = path
+        .certificates
+        .iter()
+        .flat_map(|cert| &cert.checks)
+        .all(|check| !matches!(check.outcome, Outcome::Failed | Outcome::Pending));
+    let certificates = route.iter().filter_map(|index| bag.certs.get(*index));
+    holds.then(|| VerifiedPath {
+        certificates: certificates.map(|item| item.cert.der.to_vec()).collect(),
+        policies: path.policies.clone(),
+        at: question.at,
+    })
+}
