@@ -1,0 +1,167 @@
+//! One path question from the command line.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use lexopt::prelude::*;
+use signet_core::UnixTime;
+use signet_core::path::{
+    PeerName, PolicyInput, Profile, Question, Report, Revocation, Verdict, judge,
+};
+use spki::ObjectIdentifier;
+
+use crate::{RustCrypto, objects, time};
+
+/// What the command line asks.
+#[derive(Debug, Default)]
+pub struct Request {
+    at: Option<UnixTime>,
+    anchors: Vec<Vec<u8>>,
+    leaf: Option<Vec<u8>>,
+    bag: Vec<Vec<u8>>,
+    crls: Vec<Vec<u8>>,
+    policies: Vec<ObjectIdentifier>,
+    require_explicit: bool,
+    inhibit_mapping: bool,
+    inhibit_any: bool,
+    names: Vec<PeerName>,
+    profile: Option<Profile>,
+    lint: bool,
+    /// Whether the report is printed as JSON.
+    pub json: bool,
+}
+
+impl Request {
+    /// Reads the options. `--trust`, `--bag` and `--crl` take one or more files each.
+    ///
+    /// # Errors
+    /// If they cannot be understood, or a file cannot be read.
+    pub fn parse(mut arguments: lexopt::Parser) -> Result<Self> {
+        let mut request = Self::default();
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Long("time") => request.at = Some(time(&arguments.value()?.string()?)?),
+                Long("trust") => files(&mut arguments, &mut request.anchors)?,
+                Long("bag") => files(&mut arguments, &mut request.bag)?,
+                Long("crl") => files(&mut arguments, &mut request.crls)?,
+                Long("leaf") => {
+                    let found = read(&arguments.value()?)?;
+                    request.leaf = Some(found.into_iter().next().context("no object in --leaf")?);
+                }
+                Long("policy") => request.policies.push(oid(&arguments.value()?.string()?)?),
+                Long("require-explicit-policy") => request.require_explicit = true,
+                Long("inhibit-mapping") => request.inhibit_mapping = true,
+                Long("inhibit-any") => request.inhibit_any = true,
+                Long("name") => request.names.push(name(&arguments.value()?.string()?)),
+                Long("profile") => request.profile = Some(profile(&arguments.value()?.string()?)?),
+                Long("lint") => request.lint = true,
+                Long("json") => request.json = true,
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        if request.at.is_none() || request.anchors.is_empty() || request.leaf.is_none() {
+            bail!("--time, --trust and --leaf are needed");
+        }
+        Ok(request)
+    }
+
+    /// Answers it. Revocation is required as soon as there is a list.
+    pub fn answer(&self) -> Report {
+        let anchors: Vec<&[u8]> = self.anchors.iter().map(Vec::as_slice).collect();
+        let bag: Vec<&[u8]> = self.bag.iter().map(Vec::as_slice).collect();
+        let crls: Vec<&[u8]> = self.crls.iter().map(Vec::as_slice).collect();
+        let profile = self.profile.clone().unwrap_or_else(Profile::rfc5280);
+        let leaf = self.leaf.as_deref().unwrap_or_default();
+        let question = Question {
+            bag: &bag,
+            crls: &crls,
+            peers: &self.names,
+            policies: PolicyInput {
+                initial: &self.policies,
+                inhibit_mapping: self.inhibit_mapping,
+                require_explicit: self.require_explicit,
+                inhibit_any: self.inhibit_any,
+            },
+            revocation: if crls.is_empty() {
+                Revocation::Ignore
+            } else {
+                Revocation::Require { indirect: true }
+            },
+            lint_decides: self.lint,
+            ..Question::new(leaf, &anchors, self.at.unwrap_or_default(), &profile)
+        };
+        judge(&question, &RustCrypto)
+    }
+}
+
+/// The report for a terminal: the verdict, then the path that was accepted or comes nearest.
+pub fn shown(report: &Report) -> String {
+    let mut text = match &report.verdict {
+        Verdict::Accepted => "accepted\n".to_owned(),
+        Verdict::Pending => "pending\n".to_owned(),
+        Verdict::Refused(check) => format!(
+            "refused {} ({})\n  {}\n  {}\n",
+            check.rule, check.section, check.what, check.mend
+        ),
+    };
+    for cert in report.nearest().iter().flat_map(|path| &path.certificates) {
+        text.push_str(&format!("{:?} {}\n", cert.place, cert.subject));
+        for check in cert
+            .checks
+            .iter()
+            .chain(&cert.lint)
+            .filter(|check| !check.what.is_empty())
+        {
+            text.push_str(&format!(
+                "  {:?} {}: {}\n",
+                check.outcome, check.rule, check.what
+            ));
+        }
+    }
+    for dropped in &report.dropped {
+        let candidate = dropped.subject.as_deref().unwrap_or("nobody");
+        text.push_str(&format!(
+            "above {}: not {candidate}: {}\n",
+            dropped.below, dropped.why.what
+        ));
+    }
+    text
+}
+
+/// One file or more behind an option.
+fn files(arguments: &mut lexopt::Parser, list: &mut Vec<Vec<u8>>) -> Result<()> {
+    for path in arguments.values()? {
+        list.extend(read(&path)?);
+    }
+    Ok(())
+}
+
+fn read(path: &OsString) -> Result<Vec<Vec<u8>>> {
+    let shown = Path::new(path).display();
+    let bytes = std::fs::read(path).with_context(|| format!("{shown}"))?;
+    objects(&bytes).with_context(|| format!("{shown}"))
+}
+
+fn oid(text: &str) -> Result<ObjectIdentifier> {
+    ObjectIdentifier::new(text).map_err(|_| anyhow::anyhow!("{text} is no object identifier"))
+}
+
+fn name(text: &str) -> PeerName {
+    match text.parse() {
+        Ok(address) => PeerName::Address(address),
+        Err(_) if text.contains('@') => PeerName::Email(text.to_owned()),
+        Err(_) => PeerName::Dns(text.to_owned()),
+    }
+}
+
+fn profile(name: &str) -> Result<Profile> {
+    let known = [
+        Profile::rfc5280(),
+        Profile::web(),
+        Profile::device(),
+        Profile::azure(None),
+    ];
+    let found = known.into_iter().find(|profile| profile.name == name);
+    found.with_context(|| format!("no profile is called {name}"))
+}
