@@ -49,6 +49,18 @@ impl<'b, 'q> Engine<'b, 'q> {
         self.bag.certs.get(index)
     }
 
+    /// The key of the last of these, anchor first.
+    pub(super) fn working_key(&self, above: &[usize]) -> WorkingKey<'q> {
+        let keys = above
+            .iter()
+            .filter_map(|index| self.item(*index))
+            .map(|item| item.cert.spki);
+        let key = keys.fold(None, |key: Option<WorkingKey<'q>>, spki| {
+            Some(key.map_or(WorkingKey::new(spki), |key| key.below(spki)))
+        });
+        key.unwrap_or(WorkingKey::new(&[]))
+    }
+
     /// Each distinct check once, and paid for once.
     pub(super) fn check(&mut self, check: &SignatureCheck<'_>) -> Result<Answer, Rule> {
         let id = check.id();

@@ -38,9 +38,7 @@ pub(super) fn judge(
     for point in own {
         status.ask_all(engine, point)?;
     }
-    if status.is_open() {
-        status.ask_all(engine, &Point::implied(&item.cert.issuer))?;
-    }
+    status.ask_all(engine, &Point::implied(&item.cert.issuer))?;
     Ok(status.checks())
 }
 
@@ -58,23 +56,24 @@ struct Status<'s, 'q> {
 }
 
 impl<'q> Status<'_, 'q> {
-    fn is_open(&self) -> bool {
-        self.revoked.is_none() && !self.covered.is_all()
-    }
-
-    /// Section 6.3.3 for one distribution point: every complete list that fits it.
+    /// Section 6.3.3 for one distribution point: the newest of the complete lists of each scope. What
+    /// one list says is good, another may still revoke, so that all are asked.
     fn ask_all(&mut self, engine: &mut Engine<'_, 'q>, point: &Point<'q>) -> Result<(), Rule> {
-        let bag = engine.bag;
-        for (place, crl) in &bag.crls {
-            if crl.base.is_some() || !self.is_open() {
+        let mut lists: Vec<&(Place, Crl<'q>)> = engine.bag.crls.iter().collect();
+        lists.sort_by_key(|(_, crl)| core::cmp::Reverse(crl.this_update.at));
+        let (complete, deltas): (Vec<_>, Vec<_>) =
+            lists.into_iter().partition(|(_, crl)| crl.base.is_none());
+        let mut asked: Vec<&Crl<'q>> = Vec::new();
+        for (place, crl) in &complete {
+            if self.revoked.is_some() || asked.iter().any(|newer| scope::is_same(newer, crl)) {
                 continue;
             }
-            if let Err(note) = self.ask(engine, point, *place, crl)? {
-                self.note(*place, note);
+            match self.ask(engine, point, *place, crl)? {
+                Ok(()) => asked.push(crl),
+                Err(note) => self.note(*place, note),
             }
         }
-        let deltas = bag.crls.iter().filter(|(_, crl)| crl.base.is_some());
-        if bag.crls.iter().all(|(_, crl)| crl.base.is_some()) {
+        if complete.is_empty() {
             for (place, _) in deltas {
                 let what = "A delta list is at hand without the complete list that it continues.";
                 self.note(*place, Check::failed(Rule::CrlDeltaBase, what));
@@ -95,9 +94,6 @@ impl<'q> Status<'_, 'q> {
             return Ok(Err(note));
         }
         let reasons = Reasons::of(point, crl);
-        if !self.covered.gains(&reasons) {
-            return Ok(Ok(()));
-        }
         if let Err(note) = usable(crl, engine.question.at) {
             return Ok(Err(note));
         }
@@ -123,7 +119,7 @@ impl<'q> Status<'_, 'q> {
             core::cmp::Reverse(delta.number.map(|number| (number.len(), number)))
         });
         for (_, delta) in deltas {
-            if !signer::verifies(engine, delta, signer.index)? {
+            if !signer::verifies(engine, delta, signer.key)? {
                 continue;
             }
             match look_up(delta, self.cert) {

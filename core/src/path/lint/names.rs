@@ -32,8 +32,9 @@ fn flaw(name: &General<'_>) -> Option<&'static str> {
             Some("is an address in the form of a DNS name")
         }
         General::Dns(text) => {
+            // The preferred name syntax, which has no underscore, or a wildcard.
             let host = text.strip_prefix("*.").unwrap_or(text);
-            (!is_host(host)).then_some("is no DNS name")
+            (!is_host(host) || host.contains('_')).then_some("is no DNS name")
         }
         General::Email(text) => Mailbox::read(text)
             .is_none()

@@ -26,11 +26,7 @@ impl Reasons {
         ALL.into_iter().all(|bit| self.0.contains(&bit))
     }
 
-    /// (e).
-    pub(super) fn gains(&self, more: &Self) -> bool {
-        !more.0.is_subset(&self.0)
-    }
-
+    /// (l).
     pub(super) fn add(&mut self, more: &Self) {
         self.0.extend(&more.0);
     }
@@ -109,16 +105,16 @@ pub(super) fn continues(delta: &Crl<'_>, complete: &Crl<'_>) -> bool {
     let Some(((base, number), own)) = delta.base.zip(delta.number).zip(complete.number) else {
         return false;
     };
+    is_same(delta, complete) && !is_less(own, base) && is_less(own, number)
+}
+
+/// Whether two lists are of the same issuer, scope and key.
+pub(super) fn is_same(left: &Crl<'_>, right: &Crl<'_>) -> bool {
     let key = |crl: &Crl<'_>| {
-        crl.authority_key
-            .as_ref()
-            .and_then(|key| key.key_id.map(<[u8]>::to_vec))
+        let key = crl.authority_key.as_ref();
+        key.and_then(|key| key.key_id.map(<[u8]>::to_vec))
     };
-    delta.issuer == complete.issuer
-        && delta.point_value == complete.point_value
-        && key(delta) == key(complete)
-        && !is_less(own, base)
-        && is_less(own, number)
+    left.issuer == right.issuer && left.point_value == right.point_value && key(left) == key(right)
 }
 
 /// Big-endian numbers without leading zeros.

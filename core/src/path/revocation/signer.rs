@@ -7,8 +7,8 @@ use crate::path::{Answer, Check, Rule, SignatureCheck};
 
 /// Whose key verifies a list.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Signer {
-    pub(super) index: usize,
+pub(super) struct Signer<'q> {
+    pub(super) key: WorkingKey<'q>,
     pub(super) pending: bool,
 }
 
@@ -17,11 +17,11 @@ const DEPTH: usize = 3;
 
 /// RFC 5280 section 6.3.3 (f) and (g): a certificate with the list's issuer as its subject, with
 /// cRLSign, whose key verifies the list, and which has a path to the same anchor.
-pub(super) fn find(
-    engine: &mut Engine<'_, '_>,
+pub(super) fn find<'q>(
+    engine: &mut Engine<'_, 'q>,
     crl: &Crl<'_>,
     above: &[usize],
-) -> Result<Result<Signer, Check>, Rule> {
+) -> Result<Result<Signer<'q>, Check>, Rule> {
     let mut named: Vec<usize> = engine.bag.named(&crl.issuer).to_vec();
     // Those of the path need no further path.
     named.sort_by_key(|index| !above.contains(index));
@@ -39,12 +39,12 @@ pub(super) fn find(
     Ok(Err(refusal))
 }
 
-fn judge(
-    engine: &mut Engine<'_, '_>,
+fn judge<'q>(
+    engine: &mut Engine<'_, 'q>,
     crl: &Crl<'_>,
     index: usize,
     above: &[usize],
-) -> Result<Result<Signer, Check>, Rule> {
+) -> Result<Result<Signer<'q>, Check>, Rule> {
     let Some(item) = engine.item(index) else {
         return Ok(Err(Check::failed(
             Rule::CrlSigner,
@@ -52,7 +52,13 @@ fn judge(
         )));
     };
     let subject = &item.cert.subject.shown;
-    let answer = answer(engine, crl, index)?;
+    let place = above.iter().position(|known| *known == index);
+    let alone = [index];
+    let route = place.map_or(alone.as_slice(), |place| {
+        above.get(..=place).unwrap_or_default()
+    });
+    let key = engine.working_key(route);
+    let answer = answer(engine, crl, key)?;
     if answer == Answer::Invalid || answer == Answer::Unsupported {
         let what = format!("The list was not signed with the key of {subject}.");
         return Ok(Err(Check::failed(Rule::CrlSignature, what)));
@@ -61,12 +67,17 @@ fn judge(
         let what = format!("The key usage of {subject} lacks cRLSign.");
         return Ok(Err(Check::failed(Rule::CrlSigner, what)));
     }
-    let pending = answer == Answer::Pending;
-    if above.contains(&index) {
-        return Ok(Ok(Signer { index, pending }));
+    let signer = Signer {
+        key,
+        pending: answer == Answer::Pending,
+    };
+    // A certificate that stands above has been judged. One whose own path is being judged right now
+    // may be on its own list, the only one there is: what else is wrong with it, that judgement says.
+    if place.is_some() || engine.signers.contains(&index) {
+        return Ok(Ok(signer));
     }
     let anchor = above.first().copied();
-    if engine.signers.contains(&index) || engine.signers.len() >= DEPTH || item.is_anchor() {
+    if engine.signers.len() >= DEPTH || item.is_anchor() {
         let what = format!(
             "There is no way from {subject}, which signed the list, to the anchor of this path."
         );
@@ -81,8 +92,8 @@ fn judge(
     let path = found.accepted.and_then(|index| found.paths.get(index));
     Ok(match path {
         Some(path) => Ok(Signer {
-            index,
-            pending: pending || path.pending,
+            pending: signer.pending || path.pending,
+            ..signer
         }),
         None => {
             let reason = found.paths.first().and_then(|path| path.failures().next());
@@ -99,20 +110,17 @@ fn judge(
 pub(super) fn verifies(
     engine: &mut Engine<'_, '_>,
     crl: &Crl<'_>,
-    index: usize,
+    key: WorkingKey<'_>,
 ) -> Result<bool, Rule> {
-    let answer = answer(engine, crl, index)?;
+    let answer = answer(engine, crl, key)?;
     Ok(answer == Answer::Valid || answer == Answer::Pending)
 }
 
-fn answer(engine: &mut Engine<'_, '_>, crl: &Crl<'_>, index: usize) -> Result<Answer, Rule> {
-    let Some(item) = engine.item(index) else {
-        return Ok(Answer::Invalid);
-    };
+fn answer(engine: &mut Engine<'_, '_>, crl: &Crl<'_>, key: WorkingKey<'_>) -> Result<Answer, Rule> {
     let check = SignatureCheck {
         algorithm: crl.outer_algorithm,
-        spki: WorkingKey::new(item.cert.spki).spki,
-        inherited: None,
+        spki: key.spki,
+        inherited: key.inherited,
         message: crl.tbs,
         signature: crl.signature,
     };

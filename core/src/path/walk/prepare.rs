@@ -22,7 +22,7 @@ pub(super) fn next<'q>(
     lower_length(variables, cert);
     checks.push(flaw::may_sign(cert));
     checks.push(flaw::critical(cert));
-    checks.push(purpose(cert, engine.question));
+    checks.push(purpose(variables, cert, engine.question));
     Ok(())
 }
 
@@ -46,7 +46,7 @@ pub(super) fn anchor<'q>(
     lower_length(variables, cert);
     checks.push(flaw::may_sign(cert));
     checks.push(flaw::critical(cert));
-    checks.push(purpose(cert, engine.question));
+    checks.push(purpose(variables, cert, engine.question));
 }
 
 /// (g).
@@ -91,8 +91,12 @@ fn lower_length(variables: &mut Variables<'_>, cert: &Cert<'_>) {
 
 /// An authority whose certificate names purposes issues for these only: not in RFC 5280, but the
 /// practice of every verifier of TLS (CABF BR 7.1.2.10.6).
-fn purpose(cert: &Cert<'_>, question: &Question<'_>) -> Check {
-    let wanted = question.wanted_purposes();
+fn purpose(variables: &Variables<'_>, cert: &Cert<'_>, question: &Question<'_>) -> Check {
+    let wanted = if variables.is_for_leaf {
+        question.wanted_purposes()
+    } else {
+        &[]
+    };
     let Some(purposes) = cert.known.purposes.as_ref().filter(|_| !wanted.is_empty()) else {
         return Check::not_applicable(Rule::IssuerPurpose);
     };

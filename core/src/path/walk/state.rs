@@ -20,7 +20,8 @@ pub(super) struct Variables<'q> {
     pub(super) max_path_length: u32,
     /// Which rule the limit comes from.
     pub(super) length_rule: Rule,
-    initial: bool,
+    /// Not for the signer of a revocation list.
+    pub(super) is_for_leaf: bool,
 }
 
 impl<'q> Variables<'q> {
@@ -45,7 +46,7 @@ impl<'q> Variables<'q> {
             issuer: None,
             max_path_length: max_depth.map_or(length, |depth| depth.min(length)),
             length_rule: Rule::MaxDepth,
-            initial: asks,
+            is_for_leaf: asks,
         }
     }
 
@@ -68,7 +69,7 @@ impl<'q> Variables<'q> {
 
     /// Section 6.1.5 (g).
     pub(super) fn accepted(&self, question: &Question<'_>) -> Vec<String> {
-        let initial = if self.initial {
+        let initial = if self.is_for_leaf {
             question.policies.initial
         } else {
             &[]
