@@ -107,6 +107,11 @@ impl Draft {
     }
 
     pub fn sign(&self, key: &PrivateKey) -> Vec<u8> {
+        self.seal(|body| key.sign(body))
+    }
+
+    /// Signed by whatever makes a signature out of the body.
+    pub fn seal(&self, signature: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
         let time = |text: &str| tlv(0x17, &[text.as_bytes()]);
         let extensions = match self.extensions.concat() {
             all if all.is_empty() => all,
@@ -125,7 +130,7 @@ impl Draft {
                 &extensions,
             ],
         );
-        let signature = tlv(3, &[&[0], &key.sign(&body)]);
+        let signature = tlv(3, &[&[0], &signature(&body)]);
         tlv(0x30, &[&body, &self.outer_algorithm, &signature])
     }
 }

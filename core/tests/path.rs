@@ -1,0 +1,350 @@
+//! One good path, and each rule of RFC 5280 section 6.1 broken once.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+#[path = "common/path.rs"]
+mod path;
+
+use common::{NOW, ca, chain as real, extension, key_usage, name, purpose, tlv};
+use path::{Hashes, alt_names, ask, authority, chain, changed, code, dns, plain, seal, sign};
+use signet_core::UnixTime;
+use signet_core::key::PublicKey;
+use signet_core::path::{
+    Answer, Answers, Outcome, PeerName, Profile, Question, Report, Rule, SignatureCheck, Verify,
+    judge,
+};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+/// What `core` has: ecdsa-with-SHA384 on P-384.
+struct P384;
+
+impl Verify for P384 {
+    fn verify(&self, check: &SignatureCheck<'_>) -> Answer {
+        match PublicKey::from_spki_der(check.spki) {
+            Err(_) => Answer::Unsupported,
+            Ok(key) if key.verify(check.message, check.signature).is_ok() => Answer::Valid,
+            Ok(_) => Answer::Invalid,
+        }
+    }
+}
+
+fn peer(report: impl Fn(Question<'_>) -> Report, chain: &[Vec<u8>]) -> &'static str {
+    code(&ask(chain, report))
+}
+
+#[test]
+fn a_good_path_is_verified() {
+    let good = sign(&chain());
+    let report = plain(&good);
+    assert_eq!(code(&report), "ok");
+    let verified = report.verified().unwrap();
+    let upwards: Vec<Vec<u8>> = good.iter().rev().cloned().collect();
+    assert_eq!(verified.certificates(), upwards);
+    assert_eq!(verified.at(), NOW);
+    let path = report.nearest().unwrap();
+    assert!(path.complete && path.failures().next().is_none());
+    assert_eq!(path.certificates.len(), 4);
+}
+
+#[test]
+fn a_chain_of_the_service_is_verified_with_its_real_signatures() {
+    let mut signed = common::sign(&real());
+    signed.reverse();
+    let report = ask(&signed, |question| judge(&question, &P384));
+    assert_eq!(code(&report), "ok");
+    let last = signed[2].len() - 1;
+    signed[2][last] ^= 1;
+    let report = ask(&signed, |question| judge(&question, &P384));
+    assert_eq!(code(&report), "path.signature");
+}
+
+#[test]
+fn the_state_can_be_replayed() {
+    let report = plain(&sign(&chain()));
+    let certificates = &report.nearest().unwrap().certificates;
+    for pair in certificates.windows(2) {
+        assert_eq!(pair[0].after, pair[1].before);
+    }
+    let lengths: Vec<u32> = certificates
+        .iter()
+        .map(|cert| cert.after.max_path_length)
+        .collect();
+    assert_eq!(lengths, [3, 2, 1, 1]);
+    assert_eq!(certificates[1].after.working_issuer, "CN=Upper");
+    let text = serde_json::to_string(&report).unwrap();
+    assert!(text.contains("\"rule\":\"path.expired\"") && text.contains("max_path_length"));
+}
+
+#[test]
+fn signatures_can_be_checked_elsewhere() {
+    let good = sign(&chain());
+    let mut answers = Answers::default();
+    let first = ask(&good, |question| judge(&question, &answers));
+    assert_eq!(code(&first), "pending");
+    assert_eq!(first.pending.len(), 3);
+    for job in &first.pending {
+        let check = SignatureCheck {
+            algorithm: &job.algorithm,
+            spki: &job.spki,
+            inherited: None,
+            message: &job.message,
+            signature: &job.signature,
+        };
+        assert_eq!(check.id(), job.id);
+        answers.insert(job.id, Hashes.verify(&check));
+    }
+    let second = ask(&good, |question| judge(&question, &answers));
+    assert_eq!((code(&second), second.pending.len()), ("ok", 0));
+    answers.insert(first.pending[0].id, Answer::Invalid);
+    let third = ask(&good, |question| judge(&question, &answers));
+    assert_eq!(code(&third), "path.signature");
+}
+
+#[test]
+fn both_ends_of_the_validity_belong_to_it() {
+    let mut drafts = chain();
+    drafts[3].not_before = "270101000000Z";
+    drafts[3].not_after = "270131000000Z";
+    let good = sign(&drafts);
+    let at = |seconds: u64| {
+        let at = UnixTime(seconds);
+        peer(
+            |question| judge(&Question { at, ..question }, &Hashes),
+            &good,
+        )
+    };
+    assert_eq!(at(1_798_761_600), "ok");
+    assert_eq!(at(1_798_761_599), "path.not-yet-valid");
+    assert_eq!(at(1_801_353_600), "ok");
+    assert_eq!(at(1_801_353_601), "path.expired");
+    for index in 0..3 {
+        let report = changed(|drafts| drafts[index].not_after = "261231000000Z");
+        assert_eq!(code(&report), "path.expired");
+    }
+}
+
+#[test]
+fn form() {
+    let report = changed(|drafts| drafts[3].extensions.push(key_usage(0x80)));
+    assert_eq!(code(&report), "path.repeated-extension");
+    let report = changed(|drafts| drafts[3].extensions[2] = extension(15, true, &[3, 1, 9]));
+    assert_eq!(code(&report), "path.extension-form");
+    let report = changed(|drafts| drafts[3].extensions[3] = extension(37, false, &[0x30, 0]));
+    assert_eq!(code(&report), "path.extension-form");
+    let sha256 = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
+    let report = changed(|drafts| drafts[3].inner_algorithm = sha256.to_vec());
+    assert_eq!(code(&report), "path.algorithm-agreement");
+    let report = changed(|drafts| {
+        drafts[3].inner_algorithm = sha256.to_vec();
+        drafts[3].outer_algorithm = sha256.to_vec();
+    });
+    assert_eq!(code(&report), "path.signature-algorithm");
+    let sha1 = b"\x30\x09\x06\x07\x2a\x86\x48\xce\x3d\x04\x01";
+    let report = changed(|drafts| {
+        drafts[2].inner_algorithm = sha1.to_vec();
+        drafts[2].outer_algorithm = sha1.to_vec();
+    });
+    assert_eq!(code(&report), "path.signature-algorithm");
+    let mut good = sign(&chain());
+    good[3].push(0);
+    assert_eq!(code(&plain(&good)), "path.certificate-form");
+    good[3] = b"no certificate".to_vec();
+    assert_eq!(code(&plain(&good)), "path.certificate-form");
+}
+
+#[test]
+fn authorities() {
+    for index in [1, 2] {
+        let report = changed(|drafts| {
+            drafts[index]
+                .extensions
+                .retain(|extension| extension[4] != 0x55 || extension[6] != 19)
+        });
+        assert_eq!(code(&report), "path.issuer-is-ca");
+    }
+    let report = changed(|drafts| drafts[1].extensions[2] = extension(19, true, &[0x30, 0]));
+    assert_eq!(code(&report), "path.issuer-is-ca");
+    let report = changed(|drafts| drafts[2].extensions[3] = key_usage(0x02));
+    assert_eq!(code(&report), "path.issuer-may-sign");
+    let report = changed(|drafts| drafts[0].extensions[2] = key_usage(0x02));
+    assert_eq!(code(&report), "path.issuer-may-sign");
+    let critical = extension(99, true, b"");
+    for index in 0..4 {
+        let report = changed(|drafts| drafts[index].extensions.push(critical.clone()));
+        assert_eq!(code(&report), "path.unknown-critical");
+    }
+}
+
+#[test]
+fn path_lengths() {
+    let limited = |limits: [Option<u8>; 3]| {
+        code(&changed(|drafts| {
+            drafts[0].extensions[1] = ca(limits[0]);
+            drafts[1].extensions[2] = ca(limits[1]);
+            drafts[2].extensions[2] = ca(limits[2]);
+        }))
+    };
+    assert_eq!(limited([Some(2), Some(1), Some(0)]), "ok");
+    assert_eq!(limited([None, None, Some(0)]), "ok");
+    assert_eq!(limited([None, Some(1), Some(5)]), "ok");
+    assert_eq!(limited([None, Some(0), None]), "path.path-length");
+    assert_eq!(limited([Some(1), None, None]), "path.path-length");
+    let good = sign(&chain());
+    let deep = |depth| {
+        peer(
+            |question| {
+                judge(
+                    &Question {
+                        max_depth: Some(depth),
+                        ..question
+                    },
+                    &Hashes,
+                )
+            },
+            &good,
+        )
+    };
+    assert_eq!((deep(2), deep(1)), ("ok", "path.max-depth"));
+}
+
+/// Section 6.1.4 (l): a new key of the same authority is no further authority.
+#[test]
+fn self_issued_certificates_do_not_count() {
+    let [root, mut upper, _, mut leaf] = chain();
+    upper.extensions[2] = ca(Some(0));
+    let rollover = authority("Upper", "Upper", 3, 2);
+    leaf.issuer = name(&["Upper"]);
+    let report = plain(&sign(&[root, upper, rollover, leaf]));
+    assert_eq!(code(&report), "ok");
+    let checks = &report.nearest().unwrap().certificates[2].checks;
+    let length = checks
+        .iter()
+        .find(|check| check.rule == Rule::PathLength)
+        .unwrap();
+    assert_eq!(length.outcome, Outcome::NotApplicable);
+}
+
+#[test]
+fn purposes_nest() {
+    let report = changed(|drafts| drafts[3].extensions[3] = purpose(1));
+    assert_eq!(code(&report), "path.purpose");
+    let report = changed(|drafts| {
+        drafts[3].extensions[3] = extension(37, false, &tlv(0x30, &[&[6, 4, 0x55, 0x1d, 0x25, 0]]))
+    });
+    assert_eq!(code(&report), "ok");
+    let report = changed(|drafts| drafts[2].extensions.push(purpose(1)));
+    assert_eq!(code(&report), "path.issuer-purpose");
+    let report = changed(|drafts| drafts[2].extensions.push(purpose(2)));
+    assert_eq!(code(&report), "ok");
+    let report = changed(|drafts| drafts[3].extensions[2] = key_usage(0x20));
+    assert_eq!(code(&report), "path.key-usage");
+}
+
+#[test]
+fn peers() {
+    let good = sign(&chain());
+    let meets = |peers: &[PeerName]| {
+        peer(
+            |question| judge(&Question { peers, ..question }, &Hashes),
+            &good,
+        )
+    };
+    assert_eq!(meets(&[PeerName::Dns("A.example.com".into())]), "ok");
+    assert_eq!(
+        meets(&[PeerName::Dns("b.example.com".into())]),
+        "path.peer-name"
+    );
+    // The common name counts for nothing.
+    assert_eq!(meets(&[PeerName::Dns("leaf".into())]), "path.peer-name");
+    assert_eq!(
+        meets(&[PeerName::Email("a@example.com".into())]),
+        "path.peer-name"
+    );
+    let mut drafts = chain();
+    let names = [
+        dns("*.example.com"),
+        tlv(0x87, &[&[10, 0, 0, 1]]),
+        tlv(0x81, &[b"a@example.com"]),
+    ];
+    drafts[3].extensions[4] = alt_names(&names);
+    let good = sign(&drafts);
+    let meets = |peers: &[PeerName]| {
+        peer(
+            |question| judge(&Question { peers, ..question }, &Hashes),
+            &good,
+        )
+    };
+    let all = [
+        PeerName::Dns("b.example.com".into()),
+        PeerName::Address("10.0.0.1".parse().unwrap()),
+        PeerName::Email("a@EXAMPLE.com".into()),
+    ];
+    assert_eq!(meets(&all), "ok");
+    assert_eq!(
+        meets(&[PeerName::Address("10.0.0.2".parse().unwrap())]),
+        "path.peer-name"
+    );
+    assert_eq!(
+        meets(&[PeerName::Dns("example.com".into())]),
+        "path.peer-name"
+    );
+}
+
+#[test]
+fn one_run_for_each_profile() {
+    let good = sign(&chain());
+    let with = |profile: &Profile| {
+        peer(
+            |question| {
+                judge(
+                    &Question {
+                        profile,
+                        ..question
+                    },
+                    &Hashes,
+                )
+            },
+            &good,
+        )
+    };
+    assert_eq!(with(&Profile::rfc5280()), "ok");
+    assert_eq!(with(&Profile::device()), "ok");
+    assert_eq!(with(&Profile::azure(None)), "ok");
+    assert_eq!(with(&Profile::web()), "path.purpose");
+}
+
+#[test]
+fn codes_are_unique_and_found_again() {
+    let mut codes: Vec<&str> = Rule::ALL.iter().map(|rule| rule.code()).collect();
+    for rule in Rule::ALL {
+        assert_eq!(Rule::find(rule.code()), Some(*rule));
+        assert!(
+            rule.demand().ends_with('.') && rule.mend().ends_with('.'),
+            "{rule}"
+        );
+    }
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), Rule::ALL.len());
+    assert_eq!(Rule::find("path.none"), None);
+}
+
+#[test]
+fn nothing_that_is_cut_or_changed_panics() {
+    let good = sign(&chain());
+    let leaf = &good[3];
+    for cut in 0..leaf.len() {
+        let mut chain = good.clone();
+        chain[3].truncate(cut);
+        assert_eq!(code(&plain(&chain)), "path.certificate-form");
+    }
+    for at in 0..leaf.len() {
+        let mut chain = good.clone();
+        chain[3][at] ^= 0x15;
+        assert!(!plain(&chain).is_accepted(), "byte {at}");
+    }
+    let other = seal(&chain()[3], 9);
+    let refused = plain(&[good[0].clone(), good[1].clone(), good[2].clone(), other]);
+    assert_eq!(code(&refused), "path.signature");
+}
