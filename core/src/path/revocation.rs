@@ -143,7 +143,15 @@ impl<'q> Status<'_, 'q> {
         }
     }
 
-    fn checks(self) -> Vec<Check> {
+    fn checks(mut self) -> Vec<Check> {
+        // Lists of other issuers are worth a word only if there is nothing better to say.
+        if self
+            .notes
+            .iter()
+            .any(|(_, note)| note.rule != Rule::CrlIssuer)
+        {
+            self.notes.retain(|(_, note)| note.rule != Rule::CrlIssuer);
+        }
         let state = |holds: bool| match (holds, self.pending) {
             (true, true) => Outcome::Pending,
             (true, false) => Outcome::Passed,
