@@ -1,0 +1,353 @@
+//! Revocation lists: RFC 5280 sections 5 and 6.3.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+#[path = "common/path.rs"]
+mod path;
+
+use common::{Draft, extension, key_usage, name, tlv};
+use path::{
+    Hashes, List, ask, authority, chain, code, draft, number, plain, seal, sign, with_lists,
+};
+use signet_core::path::{Outcome, Question, Report, Revocation, Rule, judge};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const UNKNOWN: &str = "path.revocation-unknown";
+const REVOKED: &str = "path.revoked";
+
+/// A good list of each authority, and the seed that signs it.
+fn lists() -> [(List, u16); 3] {
+    [
+        (List::new("Root", 1), 1),
+        (List::new("Upper", 2), 2),
+        (List::new("Lower", 3), 3),
+    ]
+}
+
+fn sealed(lists: &[(List, u16)]) -> Vec<Vec<u8>> {
+    lists.iter().map(|(list, seed)| list.seal(*seed)).collect()
+}
+
+/// The good chain and lists with a change to the list of the leaf's issuer.
+fn last(change: impl FnOnce(List) -> List) -> Report {
+    let [root, upper, (lower, seed)] = lists();
+    with_lists(
+        &sign(&chain()),
+        &sealed(&[root, upper, (change(lower), seed)]),
+    )
+}
+
+/// What the report says about each list that did not help.
+fn notes(report: &Report) -> Vec<&'static str> {
+    let checks = report
+        .nearest()
+        .unwrap()
+        .certificates
+        .iter()
+        .flat_map(|cert| &cert.checks);
+    let unknown = checks.filter(|check| check.rule == Rule::RevocationUnknown && check.is_failed());
+    unknown
+        .flat_map(|check| check.facts.iter().map(|fact| fact.name))
+        .collect()
+}
+
+/// issuingDistributionPoint out of its parts.
+fn point(parts: &[&[u8]]) -> Vec<u8> {
+    extension(28, true, &tlv(0x30, parts))
+}
+
+/// A distribution point's name: one directory name.
+fn place(text: &str) -> Vec<u8> {
+    tlv(0xa0, &[&tlv(0xa0, &[&tlv(0xa4, &[&name(&[text])])])])
+}
+
+/// cRLDistributionPoints out of points.
+fn points(points: &[&[u8]]) -> Vec<u8> {
+    extension(31, false, &tlv(0x30, points))
+}
+
+#[test]
+fn every_certificate_needs_a_current_list() {
+    assert_eq!(code(&last(|list| list)), "ok");
+    for missing in 0..3 {
+        let mut some = lists().to_vec();
+        some.remove(missing);
+        let report = with_lists(&sign(&chain()), &sealed(&some));
+        assert_eq!(code(&report), UNKNOWN);
+    }
+    // Who does not ask needs none.
+    assert_eq!(code(&plain(&sign(&chain()))), "ok");
+    let old = last(|list| List {
+        next_update: "270114000000Z",
+        ..list
+    });
+    assert_eq!((code(&old), notes(&old)), (UNKNOWN, vec!["crl.current"]));
+    let early = last(|list| List {
+        this_update: "270116000000Z",
+        ..list
+    });
+    assert_eq!(notes(&early), ["crl.current"]);
+}
+
+#[test]
+fn who_is_on_the_list_is_revoked() {
+    let drafts = chain();
+    assert_eq!(code(&last(|list| list.revoking(&drafts[3]))), REVOKED);
+    assert_eq!(code(&last(|list| list.revoking(&drafts[2]))), "ok");
+    for (index, draft) in drafts[1..].iter().enumerate() {
+        let mut all = lists();
+        all[index].0 = all[index].0.clone().revoking(draft);
+        let report = with_lists(&sign(&chain()), &sealed(&all));
+        assert_eq!(code(&report), REVOKED);
+        let failures = report.failures();
+        assert!(
+            failures[0].what.contains("keyCompromise"),
+            "{}",
+            failures[0].what
+        );
+    }
+    // One list among several is enough to revoke, whatever a second says.
+    let mut all = lists().to_vec();
+    let scoped = List::new("Lower", 3)
+        .with(point(&[&[0x81, 1, 0xff]]))
+        .revoking(&drafts[3]);
+    all.push((scoped, 3));
+    assert_eq!(code(&with_lists(&sign(&chain()), &sealed(&all))), REVOKED);
+}
+
+#[test]
+fn the_newest_list_of_a_scope_counts() {
+    let drafts = chain();
+    let mut all = lists().to_vec();
+    let older = List {
+        this_update: "261201000000Z",
+        ..List::new("Lower", 3).revoking(&drafts[3])
+    };
+    all.push((older, 3));
+    assert_eq!(code(&with_lists(&sign(&drafts), &sealed(&all))), "ok");
+}
+
+#[test]
+fn the_signer_counts() {
+    let [root, upper, (lower, _)] = lists();
+    let report = with_lists(
+        &sign(&chain()),
+        &sealed(&[root.clone(), upper.clone(), (lower.clone(), 9)]),
+    );
+    assert_eq!(
+        (code(&report), notes(&report)),
+        (UNKNOWN, vec!["crl.signature"])
+    );
+    let mut drafts = chain();
+    drafts[2].extensions[3] = key_usage(0x04);
+    let report = with_lists(&sign(&drafts), &sealed(&lists()));
+    assert_eq!(
+        (code(&report), notes(&report)),
+        (UNKNOWN, vec!["crl.signer"])
+    );
+    let elsewhere = List {
+        issuer: name(&["Other"]),
+        ..lower
+    };
+    let report = with_lists(&sign(&chain()), &sealed(&[root, upper, (elsewhere, 3)]));
+    assert!(notes(&report).contains(&"crl.issuer"));
+}
+
+/// A key of its own for lists: its certificate has a path to the same anchor, and is not revoked.
+#[test]
+fn separate_keys_for_certificates_and_lists() {
+    let with = |bits: u8, lower_revokes: bool, upper_revokes: bool| {
+        let mut drafts = chain();
+        drafts[2].extensions[3] = key_usage(0x04);
+        let mut signer = draft("Lower", "Upper", 8, 2);
+        signer.extensions.push(key_usage(bits));
+        let mut list = List::new("Lower", 8);
+        let mut upper = List::new("Upper", 2);
+        if lower_revokes {
+            list = list.revoking(&drafts[3]);
+        }
+        if upper_revokes {
+            upper = upper.revoking(&signer);
+        }
+        let mut certificates = sign(&drafts);
+        certificates.insert(1, seal(&signer, 2));
+        code(&with_lists(
+            &certificates,
+            &sealed(&[(List::new("Root", 1), 1), (upper, 2), (list, 8)]),
+        ))
+    };
+    assert_eq!(with(0x02, false, false), "ok");
+    assert_eq!(with(0x02, true, false), REVOKED);
+    assert_eq!(with(0x02, false, true), UNKNOWN);
+    assert_eq!(with(0x80, false, false), UNKNOWN);
+}
+
+#[test]
+fn critical_extensions_of_lists() {
+    let report = last(|list| list.with(extension(99, true, b"")));
+    assert_eq!(
+        (code(&report), notes(&report)),
+        (UNKNOWN, vec!["crl.unknown-critical"])
+    );
+    assert_eq!(
+        code(&last(|list| list.with(extension(99, false, b"")))),
+        "ok"
+    );
+}
+
+#[test]
+fn scopes() {
+    for (part, verdict) in [
+        ([0x81, 1, 0xff], "ok"),
+        ([0x82, 1, 0xff], UNKNOWN),
+        ([0x85, 1, 0xff], UNKNOWN),
+        ([0x84, 1, 0xff], "ok"),
+    ] {
+        let report = last(|list| list.with(point(&[&part])));
+        assert_eq!(code(&report), verdict, "{part:x?}");
+    }
+    let [root, (upper, seed), lower] = lists();
+    let users = upper.with(point(&[&[0x81, 1, 0xff]]));
+    let report = with_lists(&sign(&chain()), &sealed(&[root, (users, seed), lower]));
+    assert_eq!(
+        (code(&report), notes(&report)),
+        (UNKNOWN, vec!["crl.scope"])
+    );
+}
+
+#[test]
+fn distribution_points() {
+    let with = |named: &[u8], of_list: &[u8]| {
+        let mut drafts = chain();
+        drafts[3].extensions.push(points(&[named]));
+        let [root, upper, (lower, seed)] = lists();
+        let lower = lower.with(point(&[of_list]));
+        code(&with_lists(
+            &sign(&drafts),
+            &sealed(&[root, upper, (lower, seed)]),
+        ))
+    };
+    let full = |text: &str| tlv(0x30, &[&place(text)]);
+    assert_eq!(with(&full("A"), &place("A")), "ok");
+    assert_eq!(with(&full("B"), &place("A")), UNKNOWN);
+    // Relative to the issuer: CN=Lower, then CN=A.
+    let rdn = tlv(0x30, &[b"\x06\x03\x55\x04\x03", &tlv(0x0c, &[b"A"])]);
+    let relative = tlv(0xa0, &[&tlv(0xa1, &[&rdn])]);
+    assert_eq!(with(&tlv(0x30, &[&relative]), &relative), "ok");
+    let spelled = tlv(
+        0xa0,
+        &[&tlv(0xa0, &[&tlv(0xa4, &[&name(&["Lower", "A"])])])],
+    );
+    assert_eq!(with(&tlv(0x30, &[&spelled]), &relative), "ok");
+    assert_eq!(with(&full("A"), &relative), UNKNOWN);
+}
+
+/// onlySomeReasons: lists of all reasons together make an answer.
+#[test]
+fn reasons_add_up() {
+    let some = [0x83, 2, 5, 0x60];
+    let others = [0x83, 3, 7, 0x1f, 0x80];
+    let with = |parts: &[&[u8]]| {
+        let [root, upper, (lower, seed)] = lists();
+        let mut all = vec![root, upper];
+        all.extend(
+            parts
+                .iter()
+                .map(|part| (lower.clone().with(point(&[part])), seed)),
+        );
+        code(&with_lists(&sign(&chain()), &sealed(&all)))
+    };
+    assert_eq!(with(&[&some]), UNKNOWN);
+    assert_eq!(with(&[&others]), UNKNOWN);
+    assert_eq!(with(&[&some, &others]), "ok");
+}
+
+fn delta(base: u8, own: u8) -> List {
+    let mut list = List::new("Lower", 3).with(extension(27, true, &[2, 1, base]));
+    list.extensions[1] = number(own);
+    list
+}
+
+#[test]
+fn delta_lists() {
+    let drafts = chain();
+    let with = |complete: Option<List>, delta: List| {
+        let [root, upper, _] = lists();
+        let mut all = vec![root, upper];
+        all.extend(complete.map(|list| (list, 3)));
+        all.push((delta, 3));
+        code(&with_lists(&sign(&drafts), &sealed(&all)))
+    };
+    let complete = || Some(List::new("Lower", 3));
+    assert_eq!(with(complete(), delta(5, 6)), "ok");
+    assert_eq!(with(complete(), delta(5, 6).revoking(&drafts[3])), REVOKED);
+    assert_eq!(with(complete(), delta(4, 6).revoking(&drafts[3])), REVOKED);
+    // It continues a later list, or is no newer than the complete one: not this one's delta.
+    assert_eq!(with(complete(), delta(6, 7).revoking(&drafts[3])), "ok");
+    assert_eq!(with(complete(), delta(4, 5).revoking(&drafts[3])), "ok");
+    assert_eq!(with(None, delta(5, 6)), UNKNOWN);
+    // On hold, then taken off (section 5.3.1).
+    let held = complete().map(|list| list.revoking(&drafts[3]));
+    let mut removed = delta(5, 6).revoking(&drafts[3]);
+    removed.entries[0].1 = Some(8);
+    assert_eq!(with(held.clone(), removed), "ok");
+    assert_eq!(with(held, delta(5, 6)), REVOKED);
+}
+
+/// A list of somebody else than the issuer.
+fn indirect(follow: bool, marked: bool, entries: impl FnOnce(List, &Draft) -> List) -> Report {
+    let mut drafts = chain();
+    let issuer = tlv(0xa2, &[&tlv(0xa4, &[&name(&["Lists"])])]);
+    drafts[3].extensions.push(points(&[&tlv(0x30, &[&issuer])]));
+    let mut lister = authority("Lists", "Root", 7, 1);
+    lister.extensions[3] = key_usage(0x02);
+    let mut list = List::new("Lists", 7);
+    if marked {
+        list = list.with(point(&[&[0x84, 1, 0xff]]));
+    }
+    let list = entries(list, &drafts[3]);
+    let mut certificates = sign(&drafts);
+    certificates.insert(1, seal(&lister, 1));
+    let [root, upper, _] = lists();
+    let lists = sealed(&[root, upper, (list, 7)]);
+    let crls: Vec<&[u8]> = lists.iter().map(Vec::as_slice).collect();
+    ask(&certificates, |question| {
+        let revocation = Revocation::Require { indirect: follow };
+        judge(
+            &Question {
+                crls: &crls,
+                revocation,
+                ..question
+            },
+            &Hashes,
+        )
+    })
+}
+
+#[test]
+fn indirect_lists_are_refused_by_name_unless_wanted() {
+    let refused = indirect(false, true, |list, _| list);
+    assert_eq!(code(&refused), UNKNOWN);
+    assert!(notes(&refused).contains(&"crl.indirect"));
+    assert_eq!(code(&indirect(true, true, |list, _| list)), "ok");
+    let unmarked = indirect(true, false, |list, _| list);
+    assert!(code(&unmarked) == UNKNOWN && notes(&unmarked).contains(&"crl.indirect"));
+    // Without an issuer of its own, an entry is about certificates of the list's issuer.
+    assert_eq!(
+        code(&indirect(true, true, |list, leaf| list.revoking(leaf))),
+        "ok"
+    );
+}
+
+#[test]
+fn the_report_says_what_was_asked() {
+    let report = last(|list| list);
+    let checks = &report.nearest().unwrap().certificates[3].checks;
+    let outcomes: Vec<Outcome> = checks
+        .iter()
+        .filter(|check| [Rule::Revoked, Rule::RevocationUnknown].contains(&check.rule))
+        .map(|check| check.outcome)
+        .collect();
+    assert_eq!(outcomes, [Outcome::Passed, Outcome::Passed]);
+}

@@ -1,0 +1,222 @@
+//! Certificate policies: RFC 5280 sections 6.1.3 (d) to (f), 6.1.4 (a), (b), (h) to (j) and 6.1.5
+//! (g), as RFC 9618 writes them.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+#[path = "common/path.rs"]
+mod path;
+
+use common::{Draft, extension, name, tlv};
+use der::Decode;
+use der::asn1::ObjectIdentifier;
+use path::{ANY, Hashes, ask, authority, chain, code, oid, policies, sign};
+use signet_core::path::{PolicyInput, Question, Report, judge};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn number(last: u8) -> ObjectIdentifier {
+    ObjectIdentifier::from_der(&oid(last)).unwrap()
+}
+
+/// policyMappings.
+fn mapping(pairs: &[(&[u8], &[u8])]) -> Vec<u8> {
+    let pairs: Vec<Vec<u8>> = pairs
+        .iter()
+        .map(|(from, to)| tlv(0x30, &[from, to]))
+        .collect();
+    extension(33, true, &tlv(0x30, &[&pairs.concat()]))
+}
+
+/// policyConstraints.
+fn limits(explicit: Option<u8>, mapping: Option<u8>) -> Vec<u8> {
+    let part =
+        |tag: u8, count: Option<u8>| count.map(|count| vec![tag, 1, count]).unwrap_or_default();
+    extension(
+        36,
+        true,
+        &tlv(0x30, &[&part(0x80, explicit), &part(0x81, mapping)]),
+    )
+}
+
+fn inhibit_any(count: u8) -> Vec<u8> {
+    extension(54, true, &[2, 1, count])
+}
+
+/// What is asked: (initial policies, explicit, no mapping, no anyPolicy).
+type Input<'a> = (&'a [u8], bool, bool, bool);
+
+fn with(
+    (initial, require_explicit, inhibit_mapping, inhibit_any): Input<'_>,
+    drafts: &[Draft; 4],
+) -> Report {
+    let initial: Vec<ObjectIdentifier> = initial.iter().map(|last| number(*last)).collect();
+    let input = PolicyInput {
+        initial: &initial,
+        inhibit_mapping,
+        require_explicit,
+        inhibit_any,
+    };
+    ask(&sign(drafts), |question| {
+        judge(
+            &Question {
+                policies: input,
+                ..question
+            },
+            &Hashes,
+        )
+    })
+}
+
+fn verdict(input: Input<'_>, change: impl FnOnce(&mut [Draft; 4])) -> &'static str {
+    let mut drafts = chain();
+    change(&mut drafts);
+    code(&with(input, &drafts))
+}
+
+/// Adds policies to the three certificates below the root.
+fn asserted(drafts: &mut [Draft; 4], lists: [&[&[u8]]; 3]) {
+    for (draft, list) in drafts[1..].iter_mut().zip(lists) {
+        if !list.is_empty() {
+            draft.extensions.push(policies(list));
+        }
+    }
+}
+
+const PLAIN: Input<'_> = (&[], false, false, false);
+const EXPLICIT: Input<'_> = (&[], true, false, false);
+
+#[test]
+fn a_policy_holds_if_every_certificate_asserts_it() {
+    let one: &[&[u8]] = &[&oid(1)];
+    let all = |drafts: &mut [Draft; 4]| asserted(drafts, [one, one, one]);
+    assert_eq!(verdict(EXPLICIT, all), "ok");
+    assert_eq!(verdict((&[1], true, false, false), all), "ok");
+    assert_eq!(
+        verdict((&[2], true, false, false), all),
+        "path.policy-accepted"
+    );
+    assert_eq!(verdict((&[2, 1], true, false, false), all), "ok");
+    // Without the demand, another policy is no reason to refuse.
+    assert_eq!(verdict((&[2], false, false, false), all), "ok");
+    let gap = |drafts: &mut [Draft; 4]| asserted(drafts, [one, &[], one]);
+    assert_eq!(
+        (verdict(PLAIN, gap), verdict(EXPLICIT, gap)),
+        ("ok", "path.policy-required")
+    );
+    let change = |drafts: &mut [Draft; 4]| asserted(drafts, [one, one, &[&oid(2)]]);
+    assert_eq!(
+        (verdict(PLAIN, change), verdict(EXPLICIT, change)),
+        ("ok", "path.policy-required")
+    );
+}
+
+#[test]
+fn the_report_names_the_policies() {
+    let mut drafts = chain();
+    let two: &[&[u8]] = &[&oid(1), &oid(2)];
+    asserted(&mut drafts, [two, &[ANY], two]);
+    let report = with((&[2, 3], true, false, false), &drafts);
+    assert_eq!(code(&report), "ok");
+    assert_eq!(report.verified().unwrap().policies(), ["1.2.3.2"]);
+}
+
+#[test]
+fn explicit_policy_counts_down() {
+    let at = |index: usize, count: u8| {
+        verdict(PLAIN, |drafts| {
+            drafts[index].extensions.push(limits(Some(count), None))
+        })
+    };
+    // Zero asks at once, more after that many certificates; the last counts, too (6.1.5 (a)).
+    let (required, accepted) = ("path.policy-required", "path.policy-accepted");
+    assert_eq!(
+        [0, 1, 2, 3].map(|count| at(1, count)),
+        [required, required, accepted, "ok"]
+    );
+    assert_eq!(
+        [0, 1, 2].map(|count| at(2, count)),
+        [required, accepted, "ok"]
+    );
+    // Section 6.1.5 (b): in the last certificate only zero asks.
+    assert_eq!([0, 1].map(|count| at(3, count)), [accepted, "ok"]);
+}
+
+#[test]
+fn any_policy_can_be_inhibited() {
+    let any: &[&[u8]] = &[ANY];
+    let all = |drafts: &mut [Draft; 4]| asserted(drafts, [any, any, any]);
+    assert_eq!(verdict(EXPLICIT, all), "ok");
+    assert_eq!(verdict((&[1], true, false, false), all), "ok");
+    assert_eq!(
+        verdict((&[], true, false, true), all),
+        "path.policy-required"
+    );
+    let limit = |count: u8| {
+        verdict(EXPLICIT, |drafts| {
+            all(drafts);
+            drafts[1].extensions.push(inhibit_any(count));
+        })
+    };
+    assert_eq!(
+        (limit(0), limit(1), limit(2)),
+        ("path.policy-required", "path.policy-required", "ok")
+    );
+}
+
+/// Section 6.1.3 (d)(2): a self-issued certificate between may assert anyPolicy all the same.
+#[test]
+fn a_self_issued_certificate_may_assert_any_policy() {
+    let [root, mut upper, _, mut leaf] = chain();
+    upper
+        .extensions
+        .extend([policies(&[&oid(1)]), inhibit_any(0)]);
+    let mut rollover = authority("Upper", "Upper", 3, 2);
+    rollover.extensions.push(policies(&[ANY]));
+    leaf.issuer = name(&["Upper"]);
+    leaf.extensions.push(policies(&[&oid(1)]));
+    assert_eq!(code(&with(EXPLICIT, &[root, upper, rollover, leaf])), "ok");
+}
+
+#[test]
+fn policies_are_mapped() {
+    let mapped = |drafts: &mut [Draft; 4]| {
+        asserted(drafts, [&[&oid(1)], &[&oid(2)], &[&oid(2)]]);
+        drafts[1].extensions.push(mapping(&[(&oid(1), &oid(2))]));
+    };
+    assert_eq!(verdict((&[1], true, false, false), mapped), "ok");
+    // What counts is the policy of the authority nearest to the anchor.
+    assert_eq!(
+        verdict((&[2], true, false, false), mapped),
+        "path.policy-accepted"
+    );
+    assert_eq!(
+        verdict((&[1], true, true, false), mapped),
+        "path.policy-required"
+    );
+    let limited = |count: u8| {
+        verdict((&[1], true, false, false), |drafts| {
+            asserted(drafts, [&[&oid(1)], &[&oid(1)], &[&oid(2)]]);
+            drafts[1].extensions.push(limits(None, Some(count)));
+            drafts[2].extensions.push(mapping(&[(&oid(1), &oid(2))]));
+        })
+    };
+    assert_eq!((limited(0), limited(1)), ("path.policy-required", "ok"));
+    let any = verdict(PLAIN, |drafts| {
+        asserted(drafts, [&[&oid(1)], &[&oid(1)], &[&oid(1)]]);
+        drafts[1].extensions.push(mapping(&[(ANY, &oid(2))]));
+    });
+    assert_eq!(any, "path.policy-mapping-any");
+}
+
+#[test]
+fn any_policy_is_mapped_as_what_it_stands_for() {
+    let mapped = |drafts: &mut [Draft; 4]| {
+        asserted(drafts, [&[ANY], &[&oid(2)], &[&oid(2)]]);
+        drafts[1].extensions.push(mapping(&[(&oid(1), &oid(2))]));
+    };
+    assert_eq!(verdict((&[1], true, false, false), mapped), "ok");
+    assert_eq!(
+        verdict((&[2], true, false, false), mapped),
+        "path.policy-accepted"
+    );
+}
