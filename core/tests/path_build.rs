@@ -1,0 +1,301 @@
+//! Path building: RFC 4158. Bags in any order, cross-certificates, loops, and graphs made to hurt.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+#[path = "common/path.rs"]
+mod path;
+
+use common::{Draft, NOW, extension, name, tlv};
+use path::{Hashes, alt_names, authority, chain, code, constraints, dns, leaf, plain, seal, sign};
+use signet_core::path::{Budget, Place, Profile, Question, Report, Rule, Verdict, judge};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn find(anchors: &[Vec<u8>], bag: &[Vec<u8>], leaf: &[u8], budget: Budget) -> Report {
+    let anchors: Vec<&[u8]> = anchors.iter().map(Vec::as_slice).collect();
+    let bag: Vec<&[u8]> = bag.iter().map(Vec::as_slice).collect();
+    let profile = Profile::device();
+    let plain = Question::new(leaf, &anchors, NOW, &profile);
+    judge(
+        &Question {
+            bag: &bag,
+            budget,
+            ..plain
+        },
+        &Hashes,
+    )
+}
+
+fn search(anchors: &[Vec<u8>], bag: &[Vec<u8>], leaf: &[u8]) -> Report {
+    find(anchors, bag, leaf, Budget::default())
+}
+
+fn length(report: &Report) -> usize {
+    report.verified().unwrap().certificates().len()
+}
+
+fn signed(subject: &str, issuer: &str, seed: u16, issuer_seed: u16) -> Vec<u8> {
+    seal(&authority(subject, issuer, seed, issuer_seed), issuer_seed)
+}
+
+#[test]
+fn any_order_any_number_of_times_and_junk_between() {
+    let good = sign(&chain());
+    let junk = b"junk".to_vec();
+    let stranger = signed("Stranger", "Nobody", 90, 91);
+    let (root, upper, lower, leaf) = (&good[0], &good[1], &good[2], &good[3]);
+    for bag in [
+        vec![upper.clone(), lower.clone()],
+        vec![lower.clone(), upper.clone()],
+        vec![
+            leaf.clone(),
+            lower.clone(),
+            lower.clone(),
+            root.clone(),
+            upper.clone(),
+        ],
+        vec![junk, stranger, upper.clone(), upper.clone(), lower.clone()],
+    ] {
+        let report = search(&[root.clone()], &bag, leaf);
+        assert_eq!((code(&report), length(&report)), ("ok", 4));
+    }
+    let report = search(
+        &[root.clone()],
+        &[b"junk".to_vec(), upper.clone(), lower.clone()],
+        leaf,
+    );
+    assert_eq!(report.unreadable[0].place, Place::Bag(0));
+    // An anchor further down ends the path there.
+    assert_eq!(length(&search(&[lower.clone()], &[], leaf)), 2);
+}
+
+#[test]
+fn the_nearest_sound_path_is_found() {
+    // Lower was cross-signed by another root; the way over Upper has expired.
+    let mut drafts = chain();
+    drafts[1].not_after = "261231000000Z";
+    let good = sign(&drafts);
+    let other_root = signed("Other", "Other", 5, 5);
+    let cross = signed("Lower", "Other", 3, 5);
+    let bag = [good[1].clone(), good[2].clone(), cross];
+    let report = search(&[good[0].clone(), other_root.clone()], &bag, &good[3]);
+    assert_eq!((code(&report), length(&report)), ("ok", 3));
+    let report = search(&[good[0].clone()], &bag, &good[3]);
+    assert_eq!(code(&report), "path.expired");
+    // Without the cross-certificate there is only the expired way, and it is shown whole.
+    let report = search(&[good[0].clone(), other_root], &bag[..2], &good[3]);
+    assert_eq!(code(&report), "path.expired");
+    assert_eq!(report.nearest().unwrap().certificates.len(), 4);
+}
+
+/// A first path that name constraints forbid must not hide a second that they do not.
+#[test]
+fn a_path_that_fails_is_not_the_last() {
+    let mut drafts = chain();
+    drafts[1]
+        .extensions
+        .push(constraints(&[], &[dns("example.com")]));
+    let good = sign(&drafts);
+    let second = signed("Upper", "Other", 2, 6);
+    let anchors = [good[0].clone(), signed("Other", "Other", 6, 6)];
+    let bag = [good[1].clone(), second, good[2].clone()];
+    let report = search(&anchors, &bag, &good[3]);
+    assert_eq!(code(&report), "ok");
+    assert_eq!(report.paths.len(), 2);
+    assert_eq!(
+        report.paths[0].failures().next().unwrap().rule,
+        Rule::NameExcluded
+    );
+}
+
+#[test]
+fn why_there_is_no_path() {
+    let good = sign(&chain());
+    let report = search(&[good[0].clone()], &[good[1].clone()], &good[3]);
+    assert_eq!(code(&report), "path.issuer-missing");
+    assert_eq!(
+        report.failures()[0].what,
+        "The issuer of CN=leaf is missing: CN=Lower."
+    );
+    let report = search(&[good[0].clone()], &[good[2].clone()], &good[3]);
+    assert_eq!(
+        report.failures()[0].what,
+        "The issuer of CN=Lower is missing: CN=Upper."
+    );
+    // The wrong root: where the path ends is what is not trusted.
+    let other = signed("Other", "Other", 5, 5);
+    let report = search(
+        &[other],
+        &[good[0].clone(), good[1].clone(), good[2].clone()],
+        &good[3],
+    );
+    assert_eq!(code(&report), "path.untrusted");
+    assert!(report.failures()[0].what.contains("CN=Root"));
+    // The same name with another key.
+    let impostor = signed("Lower", "Upper", 9, 2);
+    let report = search(
+        &[good[0].clone()],
+        &[good[1].clone(), impostor.clone()],
+        &good[3],
+    );
+    assert_eq!(code(&report), "path.signature");
+    let bag = [good[1].clone(), impostor, good[2].clone()];
+    let report = search(&[good[0].clone()], &bag, &good[3]);
+    assert_eq!(code(&report), "ok");
+}
+
+#[test]
+fn a_missing_issuer_is_fetched_from_where_the_certificate_says() {
+    let access = tlv(
+        0x30,
+        &[
+            b"\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x02",
+            &tlv(0x86, &[b"http://ca.example/lower.crt"]),
+        ],
+    );
+    let access = tlv(
+        0x30,
+        &[
+            b"\x06\x08\x2b\x06\x01\x05\x05\x07\x01\x01",
+            &tlv(4, &[&tlv(0x30, &[&access])]),
+        ],
+    );
+    let mut drafts = chain();
+    drafts[3].extensions.push(access);
+    let good = sign(&drafts);
+    let report = search(&good[..1], &[], &good[3]);
+    let Verdict::Refused(check) = &report.verdict else {
+        panic!("{:?}", report.verdict)
+    };
+    assert_eq!(
+        check.mend,
+        "Get the certificate of CN=Lower from http://ca.example/lower.crt and add it."
+    );
+}
+
+#[test]
+fn loops_end() {
+    let bag = [
+        signed("A", "B", 11, 12),
+        signed("B", "A", 12, 11),
+        signed("A", "A", 11, 11),
+    ];
+    let end = seal(&leaf("A", 4, 11), 11);
+    let root = signed("Root", "Root", 1, 1);
+    let report = search(&[root.clone()], &bag, &end);
+    assert!(!report.is_accepted() && report.exhausted.is_empty());
+    // And with a way out of the loop.
+    let out = signed("B", "Root", 12, 1);
+    let report = search(&[root], &[&bag[..], &[out]].concat(), &end);
+    assert_eq!((code(&report), length(&report)), ("ok", 4));
+}
+
+/// Each of 30 layers may stand under each of the next, and no root is trusted: more than 3^30 paths.
+#[test]
+fn layers_that_multiply_end_with_a_named_budget() {
+    let mut bag = Vec::new();
+    for layer in 0..30_u16 {
+        for seed in 0..3 {
+            for above in 0..3 {
+                let (subject, issuer) = (format!("L{layer}"), format!("L{}", layer + 1));
+                bag.push(signed(
+                    &subject,
+                    &issuer,
+                    layer * 3 + seed,
+                    layer * 3 + 3 + above,
+                ));
+            }
+        }
+    }
+    let end = seal(&leaf("L0", 999, 0), 0);
+    let root = signed("Root", "Root", 998, 998);
+    let report = search(&[root], &bag, &end);
+    assert_eq!(report.exhausted, [Rule::BudgetSignatures]);
+    assert_eq!(code(&report), "budget.signatures");
+}
+
+#[test]
+fn every_budget_has_a_name() {
+    let good = sign(&chain());
+    let with = |budget: Budget| code(&find(&good[..1], &good[1..3], &good[3], budget));
+    let all = Budget::default();
+    assert_eq!(with(all), "ok");
+    assert_eq!(
+        with(Budget {
+            signatures: 2,
+            ..all
+        }),
+        "budget.signatures"
+    );
+    assert_eq!(
+        with(Budget {
+            candidates: 2,
+            ..all
+        }),
+        "budget.candidates"
+    );
+    assert_eq!(with(Budget { paths: 0, ..all }), "budget.paths");
+    assert_eq!(with(Budget { depth: 1, ..all }), "budget.depth");
+    assert_eq!(with(Budget { objects: 2, ..all }), "budget.objects");
+    assert_eq!(with(Budget { bytes: 100, ..all }), "budget.objects");
+    let mut drafts = chain();
+    let many: Vec<Vec<u8>> = (0..100)
+        .map(|at| dns(&format!("n{at}.example.com")))
+        .collect();
+    drafts[1].extensions.push(constraints(&[], &many[..50]));
+    drafts[3].extensions[4] = alt_names(&many[50..]);
+    let good = sign(&drafts);
+    let with = |names: u32| {
+        code(&find(
+            &good[..1],
+            &good[1..3],
+            &good[3],
+            Budget { names, ..all },
+        ))
+    };
+    assert_eq!((with(2500), with(2499)), ("ok", "budget.names"));
+}
+
+/// One wrong name or another does not matter as long as a signature decides.
+#[test]
+fn candidates_that_were_dropped_are_told() {
+    let good = sign(&chain());
+    let mut expired = authority("Lower", "Upper", 3, 2);
+    expired.not_after = "261231000000Z";
+    let no_ca = Draft {
+        extensions: Vec::new(),
+        ..authority("Lower", "Upper", 3, 2)
+    };
+    let bag = [
+        seal(&expired, 2),
+        seal(&no_ca, 2),
+        signed("Lower", "Upper", 30, 2),
+        good[1].clone(),
+    ];
+    let report = search(&good[..1], &bag, &good[3]);
+    let dropped: Vec<(Option<Place>, Rule)> = report
+        .dropped
+        .iter()
+        .map(|dropped| (dropped.candidate, dropped.why.rule))
+        .collect();
+    assert!(dropped.contains(&(Some(Place::Bag(0)), Rule::Expired)));
+    assert!(dropped.contains(&(Some(Place::Bag(1)), Rule::IssuerIsCa)));
+    assert!(dropped.contains(&(Some(Place::Bag(2)), Rule::Signature)));
+    assert!(!report.is_accepted() && report.nearest().unwrap().complete);
+}
+
+#[test]
+fn a_leaf_that_is_its_own_anchor_is_verified_by_itself() {
+    let mut own = leaf("leaf", 4, 4);
+    own.subject = name(&["leaf"]);
+    own.extensions.push(extension(99, false, b""));
+    let own = seal(&own, 4);
+    let report = search(&[own.clone()], &[], &own);
+    assert_eq!(
+        (report.paths.len(), code(&report)),
+        (1, "path.issuer-may-sign")
+    );
+    let other = signed("Root", "Root", 1, 1);
+    assert_eq!(code(&search(&[other], &[], &own)), "path.untrusted");
+    assert_eq!(code(&plain(&sign(&chain()))), "ok");
+}

@@ -1,0 +1,329 @@
+//! What profiles say beyond the path: RFC 5280 section 4, the CA/Browser Forum, Azure.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+#[path = "common/path.rs"]
+mod path;
+
+use common::{Draft, ca, extension, key_usage, name, purpose, tlv};
+use path::{Hashes, List, alt_names, ask, chain, code, constraints, dns, sign, spki};
+use signet_core::path::{Outcome, Profile, Question, Report, Revocation, judge};
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn with(profile: &Profile, lint_decides: bool, drafts: &[Draft; 4]) -> Report {
+    ask(&sign(drafts), |question| {
+        judge(
+            &Question {
+                profile,
+                lint_decides,
+                ..question
+            },
+            &Hashes,
+        )
+    })
+}
+
+/// The code of the one rule that the change breaks. The path holds all the same.
+fn lint(profile: &Profile, change: impl FnOnce(&mut [Draft; 4])) -> String {
+    let mut drafts = chain();
+    if profile.lint.web {
+        drafts[3].extensions[3] = purpose(1);
+        drafts[3].subject = name(&["a.example.com"]);
+    }
+    change(&mut drafts);
+    let report = with(profile, false, &drafts);
+    assert_eq!(code(&report), "ok");
+    let path = report.nearest().unwrap();
+    let mut codes: Vec<&str> = path
+        .lint_failures()
+        .map(|check| check.rule.code())
+        .collect();
+    codes.dedup();
+    let verdict = if codes.is_empty() { "ok" } else { codes[0] };
+    assert_eq!(code(&with(profile, true, &drafts)), verdict);
+    codes.join(" ")
+}
+
+fn rfc5280(change: impl FnOnce(&mut [Draft; 4])) -> String {
+    lint(&Profile::rfc5280(), change)
+}
+
+fn web(change: impl FnOnce(&mut [Draft; 4])) -> String {
+    lint(&Profile::web(), change)
+}
+
+#[test]
+fn numbers_names_and_dates() {
+    assert_eq!(rfc5280(|_| {}), "");
+    assert_eq!(
+        rfc5280(|drafts| drafts[3].serial = vec![2, 1, 0]),
+        "rfc5280.serial"
+    );
+    assert_eq!(
+        rfc5280(|drafts| drafts[3].serial = vec![2, 1, 0x80]),
+        "rfc5280.serial"
+    );
+    let bytes = |count: usize| tlv(2, &[&vec![1; count]]);
+    assert_eq!(
+        rfc5280(|drafts| drafts[3].serial = bytes(21)),
+        "rfc5280.serial"
+    );
+    assert_eq!(rfc5280(|drafts| drafts[3].serial = bytes(20)), "");
+    assert_eq!(rfc5280(|drafts| drafts[0].serial = vec![2, 1, 0]), "");
+    let empty = tlv(0x30, &[]);
+    assert_eq!(
+        rfc5280(|drafts| drafts[3].subject = empty.clone()),
+        "rfc5280.san-critical"
+    );
+    let critical = extension(17, true, &tlv(0x30, &[&dns("a.example.com")]));
+    let named = |drafts: &mut [Draft; 4]| {
+        drafts[3].subject = empty.clone();
+        drafts[3].extensions[4] = critical.clone();
+    };
+    assert_eq!(rfc5280(named), "");
+    for wrong in [
+        dns("10.0.0.1"),
+        dns(".a.b"),
+        dns("a_b.c"),
+        dns("a b"),
+        tlv(0x81, &[b"a@b@c"]),
+        tlv(0x87, &[&[1; 5]]),
+    ] {
+        assert_eq!(
+            rfc5280(|drafts| drafts[3].extensions[4] = alt_names(&[wrong])),
+            "rfc5280.san-form"
+        );
+    }
+}
+
+#[test]
+fn key_identifiers() {
+    let id =
+        |bytes: &[u8], critical: bool| extension(35, critical, &tlv(0x30, &[&tlv(0x80, &[bytes])]));
+    assert_eq!(
+        rfc5280(|drafts| drafts[3].extensions[1] = id(&[0, 3], true)),
+        "rfc5280.aki-critical"
+    );
+    assert_eq!(
+        rfc5280(|drafts| drafts[3].extensions[1] = id(&[0, 9], false)),
+        "rfc5280.key-id-match"
+    );
+    assert_eq!(
+        rfc5280(|drafts| drop(drafts[3].extensions.remove(1))),
+        "rfc5280.aki-missing"
+    );
+    assert_eq!(
+        rfc5280(|drafts| drop(drafts[2].extensions.remove(0))),
+        "rfc5280.ski-missing"
+    );
+    assert_eq!(
+        rfc5280(|drafts| drafts[2].extensions[0] = extension(14, true, &[4, 2, 0, 3])),
+        "rfc5280.ski-critical"
+    );
+}
+
+#[test]
+fn usages_and_constraints() {
+    assert_eq!(
+        rfc5280(|drafts| drafts[3].extensions[2] = key_usage(0x84)),
+        "rfc5280.key-usage-ca"
+    );
+    assert_eq!(
+        rfc5280(|drafts| drafts[3].extensions[2] = extension(15, true, &[3, 1, 0])),
+        "rfc5280.key-usage-empty"
+    );
+    assert_eq!(
+        rfc5280(|drafts| drop(drafts[2].extensions.remove(3))),
+        "rfc5280.key-usage-missing"
+    );
+    assert_eq!(
+        rfc5280(|drafts| drop(drafts[0].extensions.remove(1))),
+        "rfc5280.basic-missing rfc5280.key-usage-ca"
+    );
+    let soft = extension(19, false, &[0x30, 3, 1, 1, 0xff]);
+    assert_eq!(
+        rfc5280(|drafts| drafts[2].extensions[2] = soft),
+        "rfc5280.basic-missing"
+    );
+    let length = extension(19, true, &[0x30, 3, 2, 1, 0]);
+    assert_eq!(
+        rfc5280(|drafts| drafts[3].extensions.push(length)),
+        "rfc5280.basic-path-length"
+    );
+    let permitted = tlv(0x30, &[&tlv(0xa0, &[&tlv(0x30, &[&dns("example.com")])])]);
+    let soft =
+        |drafts: &mut [Draft; 4]| drafts[2].extensions.push(extension(30, false, &permitted));
+    assert_eq!(rfc5280(soft), "rfc5280.constraints-critical");
+    // CABF BR 7.1.2.5.2 allows it.
+    assert_eq!(web(soft), "");
+    let in_leaf = |drafts: &mut [Draft; 4]| {
+        drafts[3]
+            .extensions
+            .push(constraints(&[dns("example.com")], &[]))
+    };
+    assert_eq!(rfc5280(in_leaf), "rfc5280.constraints-leaf");
+    let empty = |drafts: &mut [Draft; 4]| drafts[2].extensions.push(constraints(&[], &[]));
+    assert_eq!(rfc5280(empty), "rfc5280.constraints-empty");
+    let limits = |critical: bool, parts: &[u8]| extension(36, critical, &tlv(0x30, &[parts]));
+    assert_eq!(
+        rfc5280(|drafts| drafts[2].extensions.push(limits(false, &[0x80, 1, 9]))),
+        "rfc5280.policy-constraints-critical"
+    );
+    assert_eq!(
+        rfc5280(|drafts| drafts[2].extensions.push(limits(true, &[]))),
+        "rfc5280.policy-constraints-critical"
+    );
+    assert_eq!(
+        rfc5280(|drafts| drafts[2].extensions.push(extension(54, false, &[2, 1, 9]))),
+        "rfc5280.inhibit-any-critical"
+    );
+}
+
+#[test]
+fn servers() {
+    assert_eq!(web(|_| {}), "");
+    assert_eq!(
+        web(|drafts| drafts[3].subject = name(&["A.example.com"])),
+        "web.common-name"
+    );
+    assert_eq!(
+        web(|drafts| drafts[3].extensions.push(ca(None))),
+        "web.leaf-ca"
+    );
+    assert_eq!(
+        web(|drafts| drafts[0].extensions.push(purpose(1))),
+        "web.root-purpose"
+    );
+    assert_eq!(
+        web(|drafts| drop(drafts[3].extensions.remove(3))),
+        "web.purpose"
+    );
+    let serial = tlv(0x30, &[&tlv(0x80, &[&[0, 3]]), &tlv(0x82, &[&[1]])]);
+    assert_eq!(
+        web(|drafts| drafts[3].extensions[1] = extension(35, false, &serial)),
+        "web.aki"
+    );
+    let wild = |text: &'static str| {
+        web(move |drafts| {
+            drafts[3].extensions[4] = alt_names(&[dns(text)]);
+            drafts[3].subject = name(&[text]);
+        })
+    };
+    assert_eq!(wild("*.example.com"), "");
+    for wide in ["*.com", "*.co.uk", "*.github.io"] {
+        assert_eq!(wild(wide), "web.wildcard", "{wide}");
+    }
+    let critical = extension(17, true, &tlv(0x30, &[&dns("a.example.com")]));
+    assert_eq!(web(|drafts| drafts[3].extensions[4] = critical), "web.san");
+    let weak =
+        b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x01";
+    let p192 = tlv(0x30, &[weak, &tlv(3, &[&[0], &[4; 49]])]);
+    assert_eq!(web(|drafts| drafts[3].spki = p192), "web.key");
+}
+
+#[test]
+fn azure() {
+    let two_tiers = |id: Option<&str>, change: &dyn Fn(&mut Draft)| {
+        let [root, upper, _, mut leaf] = chain();
+        leaf.issuer = name(&["Upper"]);
+        leaf.extensions[1] = extension(35, false, &tlv(0x30, &[&tlv(0x80, &[&[0, 2]])]));
+        (leaf.not_before, leaf.not_after) = ("270101000000Z", "270131000000Z");
+        change(&mut leaf);
+        let chain = [
+            path::seal(&root, 1),
+            path::seal(&upper, 1),
+            path::seal(&leaf, 2),
+        ];
+        let profile = Profile::azure(id.map(str::to_owned));
+        code(&ask(&chain, |question| {
+            judge(
+                &Question {
+                    profile: &profile,
+                    lint_decides: true,
+                    ..question
+                },
+                &Hashes,
+            )
+        }))
+    };
+    let same = |_: &mut Draft| {};
+    assert_eq!(
+        (two_tiers(None, &same), two_tiers(Some("leaf"), &same)),
+        ("ok", "ok")
+    );
+    assert_eq!(two_tiers(Some("dev-1"), &same), "azure.common-name");
+    assert_eq!(
+        two_tiers(None, &|leaf| leaf.not_after = "270501000000Z"),
+        "azure.days"
+    );
+    assert_eq!(
+        two_tiers(None, &|leaf| leaf.spki = spki(4)[..60].to_vec()),
+        "path.certificate-form"
+    );
+    assert_eq!(
+        two_tiers(None, &|leaf| drop(leaf.extensions.remove(3))),
+        "ok"
+    );
+    let profile = Profile::azure(None);
+    let mut drafts = chain();
+    drafts[3].not_after = "270301000000Z";
+    drafts[3].not_before = "270101000000Z";
+    assert_eq!(code(&with(&profile, true, &drafts)), "azure.tiers");
+}
+
+#[test]
+fn lists() {
+    let drafts = chain();
+    let verdict = |change: &dyn Fn(&mut List)| {
+        let mut lists = [
+            List::new("Root", 1),
+            List::new("Upper", 2),
+            List::new("Lower", 3),
+        ];
+        change(&mut lists[2]);
+        let lists: Vec<Vec<u8>> = lists
+            .iter()
+            .zip(1..)
+            .map(|(list, seed)| list.seal(seed))
+            .collect();
+        let crls: Vec<&[u8]> = lists.iter().map(Vec::as_slice).collect();
+        let revocation = Revocation::Require { indirect: false };
+        code(&ask(&sign(&drafts), |question| {
+            judge(
+                &Question {
+                    crls: &crls,
+                    revocation,
+                    lint_decides: true,
+                    ..question
+                },
+                &Hashes,
+            )
+        }))
+    };
+    assert_eq!(verdict(&|_| {}), "ok");
+    assert_eq!(
+        verdict(&|list| drop(list.extensions.remove(1))),
+        "rfc5280.crl-number"
+    );
+    assert_eq!(
+        verdict(&|list| drop(list.extensions.remove(0))),
+        "rfc5280.crl-key-id"
+    );
+}
+
+#[test]
+fn what_does_not_decide_is_noted() {
+    let mut drafts = chain();
+    drafts[3].extensions[3] = purpose(1);
+    drafts[3].subject = name(&["a.example.com"]);
+    let report = with(&Profile::web(), true, &drafts);
+    assert_eq!(code(&report), "ok");
+    let lint = &report.nearest().unwrap().certificates[3].lint;
+    let noted: Vec<&str> = lint
+        .iter()
+        .filter(|check| check.outcome == Outcome::Noted)
+        .map(|check| check.rule.code())
+        .collect();
+    assert_eq!(noted, ["web.days", "web.policies"]);
+}
