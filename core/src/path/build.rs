@@ -113,8 +113,12 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
     /// those whose key identifier fits, then those without a flaw of their own.
     fn candidates(&self, below: &Item<'_>) -> Vec<usize> {
         let mut named: Vec<usize> = self.engine.bag.named(&below.cert.issuer).to_vec();
-        let only = self.anchor;
+        let (only, own) = (self.anchor, self.path.last().copied());
         named.retain(|index| {
+            if Some(*index) == own {
+                // Nobody's issuer is the certificate itself; as an anchor it is another item.
+                return false;
+            }
             let is_anchor = self.engine.item(*index).is_some_and(Item::is_anchor);
             !is_anchor || only.is_none_or(|only| only == *index)
         });
