@@ -151,41 +151,51 @@ impl<'a> NameSpace<'a> {
             let none = [Rule::NamePermitted, Rule::NameExcluded];
             return Ok(none.map(Check::not_applicable).into());
         }
-        let mut failed = Vec::new();
+        let mut failed: Vec<Check> = Vec::new();
         for name in names(cert) {
-            let kind = name.kind();
             let groups = self.permitted.iter().map(|group| (group, false));
             for (group, excluding) in groups.chain([(&self.excluded, true)]) {
-                let of_kind = group.iter().filter(|subtree| subtree.base.kind() == kind);
-                let mut within = false;
-                let mut asked = false;
-                for subtree in of_kind {
-                    purse.names(1)?;
-                    asked = true;
-                    let Some(holds) = subtree.holds(&name, excluding) else {
-                        failed.push(unreadable(&name, subtree));
-                        return Ok(failed);
-                    };
-                    within |= holds;
-                    if holds && excluding {
-                        failed.push(excluded(&name, subtree));
-                        return Ok(failed);
-                    }
-                    if holds {
-                        break;
-                    }
-                }
-                if asked && !within && !excluding {
-                    failed.push(not_permitted(&name, group));
-                    return Ok(failed);
+                let Some(check) = one(&name, group, excluding, purse)? else {
+                    continue;
+                };
+                // The first of each rule says enough.
+                if !failed.iter().any(|known| known.rule == check.rule) {
+                    failed.push(check);
                 }
             }
         }
-        Ok(vec![
-            Check::passed(Rule::NamePermitted),
-            Check::passed(Rule::NameExcluded),
-        ])
+        let broken = |rule: Rule| failed.iter().any(|check| check.rule == rule);
+        let rules = [Rule::NamePermitted, Rule::NameExcluded];
+        let passed = rules.into_iter().filter(|rule| !broken(*rule));
+        let passed: Vec<Check> = passed.map(Check::passed).collect();
+        // Names that cannot be compared leave the others open.
+        if !broken(Rule::NameForm) {
+            failed.extend(passed);
+        }
+        Ok(failed)
     }
+}
+
+/// One name against the subtrees of one list: what is broken, if anything is.
+fn one(
+    name: &General<'_>,
+    group: &[Subtree<'_>],
+    excluding: bool,
+    purse: &mut Purse,
+) -> Result<Option<Check>, Rule> {
+    let kind = name.kind();
+    let mut asked = false;
+    for subtree in group.iter().filter(|subtree| subtree.base.kind() == kind) {
+        purse.names(1)?;
+        asked = true;
+        match subtree.holds(name, excluding) {
+            None => return Ok(Some(unreadable(name, subtree))),
+            Some(true) if excluding => return Ok(Some(excluded(name, subtree))),
+            Some(true) => return Ok(None),
+            Some(false) => {}
+        }
+    }
+    Ok((asked && !excluding).then(|| not_permitted(name, group)))
 }
 
 /// Every name of a certificate that constraints are about: the subject if it is not empty, the
