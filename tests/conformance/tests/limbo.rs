@@ -1,0 +1,98 @@
+//! The development part of C2SP x509-limbo: the right verdict for the right reason.
+//!
+//! The suite is looked for in the folder that the environment variable `SIGNET_CORPORA` names.
+//! `limbo_rules.tsv` says for each failing case which rules it is meant to break, and `limbo_rules.py`
+//! how that was found.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use conformance::limbo::{Exceptions, Score, Suite, Verdict};
+use signet_core::UnixTime;
+use signet_core::path::Rule;
+
+const FILE: &str = "x509-limbo-dev.json.gz";
+
+/// For cases that name no time: 2026-11-25.
+const NOW: UnixTime = UnixTime(1_795_564_800);
+
+fn suite() -> Option<Suite> {
+    let Some(folder) = env::var_os("SIGNET_CORPORA") else {
+        eprintln!("skipped: SIGNET_CORPORA names no folder with {FILE}");
+        return None;
+    };
+    let path = PathBuf::from(folder).join(FILE);
+    let Ok(bytes) = fs::read(&path) else {
+        eprintln!("skipped: there is no {}", path.display());
+        return None;
+    };
+    Some(Suite::read(&bytes).unwrap())
+}
+
+/// Id and rules of each line.
+fn meant() -> HashMap<&'static str, Vec<&'static str>> {
+    let lines = include_str!("limbo_rules.tsv").lines();
+    let pairs = lines.map(|line| line.split_once('\t').unwrap());
+    pairs
+        .map(|(id, rules)| (id, rules.split(' ').collect()))
+        .collect()
+}
+
+#[test]
+fn every_rule_of_the_file_exists() {
+    for (id, rules) in meant() {
+        for rule in rules {
+            assert!(Rule::find(rule).is_some(), "{id}: there is no rule {rule}");
+        }
+    }
+}
+
+#[test]
+fn the_right_verdict_for_the_right_reason() {
+    let Some(suite) = suite() else { return };
+    let (meant, exceptions) = (meant(), Exceptions::committed().unwrap());
+    let (mut score, mut wrong, mut failing) = (Score::default(), Vec::new(), 0);
+    for case in &suite.testcases {
+        let outcome = case.run(NOW);
+        score.add(case.expected_result, &outcome);
+        let agrees = outcome.verdict == Some(case.expected_result);
+        if agrees == exceptions.reason(&case.id).is_some() {
+            wrong.push(format!(
+                "{}: {} {}",
+                case.id, case.expected_result, outcome.reason
+            ));
+        }
+        if case.expected_result == Verdict::Success {
+            continue;
+        }
+        failing += 1;
+        let Some(rules) = meant.get(case.id.as_str()) else {
+            wrong.push(format!(
+                "{}: limbo_rules.tsv does not say what it breaks",
+                case.id
+            ));
+            continue;
+        };
+        // What decided is meant, and all that is meant was found.
+        let decided = rules.contains(&outcome.reason.as_str());
+        let all = rules
+            .iter()
+            .all(|rule| outcome.broken.iter().any(|broken| broken == rule));
+        if !decided || !all {
+            wrong.push(format!(
+                "{}: meant {rules:?}, found {:?}",
+                case.id, outcome.broken
+            ));
+        }
+    }
+    println!("{score}; {failing} refusals for the reason that was meant");
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert_eq!(failing, meant.len());
+}
