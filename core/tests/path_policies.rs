@@ -124,7 +124,7 @@ fn the_report_names_the_policies() {
 fn explicit_policy_counts_down() {
     let at = |index: usize, count: u8| {
         verdict(PLAIN, |drafts| {
-            drafts[index].extensions.push(limits(Some(count), None))
+            drafts[index].extensions.push(limits(Some(count), None));
         })
     };
     // Zero asks at once, more after that many certificates; the last counts, too (6.1.5 (a)).

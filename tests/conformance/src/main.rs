@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
+use conformance::differ::{self, Explained};
 use conformance::limbo::{Exceptions, Score, Suite, Verdict};
 use conformance::path::{self, Request};
 use lexopt::prelude::*;
@@ -15,7 +16,8 @@ usage: conformance limbo <file.json|file.json.gz> [--only <part of an id>]
        conformance path --time <RFC 3339> --trust <file>... --leaf <file> [--bag <file>...]
                         [--crl <file>...] [--policy <oid>]... [--require-explicit-policy]
                         [--inhibit-mapping] [--inhibit-any] [--name <dns>] [--profile <name>]
-                        [--lint] [--json]";
+                        [--lint] [--json]
+       conformance differ [--seed <number>] [--count <number>] [--keep <folder>]";
 
 fn main() -> ExitCode {
     match run() {
@@ -32,9 +34,49 @@ fn run() -> Result<ExitCode> {
     match arguments.next()? {
         Some(Value(word)) if word == "limbo" => limbo(arguments),
         Some(Value(word)) if word == "path" => path(arguments),
+        Some(Value(word)) if word == "differ" => differ(arguments),
         Some(other) => Err(other.unexpected().into()),
         None => anyhow::bail!("nothing to do"),
     }
+}
+
+/// Prints each way in which openssl differs, and fails for one that nobody has explained.
+fn differ(mut arguments: lexopt::Parser) -> Result<ExitCode> {
+    let (mut first, mut count, mut keep) = (1, 1_000, None);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("seed") => first = arguments.value()?.parse()?,
+            Long("count") => count = arguments.value()?.parse()?,
+            Long("keep") => keep = Some(std::path::PathBuf::from(arguments.value()?)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if let Some(folder) = keep {
+        differ::Judge::keep(&differ::Chain::new(first), &folder)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let tally = differ::compare(first, count)?;
+    let explained = Explained::committed()?;
+    let mut unexplained = 0;
+    for ((ours, openssl), seeds) in &tally.differences {
+        let reason = explained.reason(ours, openssl);
+        unexplained += if reason.is_none() { seeds.len() } else { 0 };
+        let some = &seeds[..seeds.len().min(3)];
+        println!(
+            "{}\t{ours}\t{openssl}\t{}\t{some:?}",
+            seeds.len(),
+            reason.unwrap_or("?")
+        );
+    }
+    println!(
+        "accepted={} refused={} unexplained={unexplained}",
+        tally.accepted, tally.refused
+    );
+    Ok(if unexplained == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn path(arguments: lexopt::Parser) -> Result<ExitCode> {

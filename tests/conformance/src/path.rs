@@ -137,10 +137,10 @@ fn files(arguments: &mut lexopt::Parser, list: &mut Vec<Vec<u8>>) -> Result<()> 
     Ok(())
 }
 
+/// The objects of a file; one that is no object at all is for the engine to refuse.
 fn read(path: &OsString) -> Result<Vec<Vec<u8>>> {
-    let shown = Path::new(path).display();
-    let bytes = std::fs::read(path).with_context(|| format!("{shown}"))?;
-    objects(&bytes).with_context(|| format!("{shown}"))
+    let bytes = std::fs::read(path).with_context(|| format!("{}", Path::new(path).display()))?;
+    Ok(objects(&bytes).unwrap_or_else(|_| vec![bytes]))
 }
 
 fn oid(text: &str) -> Result<ObjectIdentifier> {

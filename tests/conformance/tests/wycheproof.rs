@@ -85,7 +85,7 @@ fn judge(file: &str, algorithm: &str) {
         }
     }
     assert!(wrong.is_empty(), "{file}: {}", wrong.join("\n"));
-    println!("{file}: {valid} valid and {invalid} invalid signatures judged as they should be");
+    eprintln!("{file}: {valid} valid and {invalid} invalid signatures judged as they should be");
     assert!(valid >= 5 && invalid >= 10, "{file}: {valid} {invalid}");
 }
 
