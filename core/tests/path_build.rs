@@ -5,6 +5,8 @@ mod common;
 #[path = "common/path.rs"]
 mod path;
 
+use core::slice::from_ref;
+
 use common::{Draft, NOW, extension, name, tlv};
 use path::{Hashes, alt_names, authority, chain, code, constraints, dns, leaf, plain, seal, sign};
 use signet_core::path::{Budget, Place, Profile, Question, Report, Rule, Verdict, judge};
@@ -56,17 +58,17 @@ fn any_order_any_number_of_times_and_junk_between() {
         ],
         vec![junk, stranger, upper.clone(), upper.clone(), lower.clone()],
     ] {
-        let report = search(&[root.clone()], &bag, leaf);
+        let report = search(from_ref(root), &bag, leaf);
         assert_eq!((code(&report), length(&report)), ("ok", 4));
     }
     let report = search(
-        &[root.clone()],
+        from_ref(root),
         &[b"junk".to_vec(), upper.clone(), lower.clone()],
         leaf,
     );
     assert_eq!(report.unreadable[0].place, Place::Bag(0));
     // An anchor further down ends the path there.
-    assert_eq!(length(&search(&[lower.clone()], &[], leaf)), 2);
+    assert_eq!(length(&search(from_ref(lower), &[], leaf)), 2);
 }
 
 #[test]
@@ -182,7 +184,7 @@ fn loops_end() {
     ];
     let end = seal(&leaf("A", 4, 11), 11);
     let root = signed("Root", "Root", 1, 1);
-    let report = search(&[root.clone()], &bag, &end);
+    let report = search(from_ref(&root), &bag, &end);
     assert!(!report.is_accepted() && report.exhausted.is_empty());
     // And with a way out of the loop.
     let out = signed("B", "Root", 12, 1);
@@ -290,7 +292,7 @@ fn a_leaf_that_is_its_own_anchor_is_verified_by_itself() {
     own.subject = name(&["leaf"]);
     own.extensions.push(extension(99, false, b""));
     let own = seal(&own, 4);
-    let report = search(&[own.clone()], &[], &own);
+    let report = search(from_ref(&own), &[], &own);
     assert_eq!(
         (report.paths.len(), code(&report)),
         (1, "path.issuer-may-sign")
