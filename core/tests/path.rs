@@ -159,7 +159,7 @@ fn authorities() {
         let report = changed(|drafts| {
             drafts[index]
                 .extensions
-                .retain(|extension| extension[4] != 0x55 || extension[6] != 19)
+                .retain(|extension| extension[4] != 0x55 || extension[6] != 19);
         });
         assert_eq!(code(&report), "path.issuer-is-ca");
     }
@@ -230,7 +230,7 @@ fn purposes_nest() {
     let report = changed(|drafts| drafts[3].extensions[3] = purpose(1));
     assert_eq!(code(&report), "path.purpose");
     let report = changed(|drafts| {
-        drafts[3].extensions[3] = extension(37, false, &tlv(0x30, &[&[6, 4, 0x55, 0x1d, 0x25, 0]]))
+        drafts[3].extensions[3] = extension(37, false, &tlv(0x30, &[&[6, 4, 0x55, 0x1d, 0x25, 0]]));
     });
     assert_eq!(code(&report), "ok");
     let report = changed(|drafts| drafts[2].extensions.push(purpose(1)));

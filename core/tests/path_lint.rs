@@ -160,7 +160,7 @@ fn usages_and_constraints() {
     let in_leaf = |drafts: &mut [Draft; 4]| {
         drafts[3]
             .extensions
-            .push(constraints(&[dns("example.com")], &[]))
+            .push(constraints(&[dns("example.com")], &[]));
     };
     assert_eq!(rfc5280(in_leaf), "rfc5280.constraints-leaf");
     let empty = |drafts: &mut [Draft; 4]| drafts[2].extensions.push(constraints(&[], &[]));

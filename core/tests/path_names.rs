@@ -158,7 +158,7 @@ fn constraints_of_several_authorities_intersect() {
     assert_eq!(both("example.com", "b.example.com"), PERMITTED);
     assert_eq!(both("example.org", "a.example.com"), PERMITTED);
     let root = code(&changed(|drafts| {
-        drafts[0].extensions.push(constraints(&[], &[dns("com")]))
+        drafts[0].extensions.push(constraints(&[], &[dns("com")]));
     }));
     assert_eq!(root, EXCLUDED);
 }

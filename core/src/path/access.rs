@@ -16,7 +16,7 @@ pub(super) fn read(value: &[u8]) -> Parse<Vec<(ObjectIdentifier, General<'_>)>> 
     }
     let mut found = Vec::new();
     for description in descriptions {
-        let parts = description.expect(Tag::Sequence)?.elements()?;
+        let parts = description.tagged(Tag::Sequence)?.elements()?;
         let [method, place] = parts.as_slice() else {
             return Err(WRONG_SHAPE);
         };

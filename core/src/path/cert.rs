@@ -82,11 +82,11 @@ impl<'a> Cert<'a> {
             algorithm,
             signature,
         } = Envelope::open(der)?;
-        let parts = one(body)?.expect(Tag::Sequence)?.elements()?;
+        let parts = one(body)?.tagged(Tag::Sequence)?.elements()?;
         let mut parts = parts.into_iter().peekable();
         let version = parts.next_if(|part| part.context() == Some(0));
         let version = version.map_or(Ok(1), |part| self::version(&part))?;
-        let mut next = |tag: Tag| parts.next().ok_or(WRONG_SHAPE)?.expect(tag);
+        let mut next = |tag: Tag| parts.next().ok_or(WRONG_SHAPE)?.tagged(tag);
         let serial = integer(next(Tag::Integer)?.value)?;
         let inner_algorithm = next(Tag::Sequence)?.whole;
         let issuer = DirName::read(next(Tag::Sequence)?.whole)?;
@@ -152,7 +152,7 @@ impl<'a> Cert<'a> {
 }
 
 fn version(part: &Tlv<'_>) -> Parse<u8> {
-    match one(part.value)?.expect(Tag::Integer)?.value {
+    match one(part.value)?.tagged(Tag::Integer)?.value {
         [0] => Ok(1),
         [1] => Ok(2),
         [2] => Ok(3),

@@ -63,14 +63,14 @@ impl<'a> Crl<'a> {
             algorithm,
             signature,
         } = Envelope::open(der)?;
-        let parts = one(body)?.expect(Tag::Sequence)?.elements()?;
+        let parts = one(body)?.tagged(Tag::Sequence)?.elements()?;
         let mut parts = parts.into_iter().peekable();
         if let Some(version) = parts.next_if(|part| part.tag == Tag::Integer)
             && version.value != [1]
         {
             return Err(Malformed("has a version that does not exist").into());
         }
-        let mut next = |tag: Tag| parts.next().ok_or(WRONG_SHAPE)?.expect(tag);
+        let mut next = |tag: Tag| parts.next().ok_or(WRONG_SHAPE)?.tagged(tag);
         let inner_algorithm = next(Tag::Sequence)?.whole;
         let issuer = DirName::read(next(Tag::Sequence)?.whole)?;
         let this_update = Moment::read(&parts.next().ok_or(WRONG_SHAPE)?)?;
@@ -109,7 +109,7 @@ impl<'a> Crl<'a> {
 
     fn take(&mut self, extension: &Extension<'a>) -> Parse<()> {
         let number = |value: &'a [u8]| -> Parse<&'a [u8]> {
-            let bytes = integer(one(value)?.expect(Tag::Integer)?.value)?;
+            let bytes = integer(one(value)?.tagged(Tag::Integer)?.value)?;
             Ok(bytes
                 .strip_prefix(&[0])
                 .filter(|rest| !rest.is_empty())
@@ -137,7 +137,7 @@ impl<'a> Crl<'a> {
         let mut lookup = Lookup::default();
         let mut entry_issuer = None;
         for entry in elements(self.entries)? {
-            let parts = entry.expect(Tag::Sequence)?.elements()?;
+            let parts = entry.tagged(Tag::Sequence)?.elements()?;
             let (number, date, extensions) = match parts.as_slice() {
                 [number, date] => (number, date, None),
                 [number, date, extensions] => (number, date, Some(extensions)),
@@ -171,7 +171,7 @@ pub(super) struct Lookup {
 }
 
 fn reason(value: &[u8]) -> Parse<u8> {
-    match one(value)?.expect(Tag::Enumerated)?.value {
+    match one(value)?.tagged(Tag::Enumerated)?.value {
         [reason] => Ok(*reason),
         _ => Err(WRONG_SHAPE),
     }

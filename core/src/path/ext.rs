@@ -111,8 +111,8 @@ impl<'a> Known<'a> {
     fn take(&mut self, extension: &Extension<'a>) -> Parse<()> {
         let value = extension.value;
         match extension.oid {
-            SUBJECT_KEY_ID => self.subject_key = Some(one(value)?.expect(Tag::OctetString)?.value),
-            KEY_USAGE => self.key_usage = Some(one(value)?.expect(Tag::BitString)?.bits()?),
+            SUBJECT_KEY_ID => self.subject_key = Some(one(value)?.tagged(Tag::OctetString)?.value),
+            KEY_USAGE => self.key_usage = Some(one(value)?.tagged(Tag::BitString)?.bits()?),
             SUBJECT_ALT_NAME => self.alt_names = Some(General::extension(value)?),
             BASIC_CONSTRAINTS => self.basic = Some(basic(value)?),
             NAME_CONSTRAINTS => self.constraints = Some(Constraints::read(value)?),
@@ -122,7 +122,7 @@ impl<'a> Known<'a> {
             AUTHORITY_KEY_ID => self.authority_key = Some(authority_key(value)?),
             POLICY_CONSTRAINTS => self.policy_limits = Some(policy_limits(value)?),
             EXTENDED_KEY_USAGE => self.purposes = Some(purposes(value)?),
-            INHIBIT_ANY => self.inhibit_any = Some(one(value)?.expect(Tag::Integer)?.count()?),
+            INHIBIT_ANY => self.inhibit_any = Some(one(value)?.tagged(Tag::Integer)?.count()?),
             _ => {}
         }
         Ok(())
@@ -160,7 +160,7 @@ fn policies(value: &[u8]) -> Parse<Vec<ObjectIdentifier>> {
         return Err(Malformed("names no policy"));
     }
     let first = |policy: &Tlv<'_>| {
-        let parts = policy.expect(Tag::Sequence)?.elements()?;
+        let parts = policy.tagged(Tag::Sequence)?.elements()?;
         oid(parts.first().ok_or(WRONG_SHAPE)?)
     };
     parts.iter().map(first).collect()
@@ -172,7 +172,7 @@ fn mappings(value: &[u8]) -> Parse<Vec<Mapping>> {
         return Err(Malformed("maps no policy"));
     }
     let pair = |mapping: &Tlv<'_>| {
-        let parts = mapping.expect(Tag::Sequence)?.elements()?;
+        let parts = mapping.tagged(Tag::Sequence)?.elements()?;
         match parts.as_slice() {
             [from, to] => Ok((oid(from)?, oid(to)?)),
             _ => Err(WRONG_SHAPE),
@@ -216,11 +216,11 @@ pub(super) fn list(whole: &[u8]) -> Parse<Vec<Extension<'_>>> {
 }
 
 fn read(extension: Tlv<'_>) -> Parse<Extension<'_>> {
-    let parts = extension.expect(Tag::Sequence)?.elements()?;
+    let parts = extension.tagged(Tag::Sequence)?.elements()?;
     let (kind, critical, value) = match parts.as_slice() {
         [kind, value] => (kind, false, value),
         [kind, critical, value] => {
-            let critical = critical.expect(Tag::Boolean)?.boolean()?;
+            let critical = critical.tagged(Tag::Boolean)?.boolean()?;
             // DER leaves a default out (X.690 section 11.5); many encoders write FALSE all the same.
             (kind, critical, value)
         }
@@ -229,6 +229,6 @@ fn read(extension: Tlv<'_>) -> Parse<Extension<'_>> {
     Ok(Extension {
         oid: oid(kind)?,
         critical,
-        value: value.expect(Tag::OctetString)?.value,
+        value: value.tagged(Tag::OctetString)?.value,
     })
 }

@@ -55,7 +55,7 @@ impl<'a> General<'a> {
 
     /// The extension's value.
     pub(super) fn extension(bytes: &'a [u8]) -> Parse<Vec<Self>> {
-        Self::list(&super::tlv::one(bytes)?.expect(Tag::Sequence)?)
+        Self::list(&super::tlv::one(bytes)?.tagged(Tag::Sequence)?)
     }
 
     pub(super) fn kind(&self) -> Kind {

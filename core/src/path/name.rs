@@ -30,10 +30,10 @@ impl DirName {
         let mut rdns = Vec::new();
         let mut emails = Vec::new();
         let mut common_names = Vec::new();
-        for rdn in one(whole)?.expect(Tag::Sequence)?.elements()? {
+        for rdn in one(whole)?.tagged(Tag::Sequence)?.elements()? {
             let mut attributes = Vec::new();
-            for attribute in rdn.expect(Tag::Set)?.elements()? {
-                let parts = attribute.expect(Tag::Sequence)?.elements()?;
+            for attribute in rdn.tagged(Tag::Set)?.elements()? {
+                let parts = attribute.tagged(Tag::Sequence)?.elements()?;
                 let [kind, value] = parts.as_slice() else {
                     return Err(WRONG_SHAPE);
                 };

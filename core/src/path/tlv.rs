@@ -47,7 +47,7 @@ pub(super) fn one(bytes: &[u8]) -> Parse<Tlv<'_>> {
 
 /// The elements of exactly one SEQUENCE.
 pub(super) fn sequence(bytes: &[u8]) -> Parse<Vec<Tlv<'_>>> {
-    one(bytes)?.expect(Tag::Sequence)?.elements()
+    one(bytes)?.tagged(Tag::Sequence)?.elements()
 }
 
 fn read(whole: &[u8]) -> Parse<Tlv<'_>> {
@@ -60,7 +60,7 @@ fn read(whole: &[u8]) -> Parse<Tlv<'_>> {
 }
 
 impl<'a> Tlv<'a> {
-    pub(super) fn expect(self, tag: Tag) -> Parse<Self> {
+    pub(super) fn tagged(self, tag: Tag) -> Parse<Self> {
         if self.tag == tag {
             Ok(self)
         } else {

@@ -41,8 +41,8 @@ fn read(spki: &[u8]) -> Option<Kind> {
             let [modulus, exponent] = numbers.as_slice() else {
                 return None;
             };
-            let modulus = integer(modulus.expect(Tag::Integer).ok()?.value).ok()?;
-            let exponent = integer(exponent.expect(Tag::Integer).ok()?.value).ok()?;
+            let modulus = integer(modulus.tagged(Tag::Integer).ok()?.value).ok()?;
+            let exponent = integer(exponent.tagged(Tag::Integer).ok()?.value).ok()?;
             let odd = exponent.last().is_some_and(|last| last & 1 == 1) && exponent != [1];
             Some(Kind::Rsa(bits(modulus), odd))
         }
