@@ -2,6 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::cert::{Cert, Refusal};
 use super::crl::Crl;
+use super::flaw;
 use super::name::DirName;
 use super::{Check, Place, Question, Rule, Unreadable};
 
@@ -17,6 +18,8 @@ pub(super) struct Bag<'q> {
 pub(super) struct Item<'q> {
     pub(super) place: Place,
     pub(super) cert: Cert<'q>,
+    /// Whether it breaks a rule for issuers by itself.
+    pub(super) is_flawed: bool,
 }
 
 impl Item<'_> {
@@ -38,18 +41,17 @@ impl<'q> Bag<'q> {
             unreadable: Vec::new(),
             by_subject: HashMap::new(),
         };
-        let limit = usize::try_from(question.budget.bytes).unwrap_or(usize::MAX);
         let anchors = question.anchors.iter().enumerate();
         let anchors = anchors.map(|(index, der)| (Place::Anchor(index), *der));
         let others = question.bag.iter().enumerate();
         let others = others.map(|(index, der)| (Place::Bag(index), *der));
-        bag.add(Place::Leaf, question.leaf, limit);
+        bag.add(Place::Leaf, question.leaf, question);
         let mut seen = HashSet::new();
         for (place, der) in anchors.chain(others) {
             let again = !seen.insert(der);
             let is_leaf = der == question.leaf && matches!(place, Place::Bag(_));
             if !again && !is_leaf {
-                bag.add(place, der, limit);
+                bag.add(place, der, question);
             }
         }
         for (index, der) in question.crls.iter().enumerate() {
@@ -73,7 +75,8 @@ impl<'q> Bag<'q> {
         found.map_or(&[], Vec::as_slice)
     }
 
-    fn add(&mut self, place: Place, der: &'q [u8], limit: usize) {
+    fn add(&mut self, place: Place, der: &'q [u8], question: &Question<'q>) {
+        let limit = usize::try_from(question.budget.bytes).unwrap_or(usize::MAX);
         if der.len() > limit {
             let why = Check::failed(
                 Rule::BudgetObjects,
@@ -89,7 +92,12 @@ impl<'q> Bag<'q> {
             Ok(cert) => {
                 let same = self.by_subject.entry(cert.subject.key()).or_default();
                 same.push(self.certs.len());
-                self.certs.push(Item { place, cert });
+                let is_flawed = flaw::of_issuer(&cert, question.at).is_some();
+                self.certs.push(Item {
+                    place,
+                    cert,
+                    is_flawed,
+                });
             }
             Err(refusal) => self.refuse(place, Rule::CertificateForm, refusal),
         }

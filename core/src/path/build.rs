@@ -126,8 +126,7 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
             let Some(item) = self.engine.item(*index) else {
                 return (true, 2, true);
             };
-            let has_flaw = flaw::of_issuer(&item.cert, self.engine.question.at).is_some();
-            (!item.is_anchor(), key_distance(below, item), has_flaw)
+            (!item.is_anchor(), key_distance(below, item), item.is_flawed)
         });
         named
     }

@@ -44,7 +44,9 @@ pub(super) fn path(
                 .extend(rfc5280::certificate(cert, above, role, !lint.web));
         }
         if lint.web {
-            report.lint.extend(web::certificate(cert, above, role));
+            report
+                .lint
+                .extend(web::certificate(cert, above, role, lint.public_suffix));
         }
         if lint.azure {
             report.lint.extend(azure::certificate(
@@ -80,7 +82,7 @@ pub(super) fn alone(question: &Question<'_>, cert: &Cert<'_>, place: Place) -> V
         checks.extend(rfc5280::certificate(cert, None, role, !lint.web));
     }
     if lint.web {
-        checks.extend(web::certificate(cert, None, role));
+        checks.extend(web::certificate(cert, None, role, lint.public_suffix));
     }
     if lint.azure {
         checks.extend(azure::certificate(

@@ -1,7 +1,7 @@
 use const_oid::ObjectIdentifier;
 
 /// Whose rules a path is judged by, as data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Profile {
     /// A stable name, such as `web`.
     pub name: &'static str,
@@ -18,7 +18,7 @@ pub struct Profile {
 }
 
 /// Rules that say whether certificates are well made, not whether the path holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Lint {
     /// RFC 5280 sections 4 and 5: what conforming authorities must do.
     pub rfc5280: bool,
@@ -28,6 +28,9 @@ pub struct Lint {
     pub azure: bool,
     /// The registration ID that Azure's common name must be, if it is known.
     pub registration_id: Option<String>,
+    /// Whether strangers register names below this one: the ICANN section of the public suffix list, which is too large
+    /// and too changeable for this crate. Without it, the best known of its entries are known.
+    pub public_suffix: Option<fn(&str) -> bool>,
 }
 
 /// id-kp-serverAuth, RFC 5280 section 4.2.1.12.
@@ -60,9 +63,7 @@ impl Profile {
             refused_algorithms: BROKEN_HASHES,
             lint: Lint {
                 rfc5280: true,
-                web: false,
-                azure: false,
-                registration_id: None,
+                ..Lint::default()
             },
         }
     }
@@ -76,8 +77,7 @@ impl Profile {
             lint: Lint {
                 rfc5280: true,
                 web: true,
-                azure: false,
-                registration_id: None,
+                ..Lint::default()
             },
             ..Self::rfc5280()
         }
@@ -101,9 +101,9 @@ impl Profile {
             title: "Azure ADR operational certificate",
             lint: Lint {
                 rfc5280: true,
-                web: false,
                 azure: true,
                 registration_id,
+                ..Lint::default()
             },
             ..Self::device()
         }

@@ -10,7 +10,12 @@ use crate::path::{Check, Rule};
 
 const DAY: u64 = 86_400;
 
-pub(super) fn certificate(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role) -> Vec<Check> {
+pub(super) fn certificate(
+    cert: &Cert<'_>,
+    above: Option<&Cert<'_>>,
+    role: Role,
+    public_suffix: Option<fn(&str) -> bool>,
+) -> Vec<Check> {
     let mut checks = vec![key(cert)];
     if let Some(above) = above {
         checks.push(signature(cert, above));
@@ -23,7 +28,7 @@ pub(super) fn certificate(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role)
             checks.push(leaf_ca(cert));
             checks.push(leaf_usage(cert));
             checks.push(purpose(cert));
-            checks.extend(web_names::leaf(cert));
+            checks.extend(web_names::leaf(cert, public_suffix));
             checks.push(days(cert));
             checks.push(policies(cert));
         }

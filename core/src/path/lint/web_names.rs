@@ -8,70 +8,25 @@ use crate::path::general::General;
 use crate::path::{Check, Rule};
 
 /// Registries of two labels under which everybody registers: the best known of the public suffix
-/// list's several thousand. A caller with the whole list knows more.
+/// list's ICANN section, of several thousand. A caller with the whole list knows more ([`Lint::public_suffix`]).
+///
+/// [`Lint::public_suffix`]: crate::path::Lint::public_suffix
 const REGISTRIES: &[&str] = &[
-    "ac.uk",
-    "co.at",
-    "co.id",
-    "co.il",
-    "co.in",
-    "co.jp",
-    "co.kr",
-    "co.nz",
-    "co.th",
-    "co.uk",
-    "co.za",
-    "com.ar",
-    "com.au",
-    "com.br",
-    "com.cn",
-    "com.co",
-    "com.hk",
-    "com.mx",
-    "com.my",
-    "com.ph",
-    "com.pl",
-    "com.sg",
-    "com.tr",
-    "com.tw",
-    "com.ua",
-    "com.vn",
-    "edu.au",
-    "edu.cn",
-    "gov.au",
-    "gov.br",
-    "gov.cn",
-    "gov.in",
-    "gov.uk",
-    "me.uk",
-    "ne.jp",
-    "net.au",
-    "net.br",
-    "net.cn",
-    "or.jp",
-    "or.kr",
-    "org.au",
-    "org.br",
-    "org.cn",
-    "org.nz",
-    "org.uk",
-    "github.io",
-    "blogspot.com",
-    "herokuapp.com",
-    "appspot.com",
-    "azurewebsites.net",
-    "cloudfront.net",
-    "pages.dev",
-    "workers.dev",
-    "vercel.app",
-    "netlify.app",
-    "web.app",
-    "firebaseapp.com",
+    "ac.uk", "co.at", "co.id", "co.il", "co.in", "co.jp", "co.kr", "co.nz", "co.th", "co.uk",
+    "co.za", "com.ar", "com.au", "com.br", "com.cn", "com.co", "com.hk", "com.mx", "com.my",
+    "com.ph", "com.pl", "com.sg", "com.tr", "com.tw", "com.ua", "com.vn", "edu.au", "edu.cn",
+    "gov.au", "gov.br", "gov.cn", "gov.in", "gov.uk", "me.uk", "ne.jp", "net.au", "net.br",
+    "net.cn", "or.jp", "or.kr", "org.au", "org.br", "org.cn", "org.nz", "org.uk",
 ];
 
 /// What the names of a server's certificate must be.
-pub(super) fn leaf(cert: &Cert<'_>) -> Vec<Check> {
-    vec![alternative(cert), wildcards(cert), common_name(cert)]
+pub(super) fn leaf(cert: &Cert<'_>, public_suffix: Option<fn(&str) -> bool>) -> Vec<Check> {
+    let is_suffix = public_suffix.unwrap_or(|name| REGISTRIES.contains(&name));
+    vec![
+        alternative(cert),
+        wildcards(cert, is_suffix),
+        common_name(cert),
+    ]
 }
 
 /// Section 7.1.2.7.12.
@@ -96,10 +51,12 @@ fn alternative(cert: &Cert<'_>) -> Check {
 }
 
 /// Section 3.2.2.6.
-fn wildcards(cert: &Cert<'_>) -> Check {
+fn wildcards(cert: &Cert<'_>, is_suffix: fn(&str) -> bool) -> Check {
     let names = cert.known.alt_names.as_deref().unwrap_or_default();
     let wrong = names.iter().find_map(|name| match name {
-        General::Dns(name) if name.contains('*') && !is_narrow(name) => Some(shown(name)),
+        General::Dns(name) if name.contains('*') && !is_narrow(name, is_suffix) => {
+            Some(shown(name))
+        }
         _ => None,
     });
     let check = Check::that(Rule::WebWildcard, wrong.is_none(), || {
@@ -112,12 +69,12 @@ fn wildcards(cert: &Cert<'_>) -> Check {
     }
 }
 
-fn is_narrow(name: &str) -> bool {
+fn is_narrow(name: &str, is_suffix: fn(&str) -> bool) -> bool {
     let Some(parent) = name.strip_prefix("*.").filter(|parent| is_host(parent)) else {
         return false;
     };
     let parent = parent.to_ascii_lowercase();
-    parent.contains('.') && !REGISTRIES.contains(&parent.as_str())
+    parent.contains('.') && !is_suffix(&parent)
 }
 
 /// Section 7.1.4.3: addresses in the one spelling of RFC 3986 or RFC 5952.

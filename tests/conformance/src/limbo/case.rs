@@ -88,7 +88,11 @@ impl Case {
     /// (`conflicts_with`).
     pub fn profile(&self) -> Profile {
         match self.id.split("::").next() {
-            Some("webpki" | "online") => Profile::web(),
+            Some("webpki" | "online") => {
+                let mut web = Profile::web();
+                web.lint.public_suffix = Some(is_public_suffix);
+                web
+            }
             _ => Profile::rfc5280(),
         }
     }
@@ -173,6 +177,14 @@ impl Case {
             .map(|name| purpose(name))
             .collect()
     }
+}
+
+/// By the ICANN section of the public suffix list, the only one that CABF BR 3.2.2.6 looks at.
+fn is_public_suffix(name: &str) -> bool {
+    let found = psl::suffix(name.as_bytes());
+    found.is_some_and(|suffix| {
+        suffix.typ() == Some(psl::Type::Icann) && suffix.as_bytes() == name.as_bytes()
+    })
 }
 
 fn outcome(report: &Report) -> Outcome {
