@@ -64,11 +64,10 @@ impl Judge {
             HOST,
         ]);
         verify.args(["-attime", &AT.0.to_string()]);
-        verify
-            .arg("-CAfile")
-            .arg(path("root.pem"))
-            .arg("-untrusted")
-            .arg(path("bag.pem"));
+        verify.arg("-CAfile").arg(path("root.pem"));
+        if !chain.bag.is_empty() {
+            verify.arg("-untrusted").arg(path("bag.pem"));
+        }
         let output = verify
             .arg(path("leaf.pem"))
             .output()
