@@ -9,7 +9,9 @@ use common::{Draft, extension, key_usage, name, tlv};
 use path::{
     Hashes, List, ask, authority, chain, code, draft, number, plain, seal, sign, with_lists,
 };
-use signet_core::path::{Outcome, Question, Report, Revocation, Rule, judge};
+use signet_core::path::{
+    Answers, Outcome, Question, Report, Revocation, Rule, SignatureCheck, Verify, judge,
+};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -338,6 +340,42 @@ fn indirect_lists_are_refused_by_name_unless_wanted() {
         code(&indirect(true, true, |list, leaf| list.revoking(leaf))),
         "ok"
     );
+}
+
+/// The signatures of lists can be checked elsewhere, too; until they are, nobody is revoked.
+#[test]
+fn lists_can_wait_for_their_signatures() {
+    let [root, upper, (lower, seed)] = lists();
+    let lists = sealed(&[root, upper, (lower.revoking(&chain()[3]), seed)]);
+    let crls: Vec<&[u8]> = lists.iter().map(Vec::as_slice).collect();
+    let certificates = sign(&chain());
+    let revocation = Revocation::Require { indirect: false };
+    let mut answers = Answers::default();
+    let mut verdicts = Vec::new();
+    for _ in 0..3 {
+        let report = ask(&certificates, |question| {
+            judge(
+                &Question {
+                    crls: &crls,
+                    revocation,
+                    ..question
+                },
+                &answers,
+            )
+        });
+        verdicts.push(code(&report));
+        for job in &report.pending {
+            let check = SignatureCheck {
+                algorithm: &job.algorithm,
+                spki: &job.spki,
+                inherited: None,
+                message: &job.message,
+                signature: &job.signature,
+            };
+            answers.insert(job.id, Hashes.verify(&check));
+        }
+    }
+    assert_eq!(verdicts, ["pending", REVOKED, REVOKED]);
 }
 
 #[test]

@@ -157,6 +157,11 @@ impl<'q> Status<'_, 'q> {
             (true, false) => Outcome::Passed,
             (false, _) => Outcome::Failed,
         };
+        if self.revoked.is_some() && self.pending {
+            // Who signed the list that says so is not known yet.
+            let rules = [Rule::Revoked, Rule::RevocationUnknown];
+            return rules.map(|rule| Check::new(rule, Outcome::Pending)).into();
+        }
         if let Some((place, entry)) = &self.revoked {
             let reason = reason_name(entry.reason);
             let what = format!(
