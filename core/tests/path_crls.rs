@@ -342,6 +342,39 @@ fn indirect_lists_are_refused_by_name_unless_wanted() {
     );
 }
 
+/// Who only consults lists lets pass what none is about, but not what one is about and cannot tell.
+#[test]
+fn lists_can_be_consulted() {
+    let drafts = chain();
+    let with = |lists: &[(List, u16)]| {
+        let lists = sealed(lists);
+        let crls: Vec<&[u8]> = lists.iter().map(Vec::as_slice).collect();
+        let revocation = Revocation::Consult { indirect: false };
+        code(&ask(&sign(&drafts), |question| {
+            judge(
+                &Question {
+                    crls: &crls,
+                    revocation,
+                    ..question
+                },
+                &Hashes,
+            )
+        }))
+    };
+    let other = List::new("Other", 9).revoking(&drafts[3]);
+    let lower = List::new("Lower", 3);
+    let old = List {
+        next_update: "270114000000Z",
+        ..lower.clone()
+    };
+    assert_eq!(with(&[]), "ok");
+    assert_eq!(with(&[(other, 9)]), "ok");
+    assert_eq!(with(&[(lower.clone(), 3)]), "ok");
+    assert_eq!(with(&[(lower.clone().revoking(&drafts[3]), 3)]), REVOKED);
+    assert_eq!(with(&[(old, 3)]), UNKNOWN);
+    assert_eq!(with(&[(lower, 9)]), UNKNOWN);
+}
+
 /// The signatures of lists can be checked elsewhere, too; until they are, nobody is revoked.
 #[test]
 fn lists_can_wait_for_their_signatures() {

@@ -52,6 +52,12 @@ pub struct PolicyInput<'a> {
 /// Whether revocation lists are asked: RFC 5280 section 6.3.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Revocation {
+    /// Where a list is about a certificate, it must be good and say that the certificate is; one that
+    /// no list is about is let pass, and the report says so.
+    Consult {
+        /// As with [`Revocation::Require`].
+        indirect: bool,
+    },
     /// They are not looked at.
     #[default]
     Ignore,

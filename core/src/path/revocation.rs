@@ -6,7 +6,7 @@ mod signer;
 use super::cert::Cert;
 use super::crl::{Crl, Entry, Point, reason_name};
 use super::engine::Engine;
-use super::{Check, Outcome, Place, Revocation, Rule};
+use super::{Answer, Check, Outcome, Place, Revocation, Rule};
 use scope::Reasons;
 
 /// removeFromCRL, section 5.3.1.
@@ -19,8 +19,10 @@ pub(super) fn judge(
     above: &[usize],
 ) -> Result<Vec<Check>, Rule> {
     let rules = [Rule::Revoked, Rule::RevocationUnknown];
-    let Revocation::Require { indirect } = engine.question.revocation else {
-        return Ok(rules.map(Check::not_applicable).into());
+    let (indirect, required) = match engine.question.revocation {
+        Revocation::Consult { indirect } => (indirect, false),
+        Revocation::Ignore => return Ok(rules.map(Check::not_applicable).into()),
+        Revocation::Require { indirect } => (indirect, true),
     };
     let Some(item) = engine.item(index) else {
         return Ok(Vec::new());
@@ -29,6 +31,7 @@ pub(super) fn judge(
         cert: &item.cert,
         above,
         indirect,
+        required,
         covered: Reasons::default(),
         notes: Vec::new(),
         revoked: None,
@@ -47,6 +50,7 @@ struct Status<'s, 'q> {
     cert: &'s Cert<'q>,
     above: &'s [usize],
     indirect: bool,
+    required: bool,
     /// Reasons for which some list says that it is not revoked.
     covered: Reasons,
     /// Why lists did not help.
@@ -119,8 +123,10 @@ impl<'q> Status<'_, 'q> {
             core::cmp::Reverse(delta.number.map(|number| (number.len(), number)))
         });
         for (_, delta) in deltas {
-            if !signer::verifies(engine, delta, signer.key)? {
-                continue;
+            match signer::answer(engine, delta, signer.key)? {
+                Answer::Invalid | Answer::Unsupported => continue,
+                Answer::Pending => self.pending = true,
+                Answer::Valid => {}
             }
             match look_up(delta, self.cert) {
                 Ok(Some(newer)) => entry = Some(newer).filter(|newer| newer.reason != REMOVED),
@@ -175,31 +181,47 @@ impl<'q> Status<'_, 'q> {
                 .with("list", shown(*place));
             return vec![check, Check::not_applicable(Rule::RevocationUnknown)];
         }
-        let known = self.covered.is_all();
-        let mut unknown = Check::new(Rule::RevocationUnknown, state(known));
-        if !known {
-            let why: Vec<&str> = self
-                .notes
-                .iter()
-                .map(|(_, note)| note.what.as_str())
-                .collect();
-            let why = if why.is_empty() {
-                "There is no list of this issuer at hand.".to_owned()
-            } else {
-                why.join(" ")
-            };
-            unknown.what =
-                format!("No revocation list says whether the certificate is still good. {why}");
-            unknown.mend = self
-                .notes
-                .first()
-                .map_or(Rule::RevocationUnknown.mend(), |(_, note)| note.rule.mend())
-                .to_owned();
-        }
-        for (place, note) in &self.notes {
-            unknown = unknown.with(note.rule.code(), shown(*place));
-        }
+        let unknown = if self.covered.is_all() {
+            Check::new(Rule::RevocationUnknown, state(true))
+        } else {
+            self.unknown()
+        };
+        let notes = self.notes.iter();
+        let unknown = notes.fold(unknown, |unknown, (place, note)| {
+            unknown.with(note.rule.code(), shown(*place))
+        });
         vec![Check::new(Rule::Revoked, state(true)), unknown]
+    }
+
+    /// Why no list gave an answer.
+    fn unknown(&self) -> Check {
+        let why: Vec<&str> = self
+            .notes
+            .iter()
+            .map(|(_, note)| note.what.as_str())
+            .collect();
+        let why = if why.is_empty() {
+            "There is no list of this issuer at hand.".to_owned()
+        } else {
+            why.join(" ")
+        };
+        let what = format!("No revocation list says whether the certificate is still good. {why}");
+        let check = Check::failed(Rule::RevocationUnknown, what);
+        let first = self
+            .notes
+            .first()
+            .map(|(_, note)| note.rule.mend().to_owned());
+        let check = match first {
+            Some(mend) => check.mended_by(mend),
+            None => check,
+        };
+        let elsewhere = |note: &Check| [Rule::CrlIssuer, Rule::CrlScope].contains(&note.rule);
+        let concerned = self.notes.iter().any(|(_, note)| !elsewhere(note));
+        if self.required || concerned {
+            check
+        } else {
+            check.noted()
+        }
     }
 }
 

@@ -106,17 +106,12 @@ fn judge<'q>(
     })
 }
 
-/// Whether the same signer signed another list, too ((c)(3) and (h)).
-pub(super) fn verifies(
+/// Whether a key verifies a list ((g), and (h) for a delta list).
+pub(super) fn answer(
     engine: &mut Engine<'_, '_>,
     crl: &Crl<'_>,
     key: WorkingKey<'_>,
-) -> Result<bool, Rule> {
-    let answer = answer(engine, crl, key)?;
-    Ok(answer == Answer::Valid || answer == Answer::Pending)
-}
-
-fn answer(engine: &mut Engine<'_, '_>, crl: &Crl<'_>, key: WorkingKey<'_>) -> Result<Answer, Rule> {
+) -> Result<Answer, Rule> {
     let check = SignatureCheck {
         algorithm: crl.outer_algorithm,
         spki: key.spki,

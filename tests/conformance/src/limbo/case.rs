@@ -155,7 +155,7 @@ impl Case {
             revocation: if self.crls.is_empty() {
                 Revocation::Ignore
             } else {
-                Revocation::Require { indirect: true }
+                Revocation::Consult { indirect: true }
             },
             lint_decides: true,
             budget: Budget::default(),
