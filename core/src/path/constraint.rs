@@ -114,7 +114,7 @@ impl<'a> Subtree<'a> {
         match (&self.base, name) {
             (General::Address(range), General::Address(address)) => address::within(address, range),
             (General::Directory(base), General::Directory(name)) => Some(name.is_within(base)),
-            (General::Dns(base), General::Dns(name)) => dns::within(name, base, excluding),
+            (General::Dns(base), General::Dns(name)) => Some(dns::within(name, base, excluding)),
             (General::Email(base), General::Email(name)) => mail::within(name, base),
             (General::Uri(base), General::Uri(name)) => uri::within(name, base),
             _ => None,
@@ -185,10 +185,13 @@ fn one(
 ) -> Result<Option<Check>, Rule> {
     let kind = name.kind();
     let mut asked = false;
+    // Asked once for all subtrees: there may be thousands.
+    let is_none = matches!(name, General::Dns(text) if !dns::is_name(text));
     for subtree in group.iter().filter(|subtree| subtree.base.kind() == kind) {
         purse.names(1)?;
         asked = true;
         match subtree.holds(name, excluding) {
+            _ if is_none => return Ok(Some(unreadable(name, subtree))),
             None => return Ok(Some(unreadable(name, subtree))),
             Some(true) if excluding => return Ok(Some(excluded(name, subtree))),
             Some(true) => return Ok(None),
