@@ -84,13 +84,7 @@ fn signatures_can_be_checked_elsewhere() {
     assert_eq!(code(&first), "pending");
     assert_eq!(first.pending.len(), 3);
     for job in &first.pending {
-        let check = SignatureCheck {
-            algorithm: &job.algorithm,
-            spki: &job.spki,
-            inherited: None,
-            message: &job.message,
-            signature: &job.signature,
-        };
+        let check = job.check();
         assert_eq!(check.id(), job.id);
         answers.insert(job.id, Hashes.verify(&check));
     }

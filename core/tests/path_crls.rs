@@ -9,9 +9,7 @@ use common::{Draft, extension, key_usage, name, tlv};
 use path::{
     Hashes, List, ask, authority, chain, code, draft, number, plain, seal, sign, with_lists,
 };
-use signet_core::path::{
-    Answers, Outcome, Question, Report, Revocation, Rule, SignatureCheck, Verify, judge,
-};
+use signet_core::path::{Answers, Outcome, Question, Report, Revocation, Rule, Verify, judge};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -398,13 +396,7 @@ fn lists_can_wait_for_their_signatures() {
         });
         verdicts.push(code(&report));
         for job in &report.pending {
-            let check = SignatureCheck {
-                algorithm: &job.algorithm,
-                spki: &job.spki,
-                inherited: None,
-                message: &job.message,
-                signature: &job.signature,
-            };
+            let check = job.check();
             answers.insert(job.id, Hashes.verify(&check));
         }
     }

@@ -47,6 +47,8 @@ pub struct SignatureJob {
     pub algorithm: Vec<u8>,
     /// See [`SignatureCheck::spki`].
     pub spki: Vec<u8>,
+    /// See [`SignatureCheck::inherited`].
+    pub inherited: Option<Vec<u8>>,
     /// See [`SignatureCheck::message`].
     pub message: Vec<u8>,
     /// See [`SignatureCheck::signature`].
@@ -82,8 +84,22 @@ impl SignatureCheck<'_> {
             id: self.id(),
             algorithm: self.algorithm.to_vec(),
             spki: self.spki.to_vec(),
+            inherited: self.inherited.map(<[u8]>::to_vec),
             message: self.message.to_vec(),
             signature: self.signature.to_vec(),
+        }
+    }
+}
+
+impl SignatureJob {
+    /// The check to do.
+    pub fn check(&self) -> SignatureCheck<'_> {
+        SignatureCheck {
+            algorithm: &self.algorithm,
+            spki: &self.spki,
+            inherited: self.inherited.as_deref(),
+            message: &self.message,
+            signature: &self.signature,
         }
     }
 }
