@@ -21,6 +21,7 @@ pub struct Request {
     leaf: Option<Vec<u8>>,
     bag: Vec<Vec<u8>>,
     crls: Vec<Vec<u8>>,
+    asks_lists: bool,
     policies: Vec<ObjectIdentifier>,
     require_explicit: bool,
     inhibit_mapping: bool,
@@ -33,7 +34,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads the options. `--trust`, `--bag` and `--crl` take one or more files each.
+    /// Reads the options. `--trust`, `--bag` and `--crl` take any number of files each.
     ///
     /// # Errors
     /// If they cannot be understood, or a file cannot be read.
@@ -44,10 +45,15 @@ impl Request {
                 Long("time") => request.at = Some(time(&arguments.value()?.string()?)?),
                 Long("trust") => files(&mut arguments, &mut request.anchors)?,
                 Long("bag") => files(&mut arguments, &mut request.bag)?,
-                Long("crl") => files(&mut arguments, &mut request.crls)?,
+                Long("crl") => {
+                    files(&mut arguments, &mut request.crls)?;
+                    request.asks_lists = true;
+                }
                 Long("leaf") => {
-                    let found = read(&arguments.value()?)?;
-                    request.leaf = Some(found.into_iter().next().context("no object in --leaf")?);
+                    // What follows the leaf in its file belongs to the bag.
+                    let mut found = read(&arguments.value()?)?.into_iter();
+                    request.leaf = Some(found.next().context("no object in --leaf")?);
+                    request.bag.extend(found);
                 }
                 Long("policy") => request.policies.push(oid(&arguments.value()?.string()?)?),
                 Long("require-explicit-policy") => request.require_explicit = true,
@@ -66,7 +72,7 @@ impl Request {
         Ok(request)
     }
 
-    /// Answers it. Revocation is required as soon as there is a list.
+    /// Answers it. Revocation is required as soon as `--crl` is said.
     pub fn answer(&self) -> Report {
         let anchors: Vec<&[u8]> = self.anchors.iter().map(Vec::as_slice).collect();
         let bag: Vec<&[u8]> = self.bag.iter().map(Vec::as_slice).collect();
@@ -83,10 +89,10 @@ impl Request {
                 require_explicit: self.require_explicit,
                 inhibit_any: self.inhibit_any,
             },
-            revocation: if crls.is_empty() {
-                Revocation::Ignore
-            } else {
+            revocation: if self.asks_lists {
                 Revocation::Require { indirect: true }
+            } else {
+                Revocation::Ignore
             },
             lint_decides: self.lint,
             ..Question::new(leaf, &anchors, self.at.unwrap_or_default(), &profile)
@@ -129,9 +135,13 @@ pub fn shown(report: &Report) -> String {
     text
 }
 
-/// One file or more behind an option.
+/// The files behind an option, up to the next one.
 fn files(arguments: &mut lexopt::Parser, list: &mut Vec<Vec<u8>>) -> Result<()> {
-    for path in arguments.values()? {
+    if let Some(path) = arguments.optional_value() {
+        list.extend(read(&path)?);
+    }
+    let mut rest = arguments.raw_args()?;
+    while let Some(path) = rest.next_if(|word| !word.to_string_lossy().starts_with('-')) {
         list.extend(read(&path)?);
     }
     Ok(())

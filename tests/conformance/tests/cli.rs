@@ -46,6 +46,13 @@ fn path_exits_with_its_verdict() {
     let (code, text) = ask(folder.path(), &["--name", "elsewhere.org"]);
     assert_eq!(code, Some(1));
     assert!(text.starts_with("refused path.peer-name"), "{text}");
+    // Whoever says --crl wants to know, also without any list.
+    let (code, text) = ask(folder.path(), &["--crl", "--name", "a.example.com"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        text.starts_with("refused path.revocation-unknown"),
+        "{text}"
+    );
     let (code, text) = ask(
         folder.path(),
         &["--require-explicit-policy", "--policy", "1.2.3", "--json"],
