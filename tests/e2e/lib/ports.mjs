@@ -40,11 +40,13 @@ export class Ports {
 
   /**
    * Plugs a port in and returns its device node. `kind` is one of tests/sim-port/src/kinds.rs; `board`
-   * and `control` are host:port; `node` (such as ttyUSB3) and `serial` may be left out.
+   * and `control` are host:port; `node` (such as ttyUSB3) and `serial` may be left out; `refuse`, if
+   * given, holds from the first moment, see `refuse()`.
    */
-  async plug(name, { kind = 'cp2102', board, control, node, serial }) {
+  async plug(name, { kind = 'cp2102', board, control, node, serial, refuse }) {
     const from = this.events.length;
-    await this.#order({ do: 'plug', name, kind, board, control, node, serial });
+    const errno = refuse && REFUSALS[refuse];
+    await this.#order({ do: 'plug', name, kind, board, control, node, serial, errno });
     return this.events.slice(from).find(e => e.event === 'plugged' && e.port === name).node;
   }
 

@@ -41,4 +41,7 @@ pub(crate) struct Plug {
     /// USB serial number.
     #[serde(default)]
     pub(crate) serial: Option<String>,
+    /// Let every open fail from the first moment, as [`Command::Refuse`] does later.
+    #[serde(default)]
+    pub(crate) errno: Option<i32>,
 }

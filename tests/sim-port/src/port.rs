@@ -106,6 +106,7 @@ impl Port {
         let (wake, waker) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
         let port = Self {
+            refusal: plug.errno,
             plug,
             reporter,
             inbox,
@@ -114,7 +115,6 @@ impl Port {
             session: None,
             to_board: Vec::new(),
             count: Count::default(),
-            refusal: None,
             fuse: None,
         };
         Ok((
