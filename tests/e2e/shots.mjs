@@ -12,6 +12,7 @@ const { page } = line;
 /** One picture, in one scheme: the README shows each on a ground of its own. */
 async function picture(name, colorScheme) {
   await page.emulateMedia({ colorScheme });
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: path.join(folder, `${name}.png`), animations: 'disabled' });
   console.log(`docs/images/${name}.png`);
 }
@@ -21,7 +22,8 @@ try {
   await page.goto(`${line.station.origin}/`);
   await page.getByTestId('recipe-name').filter({ hasText: 'Practice line' }).waitFor();
   await page.waitForTimeout(300);
-  await page.getByPlaceholder('Name or badge').fill('A. Operator');
+  await page.getByPlaceholder('Name or badge').fill('Shift 2');
+  await page.getByPlaceholder('Name or badge').blur();
   await line.ports.plug('board', line.cable);
   await ends(page, 'pass');
   await picture('line-light', 'light');
