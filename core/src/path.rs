@@ -1,6 +1,6 @@
 //! The certification path engine: any bag of certificates, every path, every rule.
 //!
-//! [`judge`] builds paths from a leaf to a trust anchor out of an unordered bag (RFC 4158), runs the
+//! [`judge()`] builds paths from a leaf to a trust anchor out of an unordered bag (RFC 4158), runs the
 //! algorithm of RFC 5280 section 6.1 over each, with the policy graph of RFC 9618 and the revocation
 //! lists of section 6.3, and reports: every path and why each candidate was dropped, the variables
 //! before and after each certificate, and for each rule whether it held, what decided, and what
