@@ -13,11 +13,11 @@ use zeroize::Zeroizing;
 
 pub use error::Error;
 
-/// The largest text that is read: 4 MiB, ten times the trust store of an operating system.
-pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+/// The largest text that is read: 32 MiB, room for the certificates of a fleet.
+pub const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// The most objects that one text may hold.
-pub const MAX_OBJECTS: usize = 2_000;
+pub const MAX_OBJECTS: usize = 20_000;
 
 /// The longest label, in bytes; the longest registered one has 20.
 pub const MAX_LABEL: usize = 64;
@@ -52,23 +52,34 @@ impl fmt::Debug for Object {
 /// # Errors
 /// The first thing that is wrong, with its byte offset; [`Error::NoObject`] if there is none at all.
 pub fn decode(text: &[u8]) -> Result<Vec<Object>, Error> {
-    if text.len() > MAX_BYTES {
-        return Err(Error::TooLarge { bytes: text.len() });
-    }
-    let mut objects = Vec::new();
-    let mut at = 0;
-    while let Some(begin) = find_begin(text, at) {
-        if objects.len() == MAX_OBJECTS {
-            return Err(Error::TooMany { at: begin });
-        }
-        let (object, end) = object(text, begin)?;
-        objects.push(object);
-        at = end;
-    }
+    let objects: Vec<Object> = objects(text).collect::<Result<_, _>>()?;
     if objects.is_empty() {
         return Err(Error::NoObject);
     }
     Ok(objects)
+}
+
+/// The same one by one: damage in one object does not hide the others.
+pub fn objects(text: &[u8]) -> impl Iterator<Item = Result<Object, Error>> {
+    let mut at = Some(0);
+    let mut count = 0;
+    core::iter::from_fn(move || {
+        let from = at.take()?;
+        if text.len() > MAX_BYTES {
+            return Some(Err(Error::TooLarge { bytes: text.len() }));
+        }
+        let begin = find_begin(text, from)?;
+        if count == MAX_OBJECTS {
+            return Some(Err(Error::TooMany { at: begin }));
+        }
+        count += 1;
+        let found = object(text, begin);
+        at = Some(match &found {
+            Ok((_, end)) => *end,
+            Err(_) => begin + BEGIN.len(),
+        });
+        Some(found.map(|(object, _)| object))
+    })
 }
 
 /// Whether there is a `-----BEGIN` line, so that [`decode`] has something to say about the bytes.

@@ -18,12 +18,12 @@ pub enum Error {
     },
     /// Damaged PEM.
     Pem(pem::Error),
-    /// More than 4 MiB.
+    /// More than 32 MiB.
     TooLarge {
         /// Size in bytes.
         bytes: usize,
     },
-    /// More than 2000 certificates.
+    /// More than 20,000 certificates.
     TooMany,
 }
 

@@ -5,7 +5,7 @@ use super::Error;
 use super::signed::position;
 use crate::pem;
 
-/// The largest file that is read: 4 MiB.
+/// The largest file that is read: 32 MiB.
 pub const MAX_BYTES: usize = pem::MAX_BYTES;
 
 /// The most certificates of one file.

@@ -39,12 +39,12 @@ pub enum Error {
     },
     /// There is no `-----BEGIN` line.
     NoObject,
-    /// More than 4 MiB.
+    /// More than 32 MiB.
     TooLarge {
         /// Size in bytes.
         bytes: usize,
     },
-    /// More than 2000 objects.
+    /// More than 20,000 objects.
     TooMany {
         /// Offset of the first one too many.
         at: usize,
