@@ -20,6 +20,7 @@ pub mod chain;
 pub mod csr;
 pub mod dps;
 mod explain;
+pub mod file;
 pub mod flash;
 pub mod http;
 pub mod image;

@@ -14,7 +14,7 @@ use signet_core::chain::{Expectations, VerifiedChain, decode_item};
 use signet_core::csr::VerifiedCsr;
 use signet_core::key::PrivateKey;
 use signet_core::recipe::Recipe;
-use signet_core::{Explain, cert, pem};
+use signet_core::{Explain, cert, file, pem};
 
 fn folder(target: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "corpus", target]
@@ -54,6 +54,31 @@ fn pem_files() {
         nothing.pem pem.no-object, key.not-a-key\n\
         parameters-and-key.pem ok, ok\n";
     assert_eq!(verdicts("pem", judge), expected);
+}
+
+#[test]
+fn files_of_every_kind() {
+    let judge = |bytes: &[u8]| {
+        let opened = file::open(bytes, None);
+        let flaws = opened.flaws.iter().map(|flaw| flaw.fault().code);
+        let flaws: Vec<String> = flaws.collect();
+        format!("{} {}", opened.objects.len(), flaws.join(" "))
+    };
+    let expected = "\
+        answer.json 2 \n\
+        certificates.p7b 2 \n\
+        empty-password.p12 1 \n\
+        mixed.pem 3 \n\
+        of-pem.b64 3 \n\
+        page.html 0 file.web-page\n\
+        pkcs1.der 1 \n\
+        public.der 1 \n\
+        request.der 1 \n\
+        sealed-pkcs8.pem 1 \n\
+        sealed.p12 1 \n\
+        two.der 2 \n\
+        wrong-keys.json 0 file.jwk file.jwk\n";
+    assert_eq!(verdicts("file", judge), expected);
 }
 
 #[test]

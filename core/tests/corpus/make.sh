@@ -86,3 +86,21 @@ openssl pkcs8 -topk8 -v2 aes-256-cbc -passout pass:x -in "$keys/p384" -out pem/e
 openssl ec -aes256 -passout pass:x -in "$keys/p384" -out pem/encrypted-old.pem 2>/dev/null
 printf -- '-----BEGIN A-----\nAAEC\n' >pem/no-end.pem
 printf -- 'nothing' >pem/nothing.pem
+
+# Files of every kind.
+mkdir -p file
+cp pem/mixed.pem file/mixed.pem
+cp cert/two.der file/two.der
+cp cert/of-pem.b64 file/of-pem.b64
+cp csr/good.der file/request.der
+printf '{"registrationState":{"issuedCertificateChain":["%s","%s"]}}' \
+  "$(base64 -w 0 <cert/rich.der)" "$(base64 -w 0 <cert/key-ed25519.der)" >file/answer.json
+cp pem/encrypted.pem file/sealed-pkcs8.pem
+printf '<!doctype html><title>Sign in</title>' >file/page.html
+openssl crl2pkcs7 -nocrl -certfile pem/mixed.pem -outform DER -out file/certificates.p7b
+openssl x509 -inform DER -in cert/rich.der -out "$keys/rich.pem"
+openssl pkcs12 -export -nokeys -in "$keys/rich.pem" -passout pass:x -out file/sealed.p12
+openssl pkcs12 -export -nokeys -in "$keys/rich.pem" -passout pass: -out file/empty-password.p12
+openssl pkey -in "$keys/rsa" -traditional -outform DER -out file/pkcs1.der
+openssl pkey -in "$keys/p521" -pubout -outform DER -out file/public.der
+printf '{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"AA"},{"kty":"oct"}]}' >file/wrong-keys.json

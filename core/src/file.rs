@@ -1,0 +1,143 @@
+//! Any input to typed objects, recognised by what is in it and never by its name.
+//!
+//! PEM with anything around it, DER, bare base64, PKCS #7 with certificates, PKCS #12, PKCS #10, PKCS #8
+//! plain and encrypted, SEC 1, PKCS #1, SubjectPublicKeyInfo, JWK, revocation lists, JSON that holds any
+//! of them (such as the answer of a DPS), and the images that are written into boards.
+//!
+//! Objects keep the bytes as received: PKCS #7 and PKCS #12 are read by their TLVs and not through types
+//! that would decode a certificate and encode it again.
+
+mod base64;
+mod classify;
+mod error;
+mod image;
+mod json;
+mod jwk;
+mod key;
+mod pkcs12;
+mod pkcs7;
+mod reader;
+mod seal;
+mod text;
+mod tlv;
+pub mod write;
+
+#[cfg(test)]
+mod tests;
+
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::{Explain, Fault};
+
+pub use error::Error;
+pub use key::public_key_of;
+
+/// The largest input that is read: 32 MiB, more than 40,000 P-384 certificates.
+pub const MAX_BYTES: usize = crate::pem::MAX_BYTES;
+
+/// The most objects of one input.
+pub const MAX_OBJECTS: usize = crate::pem::MAX_OBJECTS;
+
+/// How deep containers may lie in each other: base64 in JSON in base64 …
+pub const MAX_DEPTH: usize = 8;
+
+/// The most rounds of PBKDF2, and of the PKCS #12 key derivation, that are done for a password.
+pub const MAX_ROUNDS: u32 = 10_000_000;
+
+/// The most memory that scrypt may take for a password, in bytes.
+pub const MAX_SCRYPT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What is in an input. Reading never fails as a whole: what could not be read is a flaw.
+#[derive(Debug, Default)]
+pub struct Opened {
+    /// What was found, in the order of the input.
+    pub objects: Vec<Object>,
+    /// What could not be read.
+    pub flaws: Vec<Flaw>,
+    /// Whether something is sealed with a password, and was not opened.
+    pub wants_password: bool,
+}
+
+/// One object.
+#[derive(Debug)]
+pub struct Object {
+    /// What it is.
+    pub content: Content,
+    /// Byte of the input where it begins, or where the innermost wrapping does whose place is known.
+    pub at: usize,
+    /// How it was wrapped, outermost first, for people.
+    pub within: Vec<String>,
+    /// The name that the wrapping gives it, safe to show.
+    pub name: Option<String>,
+}
+
+/// What an object is.
+#[derive(Debug)]
+pub enum Content {
+    /// DER of a certificate, as received.
+    Certificate(Vec<u8>),
+    /// DER of a revocation list.
+    Crl(Vec<u8>),
+    /// Well-formed DER of anything else.
+    Other(Vec<u8>),
+    /// A private key.
+    PrivateKey(Secret),
+    /// DER of a SubjectPublicKeyInfo.
+    PublicKey(Vec<u8>),
+    /// DER of a PKCS #10 request.
+    Request(Vec<u8>),
+    /// DER of something that a password seals.
+    Sealed(Vec<u8>),
+}
+
+/// A private key as PKCS #8 DER (RFC 5958). Wiped on drop, and silent in `Debug`.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+/// Something in an input that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// Byte of the input where it is, if that is known.
+    pub at: Option<usize>,
+    /// What is wrong.
+    pub error: Error,
+}
+
+/// Reads any input, opening what is sealed with `password` if there is one.
+///
+/// Budgets: [`MAX_BYTES`], [`MAX_OBJECTS`], [`MAX_DEPTH`], [`MAX_ROUNDS`], [`MAX_SCRYPT_BYTES`].
+pub fn open(bytes: &[u8], password: Option<&str>) -> Opened {
+    reader::Reader::new(password).read(bytes)
+}
+
+impl Secret {
+    /// A key that is PKCS #8 DER already.
+    pub fn from_pkcs8(der: Zeroizing<Vec<u8>>) -> Self {
+        Self(der)
+    }
+
+    /// PKCS #8 DER.
+    pub fn as_pkcs8(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl Flaw {
+    /// The error for people, with the byte where it is.
+    pub fn fault(&self) -> Fault {
+        let mut fault = self.error.fault();
+        if let Some(at) = self.at.filter(|_| !self.error.says_where()) {
+            let sentence = fault.what.trim_end_matches('.').to_owned();
+            fault.what = format!("{sentence} (at byte {at}).");
+        }
+        fault
+    }
+}

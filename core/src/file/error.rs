@@ -1,0 +1,145 @@
+use core::fmt;
+
+use super::{MAX_BYTES, MAX_DEPTH, MAX_OBJECTS};
+use crate::{Explain, pem};
+
+/// Why an input, or a part of it, could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// Sealed in a way that is not opened here.
+    Algorithm {
+        /// Name or number of the algorithm.
+        name: String,
+    },
+    /// A container breaks its own rules.
+    Container {
+        /// Which kind of container.
+        kind: &'static str,
+    },
+    /// Sealed so expensively that opening it would block the page.
+    Cost,
+    /// There is nothing in it.
+    Empty,
+    /// JSON that cannot be read.
+    Json {
+        /// Line, from one.
+        line: usize,
+        /// Column, from one.
+        column: usize,
+    },
+    /// A JSON Web Key that breaks a rule.
+    Jwk {
+        /// Which of its fields.
+        field: &'static str,
+    },
+    /// A private key that breaks its own structure, or whose halves do not belong together.
+    Key,
+    /// Not DER.
+    NotDer,
+    /// Damaged PEM.
+    Pem(pem::Error),
+    /// Containers in containers.
+    TooDeep,
+    /// More than 32 MiB.
+    TooLarge {
+        /// Size in bytes.
+        bytes: usize,
+    },
+    /// More than 20,000 objects.
+    TooMany,
+    /// Nothing that is known here.
+    Unrecognized,
+    /// HTML.
+    WebPage,
+    /// The password does not open it.
+    WrongPassword,
+}
+
+impl Error {
+    /// Whether the sentence names the place itself.
+    pub(super) fn says_where(&self) -> bool {
+        matches!(self, Self::Json { .. } | Self::Pem(_))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Algorithm { name } => {
+                write!(f, "It is sealed with {name}, which is not opened here.")
+            }
+            Self::Container { kind } => write!(f, "The {kind} is damaged."),
+            Self::Cost => f.write_str("Opening it would take too much time or memory."),
+            Self::Empty => f.write_str("There is nothing in it."),
+            Self::Json { line, column } => {
+                write!(f, "The JSON is damaged at line {line}, column {column}.")
+            }
+            Self::Jwk { field } => {
+                write!(
+                    f,
+                    "The field {field} of the JSON Web Key is missing or wrong."
+                )
+            }
+            Self::Key => f.write_str("The private key is damaged."),
+            Self::NotDer => f.write_str("The bytes are not well-formed DER."),
+            Self::Pem(error) => error.fmt(f),
+            Self::TooDeep => write!(f, "It is wrapped more than {MAX_DEPTH} times."),
+            Self::TooLarge { bytes } => {
+                write!(f, "It has {bytes} bytes; at most {MAX_BYTES} are read.")
+            }
+            Self::TooMany => write!(f, "It has more than {MAX_OBJECTS} objects."),
+            Self::Unrecognized => f.write_str(
+                "Nothing in it is a certificate, a key or anything else that is known here.",
+            ),
+            Self::WebPage => f.write_str("It is a web page, not a certificate."),
+            Self::WrongPassword => {
+                f.write_str("The password is wrong, or what it opens is damaged.")
+            }
+        }
+    }
+}
+
+impl Explain for Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Algorithm { .. } => "file.algorithm",
+            Self::Container { .. } => "file.container",
+            Self::Cost => "file.cost",
+            Self::Empty => "file.empty",
+            Self::Json { .. } => "file.json",
+            Self::Jwk { .. } => "file.jwk",
+            Self::Key => "file.key",
+            Self::NotDer => "file.not-der",
+            Self::Pem(error) => error.code(),
+            Self::TooDeep => "file.too-deep",
+            Self::TooLarge { .. } => "file.too-large",
+            Self::TooMany => "file.too-many",
+            Self::Unrecognized => "file.unrecognized",
+            Self::WebPage => "file.web-page",
+            Self::WrongPassword => "file.wrong-password",
+        }
+    }
+
+    fn next_step(&self) -> &'static str {
+        match self {
+            Self::Algorithm { .. } | Self::Cost => {
+                "Export it again, sealed with PBES2 (PBKDF2 or scrypt, and AES)."
+            }
+            Self::Container { .. } | Self::Key | Self::NotDer | Self::Jwk { .. } => {
+                "Get the file again from where it came from; this copy is damaged."
+            }
+            Self::Json { .. } => "Copy the whole JSON text again.",
+            Self::Pem(error) => error.next_step(),
+            Self::TooDeep => "Unwrap it once and open what is inside.",
+            Self::TooLarge { .. } | Self::TooMany => "Split it and take one part.",
+            Self::Empty | Self::Unrecognized => {
+                "Choose a file with a certificate, a request, a key, a revocation list or an image."
+            }
+            Self::WebPage => {
+                "Download the file itself; a proxy or a sign-in page may have answered instead."
+            }
+            Self::WrongPassword => "Type the password again, and mind capitals.",
+        }
+    }
+}

@@ -1,0 +1,71 @@
+use super::Error;
+use super::reader::Reader;
+use crate::image::{nvs, tlv};
+
+/// Reads a credential image of a board; whether it is one. A flash dump begins elsewhere: the
+/// partition has to be cut out first.
+pub(super) fn read(reader: &mut Reader<'_>, bytes: &[u8]) -> bool {
+    if bytes.starts_with(&0xba5e_ba11_u32.to_le_bytes()) {
+        secure_cert(reader, bytes);
+        return true;
+    }
+    let pages = bytes.len().is_multiple_of(nvs::PAGE_BYTES) && !bytes.is_empty();
+    // The state of the first page: active, full or being freed (`nvs_page.hpp`).
+    let state = bytes.first_chunk().map(|word| u32::from_le_bytes(*word));
+    let used = matches!(state, Some(0xffff_fffe | 0xffff_fffc | 0xffff_fff8));
+    if pages && used {
+        store(reader, bytes);
+        return true;
+    }
+    false
+}
+
+fn secure_cert(reader: &mut Reader<'_>, bytes: &[u8]) {
+    let Ok(found) = tlv::parse(bytes) else {
+        let kind = "esp_secure_cert image";
+        reader.flaw(Some(0), Error::Container { kind });
+        return;
+    };
+    for entry in &found.entries {
+        let kind = tlv::kind::name(entry.kind).unwrap_or("entry");
+        let at = entry.offset;
+        if !entry.intact {
+            let kind = "esp_secure_cert entry";
+            reader.flaw(Some(at), Error::Container { kind });
+        }
+        value(
+            reader,
+            &format!("esp_secure_cert › {kind}"),
+            at,
+            entry.value,
+        );
+    }
+}
+
+fn store(reader: &mut Reader<'_>, bytes: &[u8]) {
+    let Ok(found) = nvs::parse(bytes) else {
+        let kind = "NVS image";
+        reader.flaw(Some(0), Error::Container { kind });
+        return;
+    };
+    for finding in &found.findings {
+        let at = finding.page * nvs::PAGE_BYTES;
+        reader.flaw(Some(at), Error::Container { kind: "NVS page" });
+    }
+    for item in &found.items {
+        if let Some(bytes) = item.value.as_bytes() {
+            let (namespace, key) = (&item.namespace, &item.key);
+            let name = format!("NVS {namespace}/{key}");
+            value(reader, &crate::cert::text::shown(&name), 0, bytes);
+        }
+    }
+}
+
+/// PEM ends with a NUL in there; what is neither PEM nor DER is the firmware's own.
+fn value(reader: &mut Reader<'_>, name: &str, at: usize, bytes: &[u8]) {
+    let bytes = bytes.strip_suffix(&[0]).unwrap_or(bytes);
+    let der = super::tlv::first(bytes).is_some_and(|part| part.whole.len() == bytes.len());
+    if der || crate::pem::is_pem(bytes) {
+        reader.inside(name, at, |reader| reader.any(bytes, &|_| at));
+    }
+}

@@ -1,0 +1,103 @@
+use serde_json::Value;
+
+use super::reader::Reader;
+use super::{Error, jwk};
+
+/// The most texts of one JSON that are tried.
+const MAX_TEXTS: usize = super::MAX_OBJECTS;
+
+/// Reads every text of a JSON that holds an object, such as `issuedCertificateChain` in the answer of a
+/// DPS, in whichever of its encodings, and every JSON Web Key.
+pub(super) fn read(reader: &mut Reader<'_>, text: &[u8]) {
+    let value: Value = match serde_json::from_slice(text) {
+        Ok(value) => value,
+        Err(error) => {
+            let (line, column) = (error.line(), error.column());
+            reader.flaw(None, Error::Json { line, column });
+            return;
+        }
+    };
+    let before = reader.said();
+    let mut walk = Walk {
+        text,
+        from: 0,
+        left: MAX_TEXTS,
+        lost: false,
+    };
+    walk.value(reader, &value, "");
+    if reader.said() == before {
+        reader.flaw(None, Error::Unrecognized);
+    }
+}
+
+struct Walk<'t> {
+    text: &'t [u8],
+    /// Where the next text is looked for: they stand in the order in which they are visited, mostly.
+    from: usize,
+    left: usize,
+    /// A text was not found: it has escapes. Searching on would cost a pass over all for each.
+    lost: bool,
+}
+
+impl Walk<'_> {
+    /// `pointer` is the place as RFC 6901 names it. serde_json refuses a depth over 128.
+    fn value(&mut self, reader: &mut Reader<'_>, value: &Value, pointer: &str) {
+        match value {
+            Value::String(text) => self.string(reader, text, pointer),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.value(reader, item, &format!("{pointer}/{index}"));
+                }
+            }
+            Value::Object(fields) if fields.contains_key("kty") => {
+                jwk::read(reader, fields, pointer);
+            }
+            Value::Object(fields) => {
+                for (name, item) in fields {
+                    let name = name.replace('~', "~0").replace('/', "~1");
+                    self.value(reader, item, &format!("{pointer}/{name}"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn string(&mut self, reader: &mut Reader<'_>, text: &str, pointer: &str) {
+        /// Less than this is a word.
+        const LEAST: usize = 60;
+        if text.len() < LEAST || self.left == 0 {
+            return;
+        }
+        self.left -= 1;
+        let at = self.place(text);
+        let name = format!("JSON {}", crate::cert::text::shown(pointer));
+        reader.inside(&name, at, |reader| {
+            // Text that only looks like base64, such as a token, is no damage.
+            let der = super::base64::decode(text.as_bytes());
+            let der = der.is_some_and(|der| der.first() == Some(&0x30) || crate::pem::is_pem(&der));
+            if der || crate::pem::is_pem(text.as_bytes()) {
+                reader.any(text.as_bytes(), &|_| at);
+            }
+        });
+    }
+
+    /// The byte where a text stands, by its first characters, which have no escapes in base64; zero if
+    /// it is not found.
+    fn place(&mut self, text: &str) -> usize {
+        if self.lost {
+            return 0;
+        }
+        let head: Vec<u8> = text.bytes().take(24).collect();
+        let rest = self.text.get(self.from..).unwrap_or_default();
+        match rest.windows(head.len()).position(|window| window == head) {
+            Some(found) => {
+                self.from += found;
+                self.from
+            }
+            None => {
+                self.lost = true;
+                0
+            }
+        }
+    }
+}

@@ -1,0 +1,234 @@
+use zeroize::Zeroizing;
+
+use super::classify::{Shape, shape};
+use super::text::Text;
+use super::tlv::first;
+use super::{Content, Error, Flaw, MAX_BYTES, MAX_DEPTH, MAX_OBJECTS, Object, Opened, Secret};
+use super::{base64, image, json, key, pkcs7, pkcs12, seal};
+use crate::pem;
+
+/// Reads one input, container by container.
+pub(super) struct Reader<'p> {
+    pub(super) password: Option<&'p str>,
+    opened: Opened,
+    depth: usize,
+    within: Vec<String>,
+    /// The byte of the input where the innermost known container begins.
+    origin: usize,
+    full: bool,
+}
+
+impl<'p> Reader<'p> {
+    pub(super) fn new(password: Option<&'p str>) -> Self {
+        Self {
+            password,
+            opened: Opened::default(),
+            depth: 0,
+            within: Vec::new(),
+            origin: 0,
+            full: false,
+        }
+    }
+
+    pub(super) fn read(mut self, bytes: &[u8]) -> Opened {
+        let text = Text::new(bytes);
+        if bytes.len() > MAX_BYTES {
+            let bytes = bytes.len();
+            self.flaw(None, Error::TooLarge { bytes });
+        } else if text.bytes.trim_ascii().is_empty() {
+            self.flaw(None, Error::Empty);
+        } else if !self.any(&text.bytes, &|at| text.origin(at)) {
+            let page = text.bytes.trim_ascii_start().starts_with(b"<");
+            let error = if page {
+                Error::WebPage
+            } else {
+                Error::Unrecognized
+            };
+            self.flaw(None, error);
+        }
+        self.opened
+    }
+
+    /// Reads bytes of unknown kind; whether they were of a known one.
+    pub(super) fn any(&mut self, bytes: &[u8], origin: &dyn Fn(usize) -> usize) -> bool {
+        if pem::is_pem(bytes) {
+            self.pem(bytes, origin);
+            return true;
+        }
+        if bytes.first() == Some(&0x30) {
+            self.origin = origin(0);
+            self.ders(bytes);
+            return true;
+        }
+        if image::read(self, bytes) {
+            return true;
+        }
+        let text = bytes.trim_ascii();
+        if matches!(text.first(), Some(b'{' | b'[')) {
+            json::read(self, bytes);
+            return true;
+        }
+        let Some(decoded) = base64::decode(text) else {
+            return false;
+        };
+        let start = bytes.iter().position(|byte| !byte.is_ascii_whitespace());
+        let start = origin(start.unwrap_or_default());
+        self.inside("base64", start, |reader| reader.any(&decoded, &|_| start))
+            .unwrap_or(true)
+    }
+
+    fn pem(&mut self, text: &[u8], origin: &dyn Fn(usize) -> usize) {
+        for object in pem::objects(text) {
+            match object {
+                Err(error) => self.flaw(None, Error::Pem(error)),
+                // OpenSSL writes the curve before the key, which repeats it.
+                Ok(object) if object.label == "EC PARAMETERS" => {}
+                Ok(object) => {
+                    let at = origin(object.at);
+                    let label = format!("PEM {}", object.label);
+                    self.inside(&label, at, |reader| {
+                        if object.label == "TRUSTED CERTIFICATE" {
+                            // OpenSSL's own: a certificate, and behind it whom it is trusted for.
+                            let der = first(&object.der).map(|part| part.whole);
+                            reader.der(der.unwrap_or(&object.der), 0);
+                        } else {
+                            reader.ders(&object.der);
+                        }
+                    });
+                }
+            }
+        }
+    }
+
+    /// DER objects one after another.
+    pub(super) fn ders(&mut self, bytes: &[u8]) {
+        let mut at = 0;
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            if rest
+                .iter()
+                .all(|byte| byte.is_ascii_whitespace() || *byte == 0)
+            {
+                return;
+            }
+            let Some(part) = first(rest) else {
+                self.flaw(Some(self.origin + at), Error::NotDer);
+                return;
+            };
+            self.der(part.whole, at);
+            if self.full {
+                return;
+            }
+            at += part.whole.len();
+        }
+    }
+
+    /// One DER object, `at` bytes into the innermost container.
+    pub(super) fn der(&mut self, der: &[u8], at: usize) {
+        let plain = |content: fn(Vec<u8>) -> Content| content(der.to_vec());
+        let content = match shape(der) {
+            Shape::Certificate => plain(Content::Certificate),
+            Shape::Crl => plain(Content::Crl),
+            Shape::Request => plain(Content::Request),
+            Shape::PublicKey => plain(Content::PublicKey),
+            Shape::Other => plain(Content::Other),
+            Shape::RsaPublicKey => match key::rsa_spki(der) {
+                Some(spki) => Content::PublicKey(spki),
+                None => plain(Content::Other),
+            },
+            Shape::Pkcs8Key => return self.key(Some(Zeroizing::new(der.to_vec())), at),
+            Shape::Sec1Key => return self.key(key::from_sec1(der), at),
+            Shape::Pkcs1Key => return self.key(key::from_pkcs1(der), at),
+            Shape::EncryptedKey => return self.encrypted_key(der, at),
+            Shape::ContentInfo => return pkcs7::read(self, der, at),
+            Shape::Pfx => return pkcs12::read(self, der, at),
+        };
+        self.found(content, at);
+    }
+
+    /// A private key as PKCS #8, whose halves must belong together.
+    pub(super) fn key(&mut self, pkcs8: Option<Zeroizing<Vec<u8>>>, at: usize) {
+        match pkcs8.filter(|der| key::is_sound(der)) {
+            Some(der) => self.found(Content::PrivateKey(Secret(der)), at),
+            None => self.flaw(Some(self.origin + at), Error::Key),
+        }
+    }
+
+    fn encrypted_key(&mut self, der: &[u8], at: usize) {
+        let Some(password) = self.password else {
+            self.sealed(der, at);
+            return;
+        };
+        match seal::open_key(der, password) {
+            Ok(pkcs8) => self.inside("encrypted PKCS #8", self.origin + at, |reader| {
+                reader.key(Some(pkcs8), 0);
+            }),
+            Err(error) => {
+                self.flaw(Some(self.origin + at), error);
+                self.sealed(der, at);
+                None
+            }
+        };
+    }
+
+    /// Something that a password would open.
+    pub(super) fn sealed(&mut self, der: &[u8], at: usize) {
+        self.opened.wants_password = true;
+        self.found(Content::Sealed(der.to_vec()), at);
+    }
+
+    pub(super) fn found(&mut self, content: Content, at: usize) {
+        self.named(content, at, None);
+    }
+
+    pub(super) fn named(&mut self, content: Content, at: usize, name: Option<String>) {
+        if self.opened.objects.len() >= MAX_OBJECTS {
+            if !self.full {
+                self.full = true;
+                self.flaw(Some(self.origin + at), Error::TooMany);
+            }
+            return;
+        }
+        self.opened.objects.push(Object {
+            content,
+            at: self.origin + at,
+            within: self.within.clone(),
+            name,
+        });
+    }
+
+    /// How many objects and flaws there are so far.
+    pub(super) fn said(&self) -> usize {
+        self.opened.objects.len() + self.opened.flaws.len()
+    }
+
+    pub(super) fn origin(&self) -> usize {
+        self.origin
+    }
+
+    pub(super) fn flaw(&mut self, at: Option<usize>, error: Error) {
+        if self.opened.flaws.len() < MAX_OBJECTS {
+            self.opened.flaws.push(Flaw { at, error });
+        }
+    }
+
+    /// Goes into a container that begins at byte `origin` of the input; `None` if it is too deep.
+    pub(super) fn inside<T>(
+        &mut self,
+        name: &str,
+        origin: usize,
+        look: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
+        if self.depth == MAX_DEPTH {
+            self.flaw(Some(origin), Error::TooDeep);
+            return None;
+        }
+        self.depth += 1;
+        self.within.push(name.to_owned());
+        let outer = core::mem::replace(&mut self.origin, origin);
+        let result = look(self);
+        self.origin = outer;
+        self.within.pop();
+        self.depth -= 1;
+        Some(result)
+    }
+}

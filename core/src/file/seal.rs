@@ -1,0 +1,124 @@
+//! What a password opens: PBES2 (RFC 8018 section 6.2) and the schemes of PKCS #12 (RFC 7292 appendix C).
+
+use cbc::cipher::{BlockModeDecrypt, InnerIvInit, KeyIvInit, block_padding::Pkcs7};
+use der::asn1::{BmpString, ObjectIdentifier};
+use der::{Decode, Encode};
+use pkcs5::EncryptionScheme;
+use pkcs5::pbes2::Kdf;
+use pkcs12::kdf::{Pkcs12KeyType, derive_key};
+use sha1::Sha1;
+use spki::AlgorithmIdentifierRef;
+use zeroize::Zeroizing;
+
+use super::tlv::sequence;
+use super::{Error, MAX_ROUNDS, MAX_SCRYPT_BYTES};
+use crate::cert::text;
+
+/// pbeWithSHAAnd3-KeyTripleDES-CBC.
+const TRIPLE_DES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3");
+/// pbeWithSHAAnd40BitRC2-CBC, which older programs use for certificates.
+const RC2_40: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.6");
+
+/// Opens an EncryptedPrivateKeyInfo (RFC 5958 section 3).
+pub(super) fn open_key(der: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+    const DAMAGED: Error = Error::Container {
+        kind: "encrypted PKCS #8 key",
+    };
+    let fields = sequence(der).ok_or(DAMAGED)?;
+    let [algorithm, sealed] = fields.as_slice() else {
+        return Err(DAMAGED);
+    };
+    open(algorithm.whole, password, sealed.content)
+}
+
+/// Opens what is sealed with that AlgorithmIdentifier.
+pub(super) fn open(
+    algorithm: &[u8],
+    password: &str,
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let parsed = AlgorithmIdentifierRef::from_der(algorithm).map_err(|_| unknown(None))?;
+    if parsed.oid == TRIPLE_DES || parsed.oid == RC2_40 {
+        return old(&parsed, password, sealed);
+    }
+    let scheme = EncryptionScheme::try_from(parsed).map_err(|_| unknown(Some(parsed.oid)))?;
+    let Some(parameters) = scheme.pbes2() else {
+        return Err(unknown(Some(parsed.oid)));
+    };
+    check_cost(&parameters.kdf)?;
+    let opened = scheme.decrypt(password.as_bytes(), sealed);
+    opened.map(Zeroizing::new).map_err(|error| match error {
+        pkcs5::Error::UnsupportedAlgorithm { oid } => unknown(Some(oid)),
+        _ => Error::WrongPassword,
+    })
+}
+
+fn unknown(oid: Option<ObjectIdentifier>) -> Error {
+    let name = oid.map_or_else(|| "an unknown algorithm".to_owned(), |oid| text::oid(&oid));
+    Error::Algorithm { name }
+}
+
+fn check_cost(kdf: &Kdf) -> Result<(), Error> {
+    let cheap = match kdf {
+        Kdf::Pbkdf2(pbkdf2) => pbkdf2.iteration_count <= MAX_ROUNDS,
+        Kdf::Scrypt(scrypt) => {
+            let block = u64::from(scrypt.block_size).saturating_mul(128);
+            let bytes = block.saturating_mul(scrypt.cost_parameter);
+            bytes.saturating_mul(u64::from(scrypt.parallelization)) <= MAX_SCRYPT_BYTES
+        }
+        _ => false,
+    };
+    if cheap { Ok(()) } else { Err(Error::Cost) }
+}
+
+/// The schemes of PKCS #12: SHA-1 and a cipher of the nineties.
+fn old(
+    algorithm: &AlgorithmIdentifierRef<'_>,
+    password: &str,
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let (salt, rounds) = rounds(algorithm).ok_or(unknown(Some(algorithm.oid)))??;
+    let password = bmp(password)?;
+    let derive =
+        |kind, length| Zeroizing::new(derive_key::<Sha1>(&password, &salt, kind, rounds, length));
+    let iv = derive(Pkcs12KeyType::Iv, 8);
+    let opened = if algorithm.oid == TRIPLE_DES {
+        let key = derive(Pkcs12KeyType::EncryptionKey, 24);
+        let cipher = cbc::Decryptor::<des::TdesEde3>::new_from_slices(&key, &iv);
+        cipher
+            .ok()
+            .and_then(|it| it.decrypt_padded_vec::<Pkcs7>(sealed).ok())
+    } else {
+        let key = derive(Pkcs12KeyType::EncryptionKey, 5);
+        let cipher = rc2::Rc2::new_with_eff_key_len(&key, 40);
+        let cipher = cbc::Decryptor::<rc2::Rc2>::inner_iv_slice_init(cipher, &iv);
+        cipher
+            .ok()
+            .and_then(|it| it.decrypt_padded_vec::<Pkcs7>(sealed).ok())
+    };
+    opened.map(Zeroizing::new).ok_or(Error::WrongPassword)
+}
+
+/// Pkcs12PbeParams: salt and rounds.
+fn rounds(algorithm: &AlgorithmIdentifierRef<'_>) -> Option<Result<(Vec<u8>, i32), Error>> {
+    let parameters = algorithm.parameters?.to_der().ok()?;
+    let fields = sequence(&parameters)?;
+    let salt = fields.first()?.content.to_vec();
+    let rounds = u32::from_der(fields.get(1)?.whole).ok()?;
+    Some(affordable(rounds).map(|rounds| (salt, rounds)))
+}
+
+/// Rounds of the PKCS #12 derivation as its crate takes them.
+pub(super) fn affordable(rounds: u32) -> Result<i32, Error> {
+    let few = Some(rounds).filter(|rounds| *rounds <= MAX_ROUNDS);
+    few.and_then(|rounds| i32::try_from(rounds).ok())
+        .ok_or(Error::Cost)
+}
+
+/// The password as PKCS #12 hashes it: UTF-16, big endian, ended by a zero (RFC 7292 appendix B.1).
+pub(super) fn bmp(password: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let text = BmpString::from_utf8(password).map_err(|_| Error::WrongPassword)?;
+    let mut bytes = Zeroizing::new(text.into_bytes().into_vec());
+    bytes.extend([0, 0]);
+    Ok(bytes)
+}

@@ -1,0 +1,233 @@
+use super::write::{self, Salts};
+use super::*;
+use crate::key::PrivateKey;
+use crate::trust;
+
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const CHAIN: &[u8] = include_bytes!("../../tests/corpus/cert/rich.der");
+
+/// What was found, in a word each.
+fn kinds(opened: &Opened) -> String {
+    let word = |object: &Object| match object.content {
+        Content::Certificate(_) => "certificate",
+        Content::Crl(_) => "crl",
+        Content::Other(_) => "other",
+        Content::PrivateKey(_) => "key",
+        Content::PublicKey(_) => "public",
+        Content::Request(_) => "request",
+        Content::Sealed(_) => "sealed",
+    };
+    let words: Vec<&str> = opened.objects.iter().map(word).collect();
+    words.join(" ")
+}
+
+fn codes(opened: &Opened) -> String {
+    let codes = opened.flaws.iter().map(|flaw| flaw.error.code());
+    codes.collect::<Vec<_>>().join(" ")
+}
+
+fn key() -> PrivateKey {
+    PrivateKey::from_entropy(&[7; 48]).unwrap()
+}
+
+fn secret() -> Secret {
+    Secret::from_pkcs8(key().to_pkcs8_der())
+}
+
+#[test]
+fn each_writing_of_a_certificate_is_the_same_certificate() {
+    use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+    let der = trust::ROOTS[0].der;
+    let pem = crate::pem::encode("CERTIFICATE", der);
+    let base64 = Base64::encode_string(der);
+    let utf16: Vec<u8> = [0xfeff]
+        .into_iter()
+        .chain(pem.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let json = serde_json::json!({ "a": { "issuedCertificateChain": [base64, pem] } });
+    let writings: Vec<Vec<u8>> = vec![
+        der.to_vec(),
+        pem.clone().into_bytes(),
+        format!("explanation\r\n{}", pem.replace('\n', "\r\n")).into_bytes(),
+        format!("\u{feff}{pem}").into_bytes(),
+        pem.replace("CERTIFICATE", "X509 CERTIFICATE").into_bytes(),
+        pem.replace("CERTIFICATE", "TRUSTED CERTIFICATE")
+            .into_bytes(),
+        base64.clone().into_bytes(),
+        format!("\"{base64}\"\n").into_bytes(),
+        Base64UrlUnpadded::encode_string(der).into_bytes(),
+        Base64::encode_string(pem.as_bytes()).into_bytes(),
+        utf16,
+        write::pkcs7(&[der], &[]).unwrap(),
+        crate::pem::encode("PKCS7", &write::pkcs7(&[der], &[]).unwrap()).into_bytes(),
+    ];
+    for writing in writings {
+        let opened = open(&writing, None);
+        assert_eq!(
+            (kinds(&opened).as_str(), codes(&opened).as_str()),
+            ("certificate", "")
+        );
+        let Content::Certificate(found) = &opened.objects[0].content else {
+            panic!()
+        };
+        assert_eq!(found, der);
+    }
+    let opened = open(json.to_string().as_bytes(), None);
+    assert_eq!(kinds(&opened), "certificate certificate");
+    assert_eq!(
+        opened.objects[0].within[0],
+        "JSON /a/issuedCertificateChain/0"
+    );
+    let place = json.to_string().find(&base64[..30]).unwrap();
+    assert_eq!(opened.objects[0].at, place);
+}
+
+#[test]
+fn each_writing_of_a_key_is_the_same_key() {
+    let key = key();
+    let public = key.public_key().to_spki_der();
+    let d = &key.to_pkcs8_der();
+    let sealed = write::encrypted_pkcs8(&secret(), "gloves", 2, &Salts::default()).unwrap();
+    for (writing, wanted) in [
+        (key.to_pkcs8_pem().as_bytes().to_vec(), "key"),
+        (key.to_sec1_pem().as_bytes().to_vec(), "key"),
+        (key.to_sec1_der().to_vec(), "key"),
+        (d.to_vec(), "key"),
+        (public.clone(), "public"),
+        (sealed, "key"),
+    ] {
+        let opened = open(&writing, Some("gloves"));
+        assert_eq!(kinds(&opened), wanted, "{}", codes(&opened));
+        assert_eq!(
+            public_key_of(&opened.objects[0].content),
+            Some(public.clone())
+        );
+    }
+}
+
+#[test]
+fn a_password_opens_what_it_sealed_and_nothing_else_does() {
+    let der = trust::ROOTS[0].der;
+    let salts = Salts::default();
+    let file = write::pkcs12(Some(&secret()), &[der], "pump", "gloves", 2, &salts).unwrap();
+    let opened = open(&file, Some("gloves"));
+    assert_eq!(
+        (kinds(&opened).as_str(), codes(&opened).as_str()),
+        ("certificate key", "")
+    );
+    assert_eq!(opened.objects[0].name.as_deref(), Some("pump"));
+    let opened = open(&file, None);
+    assert_eq!(
+        (kinds(&opened).as_str(), codes(&opened).as_str()),
+        ("sealed", "")
+    );
+    assert!(opened.wants_password);
+    let opened = open(&file, Some("Gloves"));
+    assert_eq!(codes(&opened), "file.wrong-password");
+    assert!(opened.wants_password);
+    // Without a password, the empty one is tried.
+    let file = write::pkcs12(Some(&secret()), &[der], "pump", "", 2, &salts).unwrap();
+    assert_eq!(kinds(&open(&file, None)), "certificate key");
+}
+
+#[test]
+fn what_would_keep_the_page_busy_for_hours_is_refused() {
+    use der::Encode;
+    use pkcs5::{EncryptionScheme, pbes2::Parameters};
+    let costly = Parameters::generate_pbkdf2_sha256_aes256cbc(MAX_ROUNDS + 1, &[1; 16], [2; 16]);
+    let costly = EncryptionScheme::from(costly.unwrap()).to_der().unwrap();
+    assert_eq!(
+        seal::open(&costly, "gloves", &[0; 16]).unwrap_err(),
+        Error::Cost
+    );
+    assert_eq!(seal::affordable(MAX_ROUNDS + 1), Err(Error::Cost));
+}
+
+#[test]
+fn json_web_keys() {
+    use base64ct::{Base64UrlUnpadded, Encoding};
+    let key = key();
+    let point = key.public_point();
+    let encode = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
+    let (x, y) = (encode(&point[1..49]), encode(&point[49..]));
+    let d = encode(&[7; 48]);
+    let jwk = serde_json::json!({ "kty": "EC", "crv": "P-384", "x": x, "y": y, "d": d });
+    let opened = open(jwk.to_string().as_bytes(), None);
+    assert_eq!(
+        (kinds(&opened).as_str(), codes(&opened).as_str()),
+        ("key", "")
+    );
+    let public = public_key_of(&opened.objects[0].content);
+    assert_eq!(public, Some(key.public_key().to_spki_der()));
+    let set = serde_json::json!({ "keys": [{ "kty": "EC", "crv": "P-384", "x": x, "y": y }] });
+    assert_eq!(kinds(&open(set.to_string().as_bytes(), None)), "public");
+    // Halves that do not belong together.
+    let wrong =
+        serde_json::json!({ "kty": "EC", "crv": "P-384", "x": x, "y": y, "d": encode(&[8; 48]) });
+    assert_eq!(codes(&open(wrong.to_string().as_bytes(), None)), "file.key");
+    let short = serde_json::json!({ "kty": "EC", "crv": "P-384", "x": "AA", "y": y });
+    assert_eq!(codes(&open(short.to_string().as_bytes(), None)), "file.jwk");
+}
+
+#[test]
+fn what_is_none_of_it_is_named() {
+    for (bytes, code) in [
+        (&b""[..], "file.empty"),
+        (b" \r\n", "file.empty"),
+        (b"hello", "file.unrecognized"),
+        (b"<!doctype html><html></html>", "file.web-page"),
+        (b"{\"status\":", "file.json"),
+        (b"{\"status\":\"assigning\"}", "file.unrecognized"),
+        (b"\x30\x82\x01", "file.not-der"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA", "pem.no-end"),
+    ] {
+        let opened = open(bytes, None);
+        assert_eq!(
+            (kinds(&opened).as_str(), codes(&opened).as_str()),
+            ("", code)
+        );
+        assert!(opened.flaws[0].fault().what.ends_with('.'));
+    }
+    let deep = (0..20).fold(CHAIN.to_vec(), |inner, _| {
+        use base64ct::{Base64, Encoding};
+        Base64::encode_string(&inner).into_bytes()
+    });
+    assert_eq!(codes(&open(&deep, None)), "file.too-deep");
+    let large = vec![b'A'; MAX_BYTES + 1];
+    assert_eq!(codes(&open(&large, None)), "file.too-large");
+}
+
+#[test]
+fn damage_in_one_object_hides_no_other() {
+    let good = crate::pem::encode("CERTIFICATE", CHAIN);
+    let bad = good.replacen("MII", "M!I", 1);
+    let opened = open(format!("{good}{bad}{good}").as_bytes(), None);
+    assert_eq!(
+        (kinds(&opened).as_str(), codes(&opened).as_str()),
+        ("certificate certificate", "pem.bad-character")
+    );
+}
+
+#[test]
+fn damage_never_panics() {
+    let salts = Salts::default();
+    let file = write::pkcs12(Some(&secret()), &[CHAIN], "pump", "", 1, &salts).unwrap();
+    let p7 = write::pkcs7(&[CHAIN, CHAIN], &[]).unwrap();
+    for whole in [file, p7, key().to_pkcs8_der().to_vec()] {
+        for cut in 0..whole.len() {
+            let _ = open(&whole[..cut], Some(""));
+            let mut bent = whole.clone();
+            bent[cut] ^= 0x55;
+            let _ = open(&bent, Some(""));
+        }
+    }
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let opened = open(key().to_pkcs8_pem().as_bytes(), None);
+    assert!(format!("{opened:?}").contains("Secret(..)"));
+}
