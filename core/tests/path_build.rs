@@ -90,6 +90,41 @@ fn the_nearest_sound_path_is_found() {
     assert_eq!(report.nearest().unwrap().certificates.len(), 4);
 }
 
+#[test]
+fn other_ways_up_are_judged_if_asked_for() {
+    let good = sign(&chain());
+    let other = signed("Other", "Other", 70, 70);
+    // The same name and key as the root, issued by another root: a cross-certificate.
+    let cross = signed("Root", "Other", 1, 70);
+    let anchors: Vec<&[u8]> = vec![&good[0], &other];
+    let bag: Vec<&[u8]> = vec![&good[1], &good[2], &cross];
+    let profile = Profile::device();
+    let ask = |alternatives| {
+        let plain = Question::new(&good[3], &anchors, NOW, &profile);
+        let bag = &bag;
+        judge(
+            &Question {
+                bag,
+                alternatives,
+                ..plain
+            },
+            &Hashes,
+        )
+    };
+    assert_eq!(ask(0).paths.len(), 1);
+    let report = ask(7);
+    let lengths: Vec<usize> = report
+        .paths
+        .iter()
+        .map(|path| path.certificates.len())
+        .collect();
+    assert_eq!(
+        (report.nearest, lengths, report.is_accepted()),
+        (Some(0), vec![4, 5], true)
+    );
+    assert_eq!(length(&report), 4);
+}
+
 /// A first path that name constraints forbid must not hide a second that they do not.
 #[test]
 fn a_path_that_fails_is_not_the_last() {

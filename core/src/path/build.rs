@@ -106,7 +106,14 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
     }
 
     fn is_over(&self) -> bool {
-        self.found.accepted.is_some() || self.lenient && self.found.paths.len() >= EXPLAINED
+        let paths = self.found.paths.len();
+        let more = match self.aim {
+            Aim::Leaf => self.engine.question.alternatives,
+            Aim::CrlSigner => 0,
+        };
+        let more = usize::try_from(more).unwrap_or(usize::MAX);
+        let enough = |accepted: usize| paths > accepted.saturating_add(more);
+        self.found.accepted.is_some_and(enough) || self.lenient && paths >= EXPLAINED
     }
 
     /// Certificates whose subject is the issuer, in the order of RFC 4158 section 3.5: anchors, then
@@ -199,7 +206,7 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
             !self.engine.question.lint_decides || report.lint_failures().next().is_none();
         let holds = report.failures().next().is_none() && lint_holds;
         if holds {
-            self.found.accepted = Some(self.found.paths.len());
+            self.found.accepted.get_or_insert(self.found.paths.len());
         }
         self.found.paths.push(report);
         let mut route = self.path.clone();

@@ -32,6 +32,8 @@ pub struct Question<'a> {
     pub revocation: Revocation,
     /// Whether the profile's lint decides, too, which path is accepted.
     pub lint_decides: bool,
+    /// How many more paths are judged once one holds, to show the other ways up (cross-certificates).
+    pub alternatives: u32,
     /// The limits of the search.
     pub budget: Budget,
 }
@@ -91,6 +93,7 @@ impl<'a> Question<'a> {
             max_depth: None,
             revocation: Revocation::Ignore,
             lint_decides: false,
+            alternatives: 0,
             budget: Budget::default(),
         }
     }
