@@ -12,7 +12,7 @@ mod roots;
 
 use crate::UnixTime;
 
-pub use dead::{DEAD, Dead, dead};
+pub use dead::{DEAD, Dead, dead, is_dead};
 pub use roots::ROOTS;
 
 /// One root of the catalogue.

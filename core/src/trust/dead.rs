@@ -1,3 +1,5 @@
+use sha1::{Digest, Sha1};
+
 use super::hex;
 
 /// A root or an issuing CA that older instructions tell people to trust or to pin, and that is of no
@@ -17,6 +19,11 @@ pub struct Dead {
 /// The dead certificate with that SHA-1.
 pub fn dead(sha1: &[u8; 20]) -> Option<&'static Dead> {
     DEAD.iter().find(|dead| dead.sha1 == *sha1)
+}
+
+/// The dead certificate that these DER bytes are.
+pub fn is_dead(der: &[u8]) -> Option<&'static Dead> {
+    dead(&Sha1::digest(der).into())
 }
 
 const AZURE_TLS: &str = "Microsoft removed this issuing CA from Azure's list on 2024-06-27.";
