@@ -1,6 +1,6 @@
 use const_oid::ObjectIdentifier;
 use der::asn1::UintRef;
-use der::{Reader, SliceReader};
+use der::{Decode, Reader, SliceReader};
 use serde::{Deserialize, Serialize};
 use spki::SubjectPublicKeyInfoOwned;
 
@@ -28,6 +28,12 @@ const CURVES: &[(&str, &str, u32)] = &[
 ];
 
 impl Key {
+    /// What the DER of a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7) holds.
+    pub fn from_spki_der(der: &[u8]) -> Option<Self> {
+        let info = SubjectPublicKeyInfoOwned::from_der(der).ok()?;
+        Some(Self::new(&info))
+    }
+
     pub(super) fn new(info: &SubjectPublicKeyInfoOwned) -> Self {
         let (kind, bits) = match info.algorithm.oid.to_string().as_str() {
             "1.2.840.113549.1.1.1" => ("RSA".to_owned(), rsa_bits(info)),
