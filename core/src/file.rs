@@ -112,6 +112,32 @@ pub fn open(bytes: &[u8], password: Option<&str>) -> Opened {
     reader::Reader::new(password).read(bytes)
 }
 
+/// What the outline of some bytes says they are, for who shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outline {
+    Certificate,
+    Crl,
+    Other,
+    PublicKey,
+    Request,
+}
+
+/// Looks at the tags only.
+pub(crate) fn outline(der: &[u8]) -> Outline {
+    match classify::shape(der) {
+        classify::Shape::Certificate => Outline::Certificate,
+        classify::Shape::Crl => Outline::Crl,
+        classify::Shape::PublicKey => Outline::PublicKey,
+        classify::Shape::Request => Outline::Request,
+        _ => Outline::Other,
+    }
+}
+
+/// Whether the bytes are exactly one well-formed TLV.
+pub(crate) fn is_one_tlv(bytes: &[u8]) -> bool {
+    tlv::first(bytes).is_some_and(|part| part.whole.len() == bytes.len())
+}
+
 impl Secret {
     /// A key that is PKCS #8 DER already.
     pub fn from_pkcs8(der: Zeroizing<Vec<u8>>) -> Self {

@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
+pub mod asn1;
 pub mod cert;
 pub mod chain;
 pub mod csr;

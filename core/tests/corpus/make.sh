@@ -104,3 +104,9 @@ openssl pkcs12 -export -nokeys -in "$keys/rich.pem" -passout pass: -out file/emp
 openssl pkey -in "$keys/rsa" -traditional -outform DER -out file/pkcs1.der
 openssl pkey -in "$keys/p521" -pubout -outform DER -out file/public.der
 printf '{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"AA"},{"kty":"oct"}]}' >file/wrong-keys.json
+
+# Trees.
+mkdir -p asn1
+cp cert/rich.der asn1/certificate.der
+cp csr/good.der asn1/request.der
+printf '\x30\x80\x02\x01\x01\x00\x00' >asn1/indefinite.ber
