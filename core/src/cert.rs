@@ -4,6 +4,7 @@ mod error;
 mod ext;
 mod input;
 mod key;
+mod list;
 pub(crate) mod name;
 pub(crate) mod signed;
 pub(crate) mod text;
@@ -23,6 +24,7 @@ pub use error::Error;
 pub use ext::Extension;
 pub use input::{MAX_BYTES, MAX_CERTIFICATES};
 pub use key::Key;
+pub use list::{ListSummary, MAX_ENTRIES, Revoked};
 
 /// One certificate, its fields as text that is safe to show: what could deceive the eye is escaped.
 ///

@@ -1,6 +1,9 @@
-//! Certificate signing requests (PKCS#10, RFC 2986), as the DPS wants them: CN only.
+//! Certificate signing requests (PKCS#10, RFC 2986): as the DPS wants them (CN only), drafted with any
+//! names, verified, and explained.
 
+mod draft;
 mod error;
+mod summary;
 mod verify;
 
 use base64ct::{Base64, Encoding};
@@ -14,7 +17,9 @@ use x509_cert::request::{CertReq, CertReqInfo, Version};
 use crate::cert::name::COMMON_NAME;
 use crate::key::{ECDSA_SHA384, PrivateKey};
 
+pub use draft::{AlternativeName, Draft};
 pub use error::Error;
+pub use summary::{Proof, RequestSummary};
 pub use verify::{MAX_BYTES, VerifiedCsr};
 
 /// The longest common name, in characters (RFC 5280 appendix A.1, ub-common-name).

@@ -76,7 +76,7 @@ const KNOWN: &[(&str, &str, Decoder)] = &[
 ];
 
 impl Extension {
-    pub(super) fn new(raw: &Raw) -> Self {
+    pub(crate) fn new(raw: &Raw) -> Self {
         let oid = raw.extn_id.to_string();
         let bytes = raw.extn_value.as_bytes();
         let known = KNOWN.iter().find(|(known, ..)| *known == oid);

@@ -34,7 +34,7 @@ impl Key {
         Some(Self::new(&info))
     }
 
-    pub(super) fn new(info: &SubjectPublicKeyInfoOwned) -> Self {
+    pub(crate) fn new(info: &SubjectPublicKeyInfoOwned) -> Self {
         let (kind, bits) = match info.algorithm.oid.to_string().as_str() {
             "1.2.840.113549.1.1.1" => ("RSA".to_owned(), rsa_bits(info)),
             "1.2.840.113549.1.1.10" => ("RSA for PSS only".to_owned(), rsa_bits(info)),

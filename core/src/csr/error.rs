@@ -7,6 +7,11 @@ use crate::Explain;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
+    /// A subject alternative name that is no address, host, e-mail address or URI.
+    BadAlternativeName {
+        /// Its beginning, safe to show.
+        name: String,
+    },
     /// A registration ID that does not fit into a common name.
     BadCommonName {
         /// How many characters it has.
@@ -65,6 +70,10 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::BadAlternativeName { name } => write!(
+                f,
+                "“{name}” is no host name, address, e-mail address or URI."
+            ),
             Self::BadCommonName { characters } => write!(
                 f,
                 "The registration ID has {characters} characters; a certificate takes 1 to \
@@ -117,6 +126,7 @@ impl fmt::Display for Error {
 impl Explain for Error {
     fn code(&self) -> &'static str {
         match self {
+            Self::BadAlternativeName { .. } => "csr.bad-alternative-name",
             Self::BadCommonName { .. } => "csr.bad-common-name",
             Self::BadPoint => "csr.bad-point",
             Self::BadSignature => "csr.bad-signature",
@@ -135,6 +145,9 @@ impl Explain for Error {
 
     fn next_step(&self) -> &'static str {
         match self {
+            Self::BadAlternativeName { .. } => {
+                "Write one name per line, such as pump-1.example or 192.0.2.7."
+            }
             Self::BadCommonName { .. } => "Shorten the registration ID rule of the recipe.",
             Self::BadSignature => "Make a new key and request; do not edit a finished request.",
             Self::NoCommonName | Self::SeveralCommonNames { .. } => {

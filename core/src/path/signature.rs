@@ -79,7 +79,8 @@ impl SignatureCheck<'_> {
         hash.finalize().into()
     }
 
-    pub(super) fn job(&self) -> SignatureJob {
+    /// The same check, to be done elsewhere.
+    pub fn job(&self) -> SignatureJob {
         SignatureJob {
             id: self.id(),
             algorithm: self.algorithm.to_vec(),
