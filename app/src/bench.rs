@@ -1,92 +1,140 @@
-//! The engineer's screen: files explained.
+//! The engineer's screen: anything opened, explained and judged.
+//!
+//! What lies on the Bench is in [`Bench`]; private keys lie apart from all signals, in its vault. The
+//! verdicts come from [`signet_core::path`], with signatures checked by [`crate::proof`].
 
+mod bag;
+mod bytes;
 mod certificate;
+mod chain;
+mod detail;
+mod export;
 mod intake;
+mod item;
+mod key;
+mod list;
+mod make;
+mod request;
+mod revoked;
+mod tabs;
+mod unlock;
+mod verdict;
 
 use leptos::prelude::*;
-use signet_core::Fault;
-use signet_core::cert::Summary;
+
+pub(crate) use bag::Bench;
 
 use crate::shell::{Icon, Shape};
-use certificate::Certificate;
-use intake::Intake;
+use detail::Detail;
+use intake::{Intake, Paste};
+use list::List;
+use make::{Make, Making};
 
 /// The screen.
 #[component]
 pub(crate) fn BenchScreen() -> impl IntoView {
-    let found = RwSignal::new(None::<Found>);
+    let bench = expect_context::<Bench>();
+    let empty = Memo::new(move |_| bench.items.with(Vec::is_empty));
+    let making = RwSignal::new(false);
     view! {
-        <h1>"Bench"</h1>
-        <Intake found />
-        {move || match found.get() {
-            None => view! { <Empty /> }.into_any(),
-            Some(Found { name, result: Err(fault) }) => {
-                view! { <Refused name fault /> }.into_any()
-            }
-            Some(Found { name, result: Ok(summaries) }) => {
-                view! { <List name summaries /> }.into_any()
+        <h1 class:unseen=move || !empty.get()>"Bench"</h1>
+        <Intake bench />
+        <Problems bench />
+        <Show when=move || making.get()>
+            <Make bench making />
+        </Show>
+        {move || {
+            if empty.get() {
+                view! { <Empty bench making /> }.into_any()
+            } else {
+                view! {
+                    <div class="bench">
+                        <List bench making />
+                        <Detail bench />
+                    </div>
+                }
+                    .into_any()
             }
         }}
     }
 }
 
-/// What was found in one file or one paste.
-#[derive(Clone, Debug)]
-struct Found {
-    name: String,
-    result: Result<Vec<Summary>, Fault>,
-}
-
+/// What can be done here, before anything was.
 #[component]
-fn Empty() -> impl IntoView {
+fn Empty(bench: Bench, making: Making) -> impl IntoView {
     view! {
-        <section class="empty">
+        <section class="empty" data-testid="bench-empty">
             <p class="empty-sign"><Icon shape=Shape::File /></p>
-            <h2>"See what a certificate says."</h2>
+            <h2>"Drop a certificate, a chain, a key or a board's image."</h2>
             <p class="lead">
-                "Drop a file anywhere on this page, open one, or paste its text above. PEM, DER and \
-                 base64 are recognised by themselves."
+                "One file or many, anywhere on this page. They are recognised by what is in them: PEM, \
+                 DER, base64, PKCS #7, PKCS #12, PKCS #10, PKCS #8, JWK, revocation lists, the answer of \
+                 a DPS, and the images that are written into boards."
             </p>
-            <p>"Nothing is uploaded: the file is read in this tab and nowhere else."</p>
-        </section>
-    }
-}
-
-#[component]
-fn Refused(name: String, fault: Fault) -> impl IntoView {
-    view! {
-        <section class="empty" role="alert" data-testid="bench-error">
-            <p class="empty-sign warn"><Icon shape=Shape::Alert /></p>
-            <h2>{fault.what}</h2>
-            <p class="lead">{fault.next}</p>
-            <p>{name} " " <code>{fault.code}</code></p>
-        </section>
-    }
-}
-
-/// The largest number of certificates that is laid out; more would make the page slow.
-const MAX_SHOWN: usize = 200;
-
-#[component]
-fn List(name: String, summaries: Vec<Summary>) -> impl IntoView {
-    let count = summaries.len();
-    let title = match count {
-        1 => "1 certificate".to_owned(),
-        _ => format!("{count} certificates"),
-    };
-    let more = count.saturating_sub(MAX_SHOWN);
-    let one = count == 1;
-    view! {
-        <section class="records" aria-live="polite">
-            <h2>{title} " in " {name}</h2>
-            <div class="certificates" data-testid="certificates">
-                {summaries
-                    .into_iter()
-                    .take(MAX_SHOWN)
-                    .map(|summary| view! { <Certificate summary open=one /> })
-                    .collect_view()}
+            <div class="row">
+                <intake::Choose bench primary=true />
+                <button
+                    type="button"
+                    class="button"
+                    data-testid="bench-make"
+                    on:click=move |_| making.set(true)
+                >
+                    <Icon shape=Shape::Key />
+                    "New key and request …"
+                </button>
             </div>
-            {(more > 0).then(|| view! { <p>"And " {more} " more, which are not shown."</p> })}
+            <Paste bench />
+            <p>"Nothing is uploaded, and nothing is kept: it is read in this tab and gone with it."</p>
         </section>
+    }
+}
+
+/// What could not be read, until someone has seen it.
+#[component]
+fn Problems(bench: Bench) -> impl IntoView {
+    /// More than this would hide the page.
+    const SHOWN: usize = 5;
+    let all = move || bench.problems.get();
+    view! {
+        <div role="alert" data-testid="bench-problems">
+            {move || {
+                let all = all();
+                let more = all.len().saturating_sub(SHOWN);
+                let newest = all.into_iter().rev().take(SHOWN);
+                let rows = newest
+                    .map(|problem| {
+                        view! {
+                            <li data-testid="bench-error">
+                                <strong>{problem.file.to_string()} ": "</strong>
+                                {problem.fault.what}
+                                " "
+                                {problem.fault.next}
+                                " "
+                                <code>{problem.fault.code}</code>
+                            </li>
+                        }
+                    })
+                    .collect::<Vec<_>>();
+                (!rows.is_empty())
+                    .then(|| {
+                        view! {
+                            <div class="box problems">
+                                <Icon shape=Shape::Alert />
+                                <ul>
+                                    {rows}
+                                    {(more > 0).then(|| view! { <li>{format!("And {more} more.")}</li> })}
+                                </ul>
+                                <button
+                                    type="button"
+                                    class="button"
+                                    on:click=move |_| bench.problems.set(Vec::new())
+                                >
+                                    "Close"
+                                </button>
+                            </div>
+                        }
+                    })
+            }}
+        </div>
     }
 }

@@ -16,3 +16,12 @@ pub fn run_name() -> Result<String, String> {
     getrandom::fill(&mut bytes).map_err(|error| error.to_string())?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
+
+/// Fresh salts for one file that is sealed with a password.
+pub fn salts() -> Result<signet_core::file::write::Salts, String> {
+    let mut salts = signet_core::file::write::Salts::default();
+    for part in salts.parts_mut() {
+        getrandom::fill(part).map_err(|error| error.to_string())?;
+    }
+    Ok(salts)
+}

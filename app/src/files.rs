@@ -32,13 +32,19 @@ pub fn all(list: Option<FileList>) -> Vec<File> {
 /// Lets the browser save `text` as a file.
 pub fn save(name: &str, media_type: &str, text: &str) {
     // Without a way to save there is nothing to do but to leave the table on the screen.
-    let _ = try_save(name, media_type, text);
+    let _ = try_save(name, media_type, &JsValue::from_str(text));
 }
 
-fn try_save(name: &str, media_type: &str, text: &str) -> Result<(), JsValue> {
+/// Lets the browser save `bytes` as a file.
+pub fn save_bytes(name: &str, media_type: &str, bytes: &[u8]) {
+    let _ = try_save(name, media_type, &Uint8Array::from(bytes).into());
+}
+
+fn try_save(name: &str, media_type: &str, content: &JsValue) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(media_type);
-    let parts = Array::of1(&JsValue::from_str(text));
+    // A text and bytes are both parts of a blob.
+    let parts = Array::of1(content);
     let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
     let url = Url::create_object_url_with_blob(&blob)?;
     let link: HtmlAnchorElement = leptos::prelude::document()

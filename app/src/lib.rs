@@ -23,6 +23,7 @@ mod link;
 mod net;
 #[cfg(feature = "practice")]
 mod practice;
+mod proof;
 mod records;
 mod serial;
 mod shell;

@@ -13,7 +13,7 @@ pub(crate) use icon::{Icon, Shape};
 pub use screen::Screen;
 pub(crate) use text::{bytes, plain, seconds};
 
-use crate::bench::BenchScreen;
+use crate::bench::{Bench, BenchScreen};
 use crate::desk::Desk;
 use crate::line::LineScreen;
 use crate::records::RecordsScreen;
@@ -28,6 +28,7 @@ pub fn App(
     desk: Desk,
 ) -> impl IntoView {
     provide_context(desk);
+    provide_context(Bench::new());
     let screen = screen::current();
     view! {
         <a class="skip" href="#main" on:click=skip>"Skip to the content"</a>

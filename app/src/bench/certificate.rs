@@ -2,72 +2,83 @@ use leptos::prelude::*;
 use signet_core::UnixTime;
 use signet_core::cert::{Extension, Summary};
 
+use super::bag::Bench;
+use super::item::Item;
+use super::key::SameKey;
 use crate::clock;
 use crate::shell::plain;
 
 /// The longest text that is laid out in one field.
 const MAX_CHARS: usize = 4_000;
 
-/// One certificate: who, by whom, from when to when; the rest on demand.
+/// Everything that a certificate says.
 #[component]
-pub(super) fn Certificate(summary: Summary, open: bool) -> impl IntoView {
+pub(super) fn Contents(bench: Bench, item: Item) -> impl IntoView {
+    let summary = Summary::from_der(&item.der).ok()?;
     let (state, validity) = validity(summary.not_before, summary.not_after, clock::utc());
-    let role = role(&summary);
     let key = match summary.key.bits {
         Some(bits) => format!("{}, {bits} bit", summary.key.kind),
         None => summary.key.kind.clone(),
     };
-    let fact = |name: &'static str, value: String, mono: bool| {
-        view! {
-            <div>
-                <dt>{name}</dt>
-                <dd class:mono=mono>{plain(&value, MAX_CHARS)}</dd>
-            </div>
-        }
-    };
-    let count = summary.extensions.len();
-    view! {
-        <article class="certificate" data-testid="certificate">
-            <header>
-                <h3>{plain(&summary.subject, 200)}</h3>
-                <p class="row">
-                    <span class="tag">{role}</span>
-                    <span class="tag" data-state=state>{validity}</span>
-                </p>
-            </header>
+    Some(view! {
+        <div class="certificate" data-testid="certificate">
+            <p class="row">
+                <span class="tag">{item.word()}</span>
+                <span class="tag" data-state=state>{validity}</span>
+                <span class="tag">{format!("Version {}", summary.version)}</span>
+            </p>
             <dl class="certificate-facts">
-                {fact("Issued by", summary.issuer.clone(), false)}
-                {fact("Valid from", summary.not_before.to_string(), false)}
-                {fact("Valid to", summary.not_after.to_string(), false)} {fact("Key", key, false)}
-                {fact("Signed with", summary.signature_algorithm.clone(), false)}
-                {fact("Serial number", summary.serial.clone(), true)}
-                {fact("SHA-1 thumbprint", summary.sha1.clone(), true)}
-                {fact("SHA-256", summary.sha256.clone(), true)}
+                <Fact name="Subject" value=summary.subject.clone() />
+                <Fact name="Issued by" value=summary.issuer.clone() />
+                <Fact name="Valid from" value=summary.not_before.to_string() />
+                <Fact name="Valid to" value=summary.not_after.to_string() />
+                <Fact name="Key" value=key />
+                <Fact name="Signed with" value=summary.signature_algorithm.clone() />
+                <Fact name="Serial number" value=summary.serial.clone() mono=true />
+                <Fact name="SHA-1 thumbprint" value=summary.sha1.clone() mono=true />
+                <Fact name="SHA-256" value=summary.sha256.clone() mono=true />
+                <Fact name="Size" value=format!("{} bytes of DER", summary.size) />
             </dl>
-            <details open=open>
-                <summary>
-                    {match count {
-                        0 => "No extensions".to_owned(),
-                        1 => "1 extension".to_owned(),
-                        _ => format!("{count} extensions"),
-                    }}
-                </summary>
-                <ul class="extensions">
-                    {summary
-                        .extensions
-                        .into_iter()
-                        .map(|extension| view! { <OneExtension extension /> })
-                        .collect_view()}
-                </ul>
-            </details>
-        </article>
+            <SameKey bench item />
+            <Extensions title="Extensions" extensions=summary.extensions />
+        </div>
+    })
+}
+
+/// One field.
+#[component]
+pub(super) fn Fact(
+    name: &'static str,
+    value: String,
+    #[prop(optional)] mono: bool,
+) -> impl IntoView {
+    view! {
+        <div>
+            <dt>{name}</dt>
+            <dd class:mono=mono>{plain(&value, MAX_CHARS)}</dd>
+        </div>
+    }
+}
+
+/// Extensions, each with its sentence.
+#[component]
+pub(super) fn Extensions(title: &'static str, extensions: Vec<Extension>) -> impl IntoView {
+    let count = extensions.len();
+    view! {
+        <h3>{title} {(count == 0).then_some(": none")}</h3>
+        <ul class="extensions">
+            {extensions
+                .into_iter()
+                .map(|extension| view! { <OneExtension extension /> })
+                .collect::<Vec<_>>()}
+        </ul>
     }
 }
 
 #[component]
 fn OneExtension(extension: Extension) -> impl IntoView {
     view! {
-        <li>
+        <li data-testid="extension">
             <p>
                 <strong>{plain(&extension.name, 120)}</strong>
                 {extension.critical.then(|| view! { <span class="tag">"critical"</span> })}
@@ -79,18 +90,9 @@ fn OneExtension(extension: Extension) -> impl IntoView {
                     .value
                     .lines()
                     .map(|line| view! { <li>{plain(line, MAX_CHARS)}</li> })
-                    .collect_view()}
+                    .collect::<Vec<_>>()}
             </ul>
         </li>
-    }
-}
-
-fn role(summary: &Summary) -> &'static str {
-    match (summary.is_ca, summary.is_self_issued) {
-        (true, true) => "Root authority",
-        (true, false) => "Issuing authority",
-        (false, true) => "Self-issued",
-        (false, false) => "End entity",
     }
 }
 

@@ -1,43 +1,96 @@
 use leptos::html::Textarea;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use signet_core::cert::{MAX_BYTES, read_any};
-use signet_core::{Explain, Fault};
+use signet_core::Fault;
+use signet_core::file::MAX_BYTES;
 
-use super::Found;
+use super::bag::{Bench, Problem};
 use crate::files;
 use crate::shell::{Icon, Shape, plain};
 
-/// Takes a file that is opened or dropped, or text that is pasted.
+/// Takes what is dropped anywhere or pasted outside a field, and says so while something is held over
+/// the page.
 #[component]
-pub(super) fn Intake(found: RwSignal<Option<Found>>) -> impl IntoView {
-    let text = NodeRef::<Textarea>::new();
-    let over = window_event_listener(leptos::ev::dragover, |event| event.prevent_default());
+pub(super) fn Intake(bench: Bench) -> impl IntoView {
+    let held = RwSignal::new(false);
+    let over = window_event_listener(leptos::ev::dragover, move |event| {
+        event.prevent_default();
+        held.set(true);
+    });
+    // Leaving the window has no element to go to.
+    let left = window_event_listener(leptos::ev::dragleave, move |event| {
+        if event.related_target().is_none() {
+            held.set(false);
+        }
+    });
     let dropped = window_event_listener(leptos::ev::drop, move |event| {
         event.prevent_default();
+        held.set(false);
         let files = event.data_transfer().map(|data| files::all(data.files()));
-        take(files.unwrap_or_default(), found);
+        take(files.unwrap_or_default(), bench);
+    });
+    let pasted = window_event_listener(leptos::ev::paste, move |event| {
+        use wasm_bindgen::JsCast;
+        let target = event.target();
+        let target = target.and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let field = target.is_some_and(|target| target.matches("input, textarea").unwrap_or(false));
+        let text = event.clipboard_data();
+        let text = text.and_then(|data| data.get_data("text/plain").ok());
+        if let Some(text) = text.filter(|text| !field && !text.is_empty()) {
+            bench.open("pasted text", text.as_bytes());
+        }
     });
     on_cleanup(move || {
         over.remove();
+        left.remove();
         dropped.remove();
+        pasted.remove();
     });
+    view! {
+        <Show when=move || held.get()>
+            <div class="veil" aria-hidden="true">
+                <p><Icon shape=Shape::Down /> "Drop it anywhere"</p>
+            </div>
+        </Show>
+    }
+}
+
+/// Lets a person choose files.
+#[component]
+pub(super) fn Choose(bench: Bench, primary: bool) -> impl IntoView {
     let chosen = move |event: leptos::ev::Event| {
         let field = event_target::<web_sys::HtmlInputElement>(&event);
-        take(files::all(field.files()), found);
+        take(files::all(field.files()), bench);
         field.set_value("");
     };
-    let explain = move |event: leptos::ev::SubmitEvent| {
+    view! {
+        <label class="button file" class:primary=primary>
+            <Icon shape=Shape::File />
+            "Open files …"
+            <input type="file" multiple data-testid="bench-file" on:change=chosen />
+        </label>
+    }
+}
+
+/// A field for text.
+#[component]
+pub(super) fn Paste(bench: Bench) -> impl IntoView {
+    let text = NodeRef::<Textarea>::new();
+    let read = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if let Some(field) = text.get_untracked() {
-            let bytes = field.value().into_bytes();
-            found.set(Some(explained("the pasted text".to_owned(), &bytes)));
+            let bytes = zeroize::Zeroizing::new(field.value().into_bytes());
+            // A key may have stood in it.
+            field.set_value("");
+            if !bytes.trim_ascii().is_empty() {
+                bench.open("pasted text", &bytes);
+            }
         }
     };
     view! {
-        <form class="intake" on:submit=explain>
+        <form class="paste" on:submit=read>
             <label class="field">
-                <span>"Paste a certificate"</span>
+                <span>"Or paste text"</span>
                 <textarea
                     node_ref=text
                     spellcheck="false"
@@ -46,44 +99,32 @@ pub(super) fn Intake(found: RwSignal<Option<Found>>) -> impl IntoView {
                     data-testid="bench-text"
                 ></textarea>
             </label>
-            <div class="row">
-                <button type="submit" class="button primary">"Explain it"</button>
-                <label class="button file">
-                    <Icon shape=Shape::File />
-                    "Open a file …"
-                    <input type="file" data-testid="bench-file" on:change=chosen />
-                </label>
-            </div>
+            <button type="submit" class="button">"Read it"</button>
         </form>
     }
 }
 
-/// The first of the files; the Bench shows one at a time.
-fn take(files: Vec<web_sys::File>, found: RwSignal<Option<Found>>) {
-    let Some(file) = files.into_iter().next() else {
-        return;
-    };
-    let name = plain(&file.name(), 60);
+fn take(files: Vec<web_sys::File>, bench: Bench) {
     spawn_local(async move {
-        let result = match files::read(&file, MAX_BYTES).await {
-            Ok(bytes) => explained(name, &bytes),
-            Err(why) => Found {
-                name,
-                result: Err(Fault {
-                    code: "bench.file-unreadable".to_owned(),
-                    what: format!("The file could not be read: {why}."),
-                    next: "Copy it to this computer and open it again.".to_owned(),
+        for file in files {
+            let name = plain(&file.name(), 60);
+            match files::read(&file, MAX_BYTES).await {
+                Ok(bytes) => bench.open(&name, &zeroize::Zeroizing::new(bytes)),
+                Err(why) => bench.problems.update(|problems| {
+                    problems.push(Problem {
+                        file: name.as_str().into(),
+                        fault: unreadable(&why),
+                    });
                 }),
-            },
-        };
-        // The screen may have been left meanwhile.
-        let _ = found.try_set(Some(result));
+            }
+        }
     });
 }
 
-fn explained(name: String, bytes: &[u8]) -> Found {
-    Found {
-        name,
-        result: read_any(bytes).map_err(|error| error.fault()),
+fn unreadable(why: &str) -> Fault {
+    Fault {
+        code: "bench.file-unreadable".to_owned(),
+        what: format!("The file could not be read: {why}."),
+        next: "Copy it to this computer and open it again.".to_owned(),
     }
 }

@@ -9,6 +9,8 @@ pub(crate) enum Shape {
     Dot,
     Down,
     File,
+    Key,
+    Lock,
     Plug,
     Seal,
     Tick,
@@ -28,6 +30,11 @@ pub(crate) fn Icon(shape: Shape) -> impl IntoView {
         Shape::Dot => ("icon", "M12 7.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9z"),
         Shape::Down => ("icon", "M12 4v11m-5-5 5 5 5-5M4 20h16"),
         Shape::File => ("icon", "M6 3h8l4 4v14H6zM14 3v4h4M9 12h6m-6 4h6"),
+        Shape::Key => (
+            "icon",
+            "M8 11a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zm3.2 1.3L20 3.5m-4 4 3 3m-5.5-.5 2 2",
+        ),
+        Shape::Lock => ("icon", "M5 11h14v10H5zM8 11V7.5a4 4 0 0 1 8 0V11m-4 4v3"),
         Shape::Plug => ("icon", "M8 3v5m8-5v5M6 8h12v3a6 6 0 0 1-12 0zM12 17v4"),
         Shape::Seal => (
             "icon",

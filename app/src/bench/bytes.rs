@@ -1,0 +1,128 @@
+//! The raw bytes beside their structure, each leading to the other.
+
+mod hex;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use signet_core::asn1::{Node, Tree, tree};
+
+use super::item::{Item, Kind};
+use hex::Hex;
+
+/// The most rows of the tree that are laid out.
+const MAX_ROWS: usize = 3_000;
+
+/// Tree and hex dump of one object.
+#[component]
+pub(super) fn Bytes(item: Item) -> impl IntoView {
+    let bytes = Arc::clone(&item.der);
+    let tree = Arc::new(tree(&bytes));
+    let picked = RwSignal::new(0_usize);
+    let flaws = tree.nodes.iter().filter(|node| node.flaw.is_some()).count();
+    let more = tree.nodes.len().saturating_sub(MAX_ROWS);
+    let rows = tree.nodes.iter().take(MAX_ROWS).enumerate();
+    let rows = rows.map(|(index, node)| view! { <Row node=node.clone() index picked /> });
+    let rows = rows.collect::<Vec<_>>();
+    let note = match item.kind {
+        Kind::PrivateKey => "Only the public half: the private one is not shown.",
+        _ => "",
+    };
+    let said = Arc::clone(&tree);
+    view! {
+        <div class="bytes" data-testid="bytes">
+            <p class="hint">
+                {format!("{} bytes as received. ", bytes.len())} {note}
+                "Choose a part of the tree or a byte: the other side follows."
+            </p>
+            {(flaws > 0).then(|| view! { <p class="refused">{broken(flaws)}</p> })}
+            <p class="bytes-said mono" role="status" data-testid="bytes-said">
+                {move || said.nodes.get(picked.get()).map(described)}
+            </p>
+            <div class="bytes-pair">
+                <ul class="tree" data-testid="tree" aria-label="Structure" on:keydown=walk>
+                    {rows}
+                    {(more > 0).then(|| view! { <li class="hint">{format!("And {more} more parts.")}</li> })}
+                </ul>
+                <Hex bytes tree picked />
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Row(node: Node, index: usize, picked: RwSignal<usize>) -> impl IntoView {
+    let here = move || (picked.get() == index).to_string();
+    let indent = format!("{}ch", 1 + usize::from(node.depth) * 2);
+    let flawed = node.flaw.is_some().then_some("true");
+    view! {
+        <li>
+            <button
+                type="button"
+                style:padding-inline-start=indent
+                aria-pressed=here
+                data-flaw=flawed
+                on:click=move |_| picked.set(index)
+            >
+                {node.field.map(|field| view! { <span class="tree-field">{field} " "</span> })}
+                <span class="tree-kind">{node.kind}</span>
+                " "
+                <span class="tree-value">{node.value}</span>
+                {node.flaw.map(|flaw| view! { <span class="tree-flaw">" " {flaw}</span> })}
+            </button>
+        </li>
+    }
+}
+
+/// Arrow keys go from row to row.
+fn walk(event: leptos::ev::KeyboardEvent) {
+    use wasm_bindgen::JsCast;
+    let down = match event.key().as_str() {
+        "ArrowDown" => true,
+        "ArrowUp" => false,
+        _ => return,
+    };
+    event.prevent_default();
+    let target = event
+        .target()
+        .and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+    let row = target.and_then(|button| button.parent_element());
+    let next = row.and_then(|row| {
+        if down {
+            row.next_element_sibling()
+        } else {
+            row.previous_element_sibling()
+        }
+    });
+    let button = next.and_then(|row| row.first_element_child());
+    if let Some(button) = button.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // Focus can only fail on what is not focusable.
+        let _ = button.focus();
+        button.click();
+    }
+}
+
+fn described(node: &Node) -> String {
+    let field = node
+        .field
+        .map_or_else(String::new, |field| format!("{field}: "));
+    format!(
+        "{field}{} at byte {}, {} bytes of header and {} of content",
+        node.kind,
+        node.at,
+        node.content - node.at,
+        node.stop - node.content
+    )
+}
+
+fn broken(flaws: usize) -> String {
+    match flaws {
+        1 => "One part breaks the encoding rules; it is marked in the tree.".to_owned(),
+        _ => format!("{flaws} parts break the encoding rules; they are marked in the tree."),
+    }
+}
+
+/// The deepest part of the tree that covers a byte.
+fn part_at(tree: &Tree, byte: usize) -> usize {
+    tree.at_byte(byte).unwrap_or_default()
+}

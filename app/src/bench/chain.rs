@@ -1,0 +1,98 @@
+//! Whether the chosen certificate is to be trusted, and why.
+
+mod dropped;
+mod layout;
+mod picture;
+mod rules;
+mod settings;
+mod state;
+mod timeline;
+mod verdicts;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use signet_core::path::{PathReport, Report};
+
+use super::bag::Bench;
+use super::verdict::Judged;
+use dropped::DroppedOnes;
+use picture::Picture;
+use rules::Rules;
+use settings::Settings;
+use timeline::Timeline;
+use verdicts::{Headline, Verdicts};
+
+/// The screen's most telling part: verdicts, time, picture, rules.
+#[component]
+pub(super) fn Chain(bench: Bench) -> impl IntoView {
+    let shown = RwSignal::new(None::<usize>);
+    let view = move || {
+        let judged = bench.judged.get()?;
+        let index = bench.profile.get();
+        View::new(judged, index, shown.get())
+    };
+    // Another certificate has other paths.
+    Effect::new(move |_| {
+        bench.chosen.track();
+        shown.set(None);
+    });
+    view! {
+        <div class="chain" data-testid="chain">
+            <Verdicts bench />
+            {move || match view() {
+                None => view! { <p class="box" role="status">"Checking signatures …"</p> }.into_any(),
+                Some(view) => {
+                    view! {
+                        <Headline view=view.clone() />
+                        <Picture bench view=view.clone() shown />
+                    }
+                        .into_any()
+                }
+            }}
+            <Timeline bench />
+            <Settings bench />
+            {move || {
+                view()
+                    .map(|view| {
+                        view! {
+                            <Rules bench view=view.clone() />
+                            <DroppedOnes bench view />
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+/// One path of one report.
+#[derive(Clone)]
+struct View {
+    judged: Arc<Judged>,
+    /// Which profile.
+    profile: usize,
+    /// Which path: the one that was chosen, or the nearest.
+    path: Option<usize>,
+}
+
+impl View {
+    fn new(judged: Arc<Judged>, profile: usize, chosen: Option<usize>) -> Option<Self> {
+        let report = judged.reports.get(profile)?;
+        let path = chosen.filter(|index| *index < report.paths.len());
+        let path = path.or(report.nearest);
+        Some(Self {
+            judged,
+            profile,
+            path,
+        })
+    }
+
+    fn report(&self) -> Option<&Report> {
+        self.judged.reports.get(self.profile)
+    }
+
+    fn path(&self) -> Option<&PathReport> {
+        let report = self.report()?;
+        report.paths.get(self.path?)
+    }
+}

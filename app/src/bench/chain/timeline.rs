@@ -1,0 +1,204 @@
+use leptos::prelude::*;
+use signet_core::UnixTime;
+
+use crate::bench::bag::Bench;
+use crate::bench::verdict::Span;
+use crate::clock;
+
+/// How finely the slider divides each stretch of time.
+const STEPS: u64 = 1_000;
+
+/// The verdict over time, and a slider to go there.
+///
+/// Each stretch is drawn equally wide: a leaf lives for weeks and its root for decades, and on a true
+/// scale nobody could see the weeks.
+#[component]
+pub(super) fn Timeline(bench: Bench) -> impl IntoView {
+    let spans = bench.spans;
+    let at = Memo::new(move |_| bench.at.get().unwrap_or_else(clock::utc));
+    let slide = move |event: leptos::ev::Event| {
+        let position = event_target_value(&event).parse().unwrap_or_default();
+        if let Some(moment) = spans.with_untracked(|spans| moment(spans, position)) {
+            bench.at.set(Some(moment));
+        }
+    };
+    let date = move |event: leptos::ev::Event| {
+        if let Some(moment) = parse(&event_target_value(&event)) {
+            bench.at.set(Some(moment));
+        }
+    };
+    view! {
+        <section class="timeline" aria-label="Over time">
+            <div class="row">
+                <label class="field">
+                    <span>"Judged at (UTC)"</span>
+                    <input
+                        type="datetime-local"
+                        step="1"
+                        data-testid="moment"
+                        prop:value=move || local(at.get())
+                        on:change=date
+                    />
+                </label>
+                <button
+                    type="button"
+                    class="button"
+                    disabled=move || bench.at.get().is_none()
+                    on:click=move |_| bench.at.set(None)
+                >
+                    "Now"
+                </button>
+                <p class="timeline-said">{move || said(&spans.get(), at.get())}</p>
+            </div>
+            <Show when=move || spans.with(|spans| spans.len() > 1)>
+                <input
+                    type="range"
+                    min="0"
+                    max=move || end(spans.with(|spans| spans.len())).to_string()
+                    aria-label="Moment of judgement"
+                    aria-valuetext=move || at.get().to_string()
+                    data-testid="slider"
+                    prop:value=move || spans.with(|spans| position(spans, at.get())).to_string()
+                    on:input=slide
+                />
+                <ol class="spans" data-testid="spans">
+                    {move || {
+                        let spans = spans.get();
+                        let rows = spans.iter().enumerate();
+                        rows.map(|(index, span)| view! { <One bench span=span.clone() first=index == 0 /> })
+                            .collect::<Vec<_>>()
+                    }}
+                </ol>
+            </Show>
+        </section>
+    }
+}
+
+/// One stretch: a button that goes to its beginning.
+#[component]
+fn One(bench: Bench, span: Span, first: bool) -> impl IntoView {
+    let from = span.from;
+    let state = if span.refusal.is_some() {
+        "fail"
+    } else {
+        "pass"
+    };
+    let word = if span.refusal.is_some() {
+        "Refused"
+    } else {
+        "Accepted"
+    };
+    let why = span.refusal.map(|check| check.what);
+    let since = if first {
+        format!("before {}", day(UnixTime(span.to.0.saturating_add(1))))
+    } else {
+        format!("from {}", day(from))
+    };
+    let here = move || {
+        let at = bench.at.get().unwrap_or_else(clock::utc);
+        (span.from <= at && at <= span.to).then_some("true")
+    };
+    view! {
+        <li data-state=state aria-current=here>
+            <button type="button" on:click=move |_| bench.at.set(Some(from))>
+                <strong>{word}</strong>
+                " "
+                {since}
+            </button>
+            {why.map(|why| view! { <p>{why}</p> })}
+        </li>
+    }
+}
+
+/// What comes next, in one sentence.
+fn said(spans: &[Span], at: UnixTime) -> String {
+    let here = spans
+        .iter()
+        .position(|span| span.from <= at && at <= span.to);
+    let next = here.and_then(|here| spans.get(here + 1));
+    let now = here.and_then(|here| spans.get(here));
+    match (now, next) {
+        (Some(now), Some(next)) if now.refusal.is_none() => match &next.refusal {
+            Some(check) => format!("Holds until {}. Then: {}", day(now.to), check.what),
+            None => String::new(),
+        },
+        (Some(now), Some(next)) if next.refusal.is_none() => format!(
+            "Will be accepted from {} on, if nothing changes.",
+            day(next.from)
+        )
+        .replace("Will be", if now.to < at { "Was" } else { "Will be" }),
+        _ => String::new(),
+    }
+}
+
+fn day(time: UnixTime) -> String {
+    let text = time.to_string();
+    text.split('T').next().unwrap_or_default().to_owned()
+}
+
+/// As a field of a form wants it.
+fn local(time: UnixTime) -> String {
+    time.to_string().trim_end_matches('Z').to_owned()
+}
+
+/// Browsers leave the seconds out when they are zero.
+fn parse(text: &str) -> Option<UnixTime> {
+    let millis = js_sys::Date::parse(&format!("{text}Z"));
+    millis
+        .is_finite()
+        .then(|| UnixTime(clock::whole(millis) / 1000))
+}
+
+fn end(spans: usize) -> u64 {
+    u64::try_from(spans).unwrap_or_default() * STEPS - 1
+}
+
+/// Where the slider stands at a moment.
+fn position(spans: &[Span], at: UnixTime) -> u64 {
+    let mut before = 0;
+    for span in spans {
+        if at <= span.to {
+            let whole = span.to.0.saturating_sub(span.from.0).max(1);
+            let part = at.0.saturating_sub(span.from.0);
+            return before + part * (STEPS - 1) / whole;
+        }
+        before += STEPS;
+    }
+    before.saturating_sub(1)
+}
+
+/// The moment at which the slider stands.
+fn moment(spans: &[Span], position: u64) -> Option<UnixTime> {
+    let index = usize::try_from(position / STEPS).ok()?;
+    let span = spans.get(index).or(spans.last())?;
+    let whole = span.to.0.saturating_sub(span.from.0);
+    Some(UnixTime(
+        span.from.0 + whole * (position % STEPS) / (STEPS - 1),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slider_goes_there_and_back() {
+        let span = |from, to| Span {
+            from: UnixTime(from),
+            to: UnixTime(to),
+            refusal: None,
+        };
+        let spans = [
+            span(0, 99_999),
+            span(100_000, 100_999),
+            span(101_000, 9_000_000),
+        ];
+        for at in [0, 99_999, 100_000, 100_500, 100_999, 101_000, 9_000_000] {
+            let there = moment(&spans, position(&spans, UnixTime(at))).unwrap();
+            assert!(there.0.abs_diff(at) <= 9_000, "{at} {there:?}");
+        }
+        assert_eq!(moment(&spans, end(3)), Some(UnixTime(9_000_000)));
+        assert_eq!(moment(&[], 0), None);
+        assert_eq!(position(&spans, UnixTime(u64::MAX)), end(3));
+    }
+}

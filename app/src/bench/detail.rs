@@ -1,0 +1,129 @@
+use leptos::prelude::*;
+
+use super::bag::Bench;
+use super::bytes::Bytes;
+use super::certificate::Contents;
+use super::chain::Chain;
+use super::export::Export;
+use super::item::{Item, Kind};
+use super::key::KeyContents;
+use super::request::RequestContents;
+use super::revoked::ListContents;
+use super::tabs::{Tab, TabRow};
+use super::unlock::Unlock;
+use crate::shell::plain;
+
+/// The chosen object.
+#[component]
+pub(super) fn Detail(bench: Bench) -> impl IntoView {
+    let item = Memo::new(move |_| bench.chosen.get().and_then(|id| bench.item(id)));
+    move || {
+        item.get().map_or_else(
+            || view! { <p class="box">"Choose an object on the left."</p> }.into_any(),
+            |item| view! { <One bench item /> }.into_any(),
+        )
+    }
+}
+
+#[component]
+fn One(bench: Bench, item: Item) -> impl IntoView {
+    let tabs = tabs(&item.kind);
+    let shown = Memo::new(move |_| {
+        let wanted = bench.tab.get();
+        let first = tabs.first().copied().unwrap_or_default();
+        if tabs.contains(&wanted) {
+            wanted
+        } else {
+            first
+        }
+    });
+    let id = item.id;
+    let body = item.clone();
+    view! {
+        <section class="object" data-testid="object" aria-label="The chosen object">
+            <header>
+                <div>
+                    <h2>{item.title.to_string()}</h2>
+                    <p class="hint">
+                        {item.word()} " from " {plain(&item.file, 60)}
+                        {(!item.within.is_empty()).then(|| format!(" ({})", item.within))}
+                    </p>
+                </div>
+                <div class="row">
+                    <Trust bench item=item.clone() />
+                    <button type="button" class="button" on:click=move |_| bench.remove(id)>
+                        "Remove"
+                    </button>
+                </div>
+            </header>
+            {item
+                .facts()
+                .and_then(|facts| facts.retired)
+                .map(|why| {
+                    view! {
+                        <p class="refused">
+                            "Azure has retired this certificate. " {why}
+                            " Do not write it to boards, and pin nothing to it."
+                        </p>
+                    }
+                })}
+            {(tabs.len() > 1).then(|| view! { <TabRow tabs shown choose=bench.tab /> })}
+            <div id="view" role=(tabs.len() > 1).then_some("tabpanel") aria-label=move || shown.get().word()>
+                {move || body_of(bench, shown.get(), &body)}
+            </div>
+        </section>
+    }
+}
+
+/// Whether paths may end at this certificate.
+#[component]
+fn Trust(bench: Bench, item: Item) -> impl IntoView {
+    let id = item.id;
+    let trusted = move || bench.trusted.with(|trusted| trusted.contains(&id));
+    let turn = move |_| {
+        bench.trusted.update(|trusted| {
+            if !trusted.remove(&id) {
+                trusted.insert(id);
+            }
+        });
+    };
+    item.may_issue().then(|| {
+        view! {
+            <label class="switch">
+                <input
+                    type="checkbox"
+                    role="switch"
+                    data-testid="trust"
+                    prop:checked=trusted
+                    on:change=turn
+                />
+                "Trust it"
+            </label>
+        }
+    })
+}
+
+fn tabs(kind: &Kind) -> &'static [Tab] {
+    match kind {
+        Kind::Certificate(_) => &[Tab::Chain, Tab::Contents, Tab::Bytes, Tab::Export],
+        Kind::Request | Kind::RevocationList | Kind::PublicKey | Kind::PrivateKey => {
+            &[Tab::Contents, Tab::Bytes, Tab::Export]
+        }
+        Kind::Sealed => &[Tab::Contents],
+        Kind::Other => &[Tab::Bytes, Tab::Export],
+    }
+}
+
+fn body_of(bench: Bench, tab: Tab, item: &Item) -> AnyView {
+    let item = item.clone();
+    match (tab, &item.kind) {
+        (Tab::Chain, _) => view! { <Chain bench /> }.into_any(),
+        (Tab::Bytes, _) => view! { <Bytes item /> }.into_any(),
+        (Tab::Export, _) => view! { <Export bench item /> }.into_any(),
+        (Tab::Contents, Kind::Certificate(_)) => view! { <Contents bench item /> }.into_any(),
+        (Tab::Contents, Kind::Request) => view! { <RequestContents bench item /> }.into_any(),
+        (Tab::Contents, Kind::RevocationList) => view! { <ListContents item /> }.into_any(),
+        (Tab::Contents, Kind::Sealed) => view! { <Unlock bench item /> }.into_any(),
+        (Tab::Contents, _) => view! { <KeyContents bench item /> }.into_any(),
+    }
+}

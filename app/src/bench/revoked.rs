@@ -1,0 +1,51 @@
+use leptos::prelude::*;
+use signet_core::cert::ListSummary;
+
+use super::certificate::{Extensions, Fact};
+use super::item::Item;
+
+/// What a revocation list says.
+#[component]
+pub(super) fn ListContents(item: Item) -> impl IntoView {
+    let list = ListSummary::from_der(&item.der).ok()?;
+    let next = list
+        .next_update
+        .map_or("not said".to_owned(), |time| time.to_string());
+    let more = list.count.saturating_sub(list.entries.len());
+    let rows = list.entries.into_iter().map(|entry| {
+        view! {
+            <tr>
+                <td class="mono">{entry.serial}</td>
+                <td>{entry.at.to_string()}</td>
+                <td>{entry.reason.unwrap_or("not said")}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect::<Vec<_>>();
+    Some(view! {
+        <div class="certificate" data-testid="list">
+            <dl class="certificate-facts">
+                <Fact name="Issued by" value=list.issuer />
+                <Fact name="Made" value=list.this_update.to_string() />
+                <Fact name="Next one" value=next />
+                <Fact name="Signed with" value=list.signature_algorithm />
+                <Fact name="SHA-256" value=list.sha256 mono=true />
+                <Fact name="Revoked" value=format!("{} certificates", list.count) />
+            </dl>
+            <div class="scroll" tabindex="0" role="group" aria-label="Revoked certificates">
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Serial number"</th>
+                            <th scope="col">"Since"</th>
+                            <th scope="col">"Reason"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            {(more > 0).then(|| view! { <p class="hint">{format!("And {more} more.")}</p> })}
+            <Extensions title="Extensions" extensions=list.extensions />
+        </div>
+    })
+}
