@@ -76,9 +76,11 @@ describe('a static host and nothing else', () => {
 
   test('the bench explains a certificate, and says what is wrong with what is none', async () => {
     await page.goto(`${server.origin}/#bench`);
+    await page.getByTestId('bench-empty').waitFor();
     await fine('bench-empty');
     await page.getByTestId('bench-file').setInputFiles(corpus('cert/rich.der'));
-    await page.getByTestId('certificate').first().waitFor();
+    await page.getByRole('tab', { name: 'Contents' }).click();
+    await page.getByTestId('certificate').waitFor();
     await fine('bench-certificate');
     await page.getByTestId('bench-file').setInputFiles(corpus('recipe/good-relay.json'));
     await page.getByTestId('bench-error').waitFor();

@@ -1,9 +1,13 @@
 // The pictures of docs/images, from real runs: the built page, a station, a genuine ESP32-C3 boot ROM.
 // `./dev shots` runs it.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { DESK } from './lib/browser.mjs';
 import { root } from './lib/build.mjs';
 import { ends, startLine } from './lib/line.mjs';
+import { python } from './lib/peers.mjs';
 
 const folder = path.join(root, 'docs/images');
 const line = await startLine({ plugged: false });
@@ -31,10 +35,23 @@ try {
   await page.goto(`${line.station.origin}/#records`);
   await page.getByTestId('records-table').getByRole('button').first().click();
   await picture('records', 'light');
+  const chains = fs.mkdtempSync(path.join(os.tmpdir(), 'signet-shots-'));
+  execFileSync(python(), [path.join(root, 'tests/e2e/lib/chains.py'), chains]);
+  const open = async name => {
+    if (await page.getByTestId('bench-clear').count()) await page.getByTestId('bench-clear').click();
+    await page.getByTestId('bench-file').setInputFiles(path.join(chains, name));
+    await page.getByTestId('headline').waitFor();
+    await page.waitForTimeout(500);
+  };
   await page.goto(`${line.station.origin}/#bench`);
-  await page.getByTestId('bench-file').setInputFiles(line.station.root);
-  await page.getByTestId('certificate').first().waitFor();
+  await open('cross.pem');
   await picture('bench', 'light');
+  await open('missing.pem');
+  await picture('bench-missing', 'dark');
+  await page.getByRole('tab', { name: 'Bytes' }).click();
+  await page.getByTestId('tree').getByText('serialNumber').click();
+  await picture('bench-bytes', 'light');
+  fs.rmSync(chains, { recursive: true });
 } finally {
   await line.close();
 }

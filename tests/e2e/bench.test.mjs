@@ -1,0 +1,312 @@
+// The Bench with files that others made: chains from PyPI's `cryptography`, a PKCS #12 from openssl, the
+// answer of a DPS, a root from Debian; and every common way in which a chain breaks. What is checked is
+// what a person would read.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { launch } from './lib/browser.mjs';
+import { root } from './lib/build.mjs';
+import { audit, shoot } from './lib/look.mjs';
+import { python, skip } from './lib/peers.mjs';
+import { serve } from './lib/server.mjs';
+
+const BALTIMORE = '/usr/share/ca-certificates/mozilla/Baltimore_CyberTrust_Root.crt';
+const PASSWORD = 'gloves';
+
+describe('the bench', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'signet-bench-'));
+  const file = name => path.join(folder, name);
+  let server;
+  let browser;
+  let page;
+  let ready = false;
+  const openssl = (...args) => execFileSync('openssl', args, { cwd: folder, encoding: 'utf8' });
+
+  before(async () => {
+    if (!python()) return;
+    execFileSync(python(), [path.join(root, 'tests/e2e/lib/chains.py'), folder]);
+    openssl('pkcs12', '-export', '-inkey', 'key.pem', '-in', 'chain.pem', '-name', 'pump', '-out', 'openssl.p12',
+      '-passout', `pass:${PASSWORD}`);
+    server = await serve({ root: path.join(root, 'dist') });
+    browser = await launch();
+    ({ page } = browser);
+    await page.goto(`${server.origin}/#bench`);
+    await page.getByTestId('bench-empty').waitFor();
+    ready = true;
+  });
+  after(async () => {
+    await browser?.close();
+    server?.close();
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  /** A test on an empty Bench; skipped aloud without its judges. */
+  function bench(name, body) {
+    test(name, async t => {
+      if (!ready) return skip(t, 'no Python with `cryptography`');
+      if (await page.getByTestId('bench-clear').count()) await page.getByTestId('bench-clear').click();
+      await page.getByTestId('bench-empty').waitFor();
+      await body(t);
+    });
+  }
+
+  const open = (...names) => page.getByTestId('bench-file').setInputFiles(names.map(file));
+  const bag = () => page.getByTestId('bag-item').allInnerTexts();
+  const view = name => page.getByRole('tab', { name }).click();
+  const verdict = async (profile, word) => {
+    const card = page.getByTestId(`verdict-${profile}`);
+    await card.filter({ hasText: word }).waitFor();
+    return card.innerText();
+  };
+  const profile = name => page.getByTestId(`verdict-${name}`).click();
+  const headline = async text => {
+    await page.getByTestId('headline').filter({ hasText: text }).waitFor();
+    return page.getByTestId('headline').innerText();
+  };
+  /** Drops files onto the page as a person does. */
+  async function drop(...names) {
+    const files = names.map(name => ({ name, data: fs.readFileSync(file(name)).toString('base64') }));
+    await page.evaluate(files => {
+      const data = new DataTransfer();
+      for (const { name, data: text } of files) {
+        data.items.add(new File([Uint8Array.from(atob(text), c => c.charCodeAt(0))], name));
+      }
+      window.dispatchEvent(new DragEvent('dragover', { dataTransfer: data, cancelable: true }));
+      window.dispatchEvent(new DragEvent('drop', { dataTransfer: data, cancelable: true }));
+    }, files);
+  }
+  async function saved(testid) {
+    const download = page.waitForEvent('download');
+    await page.getByTestId(testid).click();
+    const target = file(`saved-${testid}`);
+    await (await download).saveAs(target);
+    return target;
+  }
+  /** Nothing to be found by axe-core, in light and in dark; and a picture of it. */
+  async function fine(name) {
+    await shoot(page, name);
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      assert.deepEqual(await audit(page), [], `${name}, ${colorScheme}`);
+    }
+    await page.emulateMedia({ colorScheme: null });
+  }
+
+  bench('a chain that holds is accepted by the profiles it is for', async () => {
+    await open('chain.pem');
+    for (const name of ['rfc5280', 'device', 'azure']) await verdict(name, 'Accepted');
+    assert.match(await verdict('web', 'Refused'), /path\.purpose/);
+    await headline('Trusted on');
+    assert.equal(await page.getByTestId('node').count(), 3);
+    assert.match(await page.getByTestId('rules').innerText(), /none broken/);
+    await fine('bench-chain');
+    await view('Contents');
+    await page.getByTestId('certificate').waitFor();
+    await fine('bench-contents');
+    await view('Bytes');
+    await page.getByTestId('hex').waitFor();
+    await fine('bench-bytes');
+    await view('Export');
+    await fine('bench-export');
+    await view('Chain');
+  });
+
+  bench('files that are dropped lie in one bag, in whatever order they come', async () => {
+    await drop('leaf.der', 'chain.p7b');
+    await page.getByTestId('bag-item').nth(2).waitFor();
+    assert.equal((await bag()).length, 3);
+    await verdict('azure', 'Accepted');
+  });
+
+  for (const [name, form] of [['chain.p12', 'PyPI cryptography'], ['openssl.p12', 'openssl']]) {
+    bench(`a PKCS #12 made by ${form} asks for its password, and opens with it`, async () => {
+      await open(name);
+      await page.getByTestId('unlock-password').fill('wrong');
+      await page.getByTestId('unlock-password').press('Enter');
+      await page.getByTestId('unlock-refused').filter({ hasText: /password/i }).waitFor();
+      await fine('bench-locked');
+      await page.getByTestId('unlock-password').fill(PASSWORD);
+      await page.getByTestId('unlock-password').press('Enter');
+      await verdict('azure', 'Accepted');
+      assert.match((await bag()).join('\n'), /Private key/);
+      await view('Contents');
+      assert.match(await page.getByTestId('same-key').innerText(), /Private key/);
+      await view('Chain');
+    });
+  }
+
+  bench('the answer of a DPS is a chain', async () => {
+    await open('answer.json');
+    await verdict('azure', 'Accepted');
+    assert.equal((await bag()).length, 3);
+  });
+
+  const broken = [
+    ['missing.pem', 'device', /Contoso Issuing CA 1/, 'path.issuer-missing'],
+    ['expired.pem', 'device', /expired/, 'path.expired'],
+    ['early.pem', 'device', /valid from/, 'path.not-yet-valid'],
+    ['stranger.pem', 'device', /signature|key/i, 'path.signature'],
+    ['purpose.pem', 'device', /clientAuth/i, 'path.purpose'],
+    ['too-long.pem', 'device', /no further authority/, 'path.path-length'],
+    ['revoked.pem', 'device', /revoked/i, 'path.revoked'],
+  ];
+  for (const [name, which, sentence, code] of broken) {
+    bench(`${name}: refused, with the reason and what mends it`, async () => {
+      await open(name);
+      await profile(which);
+      await verdict(which, 'Refused');
+      const said = await headline(code);
+      assert.match(said, /Not trusted on/);
+      assert.match(said, sentence);
+      await page.locator('[data-testid=node]:is([data-state=fail], [data-state=missing])').first().waitFor();
+      if (name === 'missing.pem') await fine('bench-missing');
+      if (name === 'stranger.pem') await fine('bench-stranger');
+    });
+  }
+
+  bench('what Azure would not have issued is accepted as a path and found out as a profile', async () => {
+    await open('unlike-azure.pem');
+    await page.getByTestId('expected').fill('pump-0042');
+    await page.getByTestId('expected').press('Enter');
+    await profile('azure');
+    await verdict('azure', 'findings');
+    const rules = await page.getByTestId('rules').innerText();
+    for (const code of ['azure.key', 'azure.common-name', 'azure.days']) assert.ok(rules.includes(code), code);
+  });
+
+  bench('a cross-signed root has two ways up, and the second is drawn', async () => {
+    await open('cross.pem');
+    await verdict('rfc5280', 'Accepted');
+    assert.ok(await page.getByTestId('node').count() >= 4);
+    await fine('bench-cross');
+  });
+
+  bench('the time slider says what fails when', async () => {
+    await open('chain.pem');
+    await page.getByTestId('spans').getByText('Refused').last().click();
+    await headline('Not trusted on');
+    assert.match(await headline('path.expired'), /expired/);
+    await page.getByRole('button', { name: 'Now', exact: true }).click();
+    await headline('Trusted on');
+    // The keyboard moves it, too.
+    await page.getByTestId('slider').press('End');
+    await headline('Not trusted on');
+  });
+
+  bench('a part of the tree marks its bytes, and a byte its part', async () => {
+    await open('leaf.der');
+    await view('Bytes');
+    await page.getByTestId('tree').getByText('serialNumber').click();
+    assert.match(await page.getByTestId('bytes-said').innerText(), /serialNumber/);
+    const der = fs.readFileSync(file('leaf.der'));
+    const marked = await page.getByTestId('hex').locator('.body').allInnerTexts();
+    assert.ok(der.toString('hex').includes(marked.join('').replaceAll(' ', '')));
+    await page.getByTestId('hex').locator('[data-at="0"]').click();
+    assert.match(await page.getByTestId('bytes-said').innerText(), /at byte 0,/);
+    await view('Chain');
+  });
+
+  bench('what is no certificate is refused by name, and what was there stays', async () => {
+    await open('chain.pem');
+    await page.getByTestId('bag-item').nth(2).waitFor();
+    await open('page.html');
+    const said = await page.getByTestId('bench-error').innerText();
+    assert.match(said, /page\.html/);
+    assert.match(said, /file\./);
+    assert.equal((await bag()).length, 3);
+    await fine('bench-refused');
+    await page.getByRole('button', { name: 'Close' }).click();
+  });
+
+  bench('a root that Azure has left is found out', async t => {
+    if (!fs.existsSync(BALTIMORE)) return skip(t, 'no Baltimore root: install ca-certificates');
+    await page.getByTestId('bench-file').setInputFiles(BALTIMORE);
+    await page.getByTestId('object').filter({ hasText: 'retired' }).waitFor();
+  });
+
+  bench('a new key and its request: openssl verifies the one and opens the other', async () => {
+    await page.getByTestId('bench-make').click();
+    await page.getByTestId('make-cn').fill('pump-0043');
+    await page.getByTestId('make-names').fill('pump-0043.contoso.example\n192.0.2.7');
+    await fine('bench-make');
+    await page.getByTestId('make-go').click();
+    await page.getByTestId('object').filter({ hasText: 'Certificate request' }).waitFor();
+    assert.match((await bag()).join('\n'), /Private key/);
+    await fine('bench-request');
+    await view('Export');
+    const request = await saved('export-pem');
+    const text = openssl('req', '-in', request, '-verify', '-noout', '-text');
+    assert.match(text, /CN = pump-0043/);
+    assert.match(text, /DNS:pump-0043\.contoso\.example, IP Address:192\.0\.2\.7/);
+    assert.match(text, /secp384r1/);
+    await page.getByTestId('bag-item').filter({ hasText: 'Private key' }).click();
+    await view('Export');
+    await page.getByTestId('export-pkcs8-password').fill(PASSWORD);
+    await page.getByTestId('export-pkcs8-again').fill(PASSWORD);
+    const key = await saved('export-pkcs8');
+    assert.match(fs.readFileSync(key, 'utf8'), /BEGIN ENCRYPTED PRIVATE KEY/);
+    const mine = openssl('pkey', '-in', key, '-passin', `pass:${PASSWORD}`, '-pubout');
+    assert.equal(mine, openssl('req', '-in', request, '-noout', '-pubkey'));
+    await view('Contents');
+  });
+
+  bench('exports are read by openssl', async () => {
+    await open('missing.pem', 'chain.pem', 'key.pem');
+    await page.getByTestId('bag-item').filter({ hasText: 'pump-0042' }).first().click();
+    await verdict('azure', 'Accepted');
+    await view('Export');
+    const bundle = fs.readFileSync(await saved('export-bundle'), 'utf8');
+    assert.equal(bundle.trim(), fs.readFileSync(file('chain.pem'), 'utf8').trim());
+    const p7 = openssl('pkcs7', '-inform', 'DER', '-in', await saved('export-p7b'), '-print_certs', '-noout');
+    assert.equal(p7.match(/subject=/g).length, 3);
+    await page.getByTestId('export-p12-password').fill(PASSWORD);
+    await page.getByTestId('export-p12-again').fill(PASSWORD);
+    const p12 = await saved('export-p12');
+    const inside = openssl('pkcs12', '-in', p12, '-passin', `pass:${PASSWORD}`, '-nodes');
+    assert.equal(inside.match(/BEGIN CERTIFICATE/g).length, 3);
+    assert.match(inside, /BEGIN PRIVATE KEY/);
+    const report = JSON.parse(fs.readFileSync(await saved('export-report'), 'utf8'));
+    assert.equal(report.reports.length, 4);
+    assert.equal(report.reports[0].verdict, 'accepted');
+    await view('Chain');
+  });
+
+  bench('nothing secret stays: not in storage, not in the page, not after the Bench is cleared', async () => {
+    await open('key.pem');
+    await page.getByTestId('object').filter({ hasText: 'Private key' }).waitFor();
+    const secret = fs.readFileSync(file('key.pem'), 'utf8').split('\n')[1];
+    assert.ok(!(await page.content()).includes(secret));
+    const kept = await page.evaluate(async () => {
+      const texts = [JSON.stringify(localStorage), JSON.stringify(sessionStorage)];
+      for (const { name } of await indexedDB.databases()) {
+        const db = await new Promise((done, fail) => {
+          const request = indexedDB.open(name);
+          request.onsuccess = () => done(request.result);
+          request.onerror = () => fail(request.error);
+        });
+        for (const store of db.objectStoreNames) {
+          const all = await new Promise(done => {
+            const request = db.transaction(store).objectStore(store).getAll();
+            request.onsuccess = () => done(request.result);
+          });
+          texts.push(JSON.stringify(all));
+        }
+        db.close();
+      }
+      return texts.join('\n');
+    });
+    assert.ok(!kept.includes(secret));
+    await page.reload();
+    await page.getByTestId('bench-empty').waitFor();
+  });
+
+  test('the browser had nothing to complain about', t => {
+    if (!ready) return skip(t, 'no Python with `cryptography`');
+    // A host without a recipe answers 404 to the page's question for one; Chromium notes that itself.
+    const expected = /Failed to load resource: .* 404/;
+    assert.deepEqual(browser.problems.filter(problem => !expected.test(problem)), []);
+  });
+});
