@@ -10,6 +10,7 @@ use sha1::Sha1;
 use spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
+use super::classify::{Shape, shape};
 use super::tlv::sequence;
 use super::{Error, MAX_ROUNDS, MAX_SCRYPT_BYTES};
 use crate::cert::text;
@@ -28,7 +29,12 @@ pub(super) fn open_key(der: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>,
     let [algorithm, sealed] = fields.as_slice() else {
         return Err(DAMAGED);
     };
-    open(algorithm.whole, password, sealed.content)
+    let opened = open(algorithm.whole, password, sealed.content)?;
+    // The padding is all that CBC checks, and one wrong password in 256 leaves it whole.
+    let looks_like_a_key = shape(&opened) == Shape::Pkcs8Key;
+    looks_like_a_key
+        .then_some(opened)
+        .ok_or(Error::WrongPassword)
 }
 
 /// Opens what is sealed with that AlgorithmIdentifier.

@@ -114,6 +114,22 @@ fn keys_that_openssl_seals_are_opened() {
     }
 }
 
+/// One wrong password in 256 leaves padding that is whole, and must still be called wrong.
+#[test]
+fn no_wrong_password_is_taken_for_a_damaged_key() {
+    let Some(shop) = shop() else { return };
+    shop.run("pkcs8 -topk8 -in key.pem -out quick.pem -passout pass:gloves -iter 1");
+    let quick = shop.read("quick.pem");
+    for wrong in 0..1000 {
+        let opened = open(&quick, Some(&wrong.to_string()));
+        assert_eq!(
+            opened.flaws[0].fault().code,
+            "file.wrong-password",
+            "{wrong}"
+        );
+    }
+}
+
 #[test]
 fn pkcs12_files_that_openssl_makes_are_opened() {
     let Some(shop) = shop() else { return };
