@@ -131,8 +131,9 @@ describe('a genuine boot ROM', () => {
     await line.ports.plug('board', line.cable);
     await line.ports.unplugAfter('board', 400);
     await line.ports.until({ event: 'unplugged' }, 60_000);
+    await page.waitForTimeout(500);
     await line.ports.plug('board', { ...line.cable, refuse: 'busy' });
-    await page.getByTestId('fault-code').filter({ hasText: 'run.port-refused' }).waitFor({ timeout: 20_000 });
+    await page.getByTestId('fault-code').filter({ hasText: 'run.port-refused' }).waitFor({ timeout: 60_000 });
     await line.ports.refuse('board', null);
     await page.getByTestId('decision-yes').first().click();
     assert.equal(await verdict(page, ['pass', 'fail']), 'pass');
