@@ -41,7 +41,7 @@ mod walk;
 pub use budget::Budget;
 pub use check::{Check, Fact, Outcome};
 pub use host::PeerName;
-pub use judge::judge;
+pub use judge::{Fleet, judge};
 pub use profile::{ANY_PURPOSE, CLIENT_AUTH, Lint, Profile, SERVER_AUTH};
 pub use question::{PolicyInput, Question, Revocation};
 pub use report::{

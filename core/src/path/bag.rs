@@ -6,13 +6,23 @@ use super::flaw;
 use super::name::DirName;
 use super::{Check, Place, Question, Rule, Unreadable};
 
-/// Everything at hand that can be read, each object once.
-pub(super) struct Bag<'q> {
-    /// The leaf is the first, if it can be read.
-    pub(super) certs: Vec<Item<'q>>,
-    pub(super) crls: Vec<(Place, Crl<'q>)>,
-    pub(super) unreadable: Vec<Unreadable>,
+/// What is at hand under any leaf: each object that can be read, once.
+pub(super) struct Shelf<'q> {
+    certs: Vec<Item<'q>>,
+    crls: Vec<(Place, Crl<'q>)>,
+    unreadable: Vec<Unreadable>,
     by_subject: HashMap<Vec<Vec<Vec<u8>>>, Vec<usize>>,
+    /// Where in `certs` each certificate of the bag stands.
+    in_bag: HashMap<&'q [u8], usize>,
+}
+
+/// A leaf, and the shelf behind it. The leaf has index 0.
+pub(super) struct Bag<'b, 'q> {
+    shelf: &'b Shelf<'q>,
+    leaf: Option<Item<'q>>,
+    /// The index of the leaf's double on the shelf, which does not count.
+    double: Option<usize>,
+    pub(super) unreadable: Vec<Unreadable>,
 }
 
 pub(super) struct Item<'q> {
@@ -28,95 +38,131 @@ impl Item<'_> {
     }
 }
 
-impl<'q> Bag<'q> {
-    /// The leaf may be among the anchors or in the bag as well: as an anchor it counts again.
+impl<'q> Shelf<'q> {
     pub(super) fn read(question: &Question<'q>) -> Result<Self, Rule> {
         let count = question.anchors.len() + question.bag.len() + question.crls.len();
         if u32::try_from(count).is_ok_and(|count| count > question.budget.objects) {
             return Err(Rule::BudgetObjects);
         }
-        let mut bag = Self {
+        let mut shelf = Self {
             certs: Vec::new(),
             crls: Vec::new(),
             unreadable: Vec::new(),
             by_subject: HashMap::new(),
+            in_bag: HashMap::new(),
         };
         let anchors = question.anchors.iter().enumerate();
         let anchors = anchors.map(|(index, der)| (Place::Anchor(index), *der));
         let others = question.bag.iter().enumerate();
         let others = others.map(|(index, der)| (Place::Bag(index), *der));
-        bag.add(Place::Leaf, question.leaf, question);
         let mut seen = HashSet::new();
         for (place, der) in anchors.chain(others) {
-            let again = !seen.insert(der);
-            let is_leaf = der == question.leaf && matches!(place, Place::Bag(_));
-            if !again && !is_leaf {
-                bag.add(place, der, question);
+            if seen.insert(der) {
+                match read(place, der, question) {
+                    Ok(item) => shelf.add(item, der),
+                    Err(why) => shelf.unreadable.push(why),
+                }
             }
         }
         for (index, der) in question.crls.iter().enumerate() {
             let place = Place::Crl(index);
             match Crl::read(der) {
-                Ok(crl) => bag.crls.push((place, crl)),
-                Err(refusal) => bag.refuse(place, Rule::CrlForm, refusal),
+                Ok(crl) => shelf.crls.push((place, crl)),
+                Err(refusal) => {
+                    let why = refused(place, Rule::CrlForm, refusal);
+                    shelf.unreadable.push(why);
+                }
             }
         }
-        Ok(bag)
+        Ok(shelf)
     }
 
+    fn add(&mut self, item: Item<'q>, der: &'q [u8]) {
+        let index = self.certs.len() + 1;
+        let same = self.by_subject.entry(item.cert.subject.key()).or_default();
+        same.push(index);
+        if !item.is_anchor() {
+            self.in_bag.insert(der, index);
+        }
+        self.certs.push(item);
+    }
+}
+
+impl<'b, 'q> Bag<'b, 'q> {
+    /// The leaf may be among the anchors or in the bag as well: as an anchor it counts again.
+    pub(super) fn new(shelf: &'b Shelf<'q>, question: &Question<'q>) -> Self {
+        let is_double =
+            |place| matches!(place, Place::Bag(at) if question.bag.get(at) == Some(&question.leaf));
+        let (leaf, unread) = match read(Place::Leaf, question.leaf, question) {
+            Ok(leaf) => (Some(leaf), None),
+            Err(why) => (None, Some(why)),
+        };
+        let others = shelf.unreadable.iter();
+        let others = others.filter(|unread| !is_double(unread.place)).cloned();
+        Self {
+            shelf,
+            leaf,
+            double: shelf.in_bag.get(question.leaf).copied(),
+            unreadable: unread.into_iter().chain(others).collect(),
+        }
+    }
+
+    /// The leaf's index, if it can be read.
     pub(super) fn leaf(&self) -> Option<usize> {
-        let first = self.certs.first();
-        first.filter(|item| item.place == Place::Leaf).map(|_| 0)
+        self.leaf.as_ref().map(|_| 0)
     }
 
-    /// Every certificate with that subject, in the order of arrival, anchors first.
-    pub(super) fn named(&self, subject: &DirName) -> &[usize] {
-        let found = self.by_subject.get(&subject.key());
-        found.map_or(&[], Vec::as_slice)
-    }
-
-    fn add(&mut self, place: Place, der: &'q [u8], question: &Question<'q>) {
-        let limit = usize::try_from(question.budget.bytes).unwrap_or(usize::MAX);
-        if der.len() > limit {
-            let why = Check::failed(
-                Rule::BudgetObjects,
-                format!(
-                    "The object has {} bytes; at most {limit} are read.",
-                    der.len()
-                ),
-            );
-            self.unreadable.push(Unreadable { place, why });
-            return;
-        }
-        match Cert::read(der) {
-            Ok(cert) => {
-                let same = self.by_subject.entry(cert.subject.key()).or_default();
-                same.push(self.certs.len());
-                let is_flawed = flaw::of_issuer(&cert, question.at).is_some();
-                self.certs.push(Item {
-                    place,
-                    cert,
-                    is_flawed,
-                });
-            }
-            Err(refusal) => self.refuse(place, Rule::CertificateForm, refusal),
+    pub(super) fn item(&self, index: usize) -> Option<&Item<'q>> {
+        match index.checked_sub(1) {
+            None => self.leaf.as_ref(),
+            Some(_) if self.double == Some(index) => None,
+            Some(behind) => self.shelf.certs.get(behind),
         }
     }
 
-    fn refuse(&mut self, place: Place, rule: Rule, refusal: Refusal) {
-        let kind = if rule == Rule::CrlForm {
-            "revocation list"
-        } else {
-            "certificate"
-        };
-        let what = match refusal.at {
-            Some(at) => format!(
-                "The object is no {kind}: it {} (at byte {at}).",
-                refusal.why.0
-            ),
-            None => format!("The object is no {kind}: it {}.", refusal.why.0),
-        };
-        let why = Check::failed(rule, what);
-        self.unreadable.push(Unreadable { place, why });
+    pub(super) fn crls(&self) -> &'b [(Place, Crl<'q>)] {
+        &self.shelf.crls
     }
+
+    /// Every certificate with that subject: the leaf, then in the order of arrival, anchors first.
+    pub(super) fn named(&self, subject: &DirName) -> Vec<usize> {
+        let is_leaf = |leaf: &Item<'_>| leaf.cert.subject == *subject;
+        let leaf = self.leaf.as_ref().is_some_and(is_leaf).then_some(0);
+        let behind = self.shelf.by_subject.get(&subject.key());
+        let behind = behind.map_or(&[][..], Vec::as_slice).iter().copied();
+        let behind = behind.filter(|index| self.double != Some(*index));
+        leaf.into_iter().chain(behind).collect()
+    }
+}
+
+fn read<'q>(place: Place, der: &'q [u8], question: &Question<'q>) -> Result<Item<'q>, Unreadable> {
+    let limit = usize::try_from(question.budget.bytes).unwrap_or(usize::MAX);
+    if der.len() > limit {
+        let bytes = der.len();
+        let what = format!("The object has {bytes} bytes; at most {limit} are read.");
+        let why = Check::failed(Rule::BudgetObjects, what);
+        return Err(Unreadable { place, why });
+    }
+    let cert = Cert::read(der).map_err(|refusal| refused(place, Rule::CertificateForm, refusal))?;
+    let is_flawed = flaw::of_issuer(&cert, question.at).is_some();
+    Ok(Item {
+        place,
+        cert,
+        is_flawed,
+    })
+}
+
+fn refused(place: Place, rule: Rule, refusal: Refusal) -> Unreadable {
+    let kind = if rule == Rule::CrlForm {
+        "revocation list"
+    } else {
+        "certificate"
+    };
+    let why = refusal.why.0;
+    let what = match refusal.at {
+        Some(at) => format!("The object is no {kind}: it {why} (at byte {at})."),
+        None => format!("The object is no {kind}: it {why}."),
+    };
+    let why = Check::failed(rule, what);
+    Unreadable { place, why }
 }

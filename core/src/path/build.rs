@@ -119,7 +119,7 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
     /// Certificates whose subject is the issuer, in the order of RFC 4158 section 3.5: anchors, then
     /// those whose key identifier fits, then those without a flaw of their own.
     fn candidates(&self, below: &Item<'_>) -> Vec<usize> {
-        let mut named: Vec<usize> = self.engine.bag.named(&below.cert.issuer).to_vec();
+        let mut named: Vec<usize> = self.engine.bag.named(&below.cert.issuer);
         let (only, own) = (self.anchor, self.path.last().copied());
         named.retain(|index| {
             if Some(*index) == own {

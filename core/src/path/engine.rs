@@ -11,7 +11,7 @@ use super::{Answer, Question, Rule, SignatureCheck, SignatureJob, Verify};
 /// One run: what is asked, what is at hand, and what is left of the budget.
 pub(super) struct Engine<'b, 'q> {
     pub(super) question: &'b Question<'q>,
-    pub(super) bag: &'b Bag<'q>,
+    pub(super) bag: &'b Bag<'b, 'q>,
     pub(super) purse: Purse,
     /// Signers of revocation lists whose own paths are being judged.
     pub(super) signers: Vec<usize>,
@@ -31,7 +31,7 @@ pub(super) struct WorkingKey<'a> {
 impl<'b, 'q> Engine<'b, 'q> {
     pub(super) fn new(
         question: &'b Question<'q>,
-        bag: &'b Bag<'q>,
+        bag: &'b Bag<'b, 'q>,
         verifier: &'b dyn Verify,
     ) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl<'b, 'q> Engine<'b, 'q> {
     }
 
     pub(super) fn item(&self, index: usize) -> Option<&'b Item<'q>> {
-        self.bag.certs.get(index)
+        self.bag.item(index)
     }
 
     /// The key of the last of these, anchor first.

@@ -1,4 +1,4 @@
-use super::bag::Bag;
+use super::bag::{Bag, Shelf};
 use super::build::{Found, Search};
 use super::engine::Engine;
 use super::walk::{self, Aim};
@@ -6,52 +6,78 @@ use super::{Check, Outcome, PathReport, Question, Report, Rule, Verdict, Verifie
 
 /// Answers one question, with everything that was found out on the way.
 pub fn judge(question: &Question<'_>, verifier: &dyn Verify) -> Report {
-    let mut report = Report {
-        profile: question.profile.name,
-        at: question.at,
-        verdict: Verdict::Pending,
-        nearest: None,
-        paths: Vec::new(),
-        dropped: Vec::new(),
-        unreadable: Vec::new(),
-        exhausted: Vec::new(),
-        pending: Vec::new(),
-        verified: None,
-    };
-    let bag = match Bag::read(question) {
-        Ok(bag) => bag,
-        Err(rule) => {
-            report.verdict = refused(Check::failed(
-                rule,
-                "There are more objects than the budget allows.",
-            ));
-            report.exhausted.push(rule);
-            return report;
+    Fleet::new(question.clone()).judge(question.leaf, verifier)
+}
+
+/// Many certificates under the same authorities, which are read once.
+pub struct Fleet<'q> {
+    question: Question<'q>,
+    shelf: Result<Shelf<'q>, Rule>,
+}
+
+impl<'q> Fleet<'q> {
+    /// The same question about each: its own leaf does not count.
+    pub fn new(question: Question<'q>) -> Self {
+        let shelf = Shelf::read(&question);
+        Self { question, shelf }
+    }
+
+    /// What [`judge`] says of this leaf (DER).
+    pub fn judge(&self, leaf: &[u8], verifier: &dyn Verify) -> Report {
+        let question = Question {
+            leaf,
+            ..self.question.clone()
+        };
+        let mut report = Report {
+            profile: question.profile.name,
+            at: question.at,
+            verdict: Verdict::Pending,
+            nearest: None,
+            paths: Vec::new(),
+            dropped: Vec::new(),
+            unreadable: Vec::new(),
+            exhausted: Vec::new(),
+            pending: Vec::new(),
+            verified: None,
+        };
+        match &self.shelf {
+            Ok(shelf) => answer(&mut report, &question, shelf, verifier),
+            Err(rule) => {
+                let what = "There are more objects than the budget allows.";
+                report.verdict = refused(Check::failed(*rule, what));
+                report.exhausted.push(*rule);
+            }
         }
-    };
-    let leaf = bag.leaf();
+        report
+    }
+}
+
+fn answer<'q>(
+    report: &mut Report,
+    question: &Question<'q>,
+    shelf: &Shelf<'q>,
+    verifier: &dyn Verify,
+) {
+    let bag = Bag::new(shelf, question);
     let mut engine = Engine::new(question, &bag, verifier);
-    let found = leaf.map_or_else(Found::default, |leaf| {
+    let mut found = bag.leaf().map_or_else(Found::default, |leaf| {
         Search::new(&mut engine, Aim::Leaf, None).run(leaf, true)
     });
-    let mut found = found;
     if found.paths.is_empty()
         && let Some((route, _)) = furthest(&found)
     {
         found.paths.push(walk::partial(&engine, &route.clone()));
     }
-    let pending = engine.pending;
+    report.pending = engine.pending;
     report.unreadable.clone_from(&bag.unreadable);
     report.exhausted.extend(found.exhausted);
     report.nearest = found.accepted.or_else(|| nearest(&found.paths));
-    report.verdict = verdict(&report, &found);
+    report.verdict = verdict(report, &found);
     if report.verdict == Verdict::Accepted {
         report.verified = verified(&bag, &found, question);
     }
     report.paths = found.paths;
     report.dropped = found.dropped;
-    report.pending = pending;
-    report
 }
 
 fn refused(check: Check) -> Verdict {
@@ -114,7 +140,7 @@ fn furthest(found: &Found) -> Option<&(Vec<usize>, Check)> {
     found.ends.iter().rev().max_by_key(|(route, _)| route.len())
 }
 
-fn verified(bag: &Bag<'_>, found: &Found, question: &Question<'_>) -> Option<VerifiedPath> {
+fn verified(bag: &Bag<'_, '_>, found: &Found, question: &Question<'_>) -> Option<VerifiedPath> {
     let index = found.accepted?;
     let (path, route) = (found.paths.get(index)?, found.routes.get(index)?);
     let holds = path
@@ -122,7 +148,7 @@ fn verified(bag: &Bag<'_>, found: &Found, question: &Question<'_>) -> Option<Ver
         .iter()
         .flat_map(|cert| &cert.checks)
         .all(|check| !matches!(check.outcome, Outcome::Failed | Outcome::Pending));
-    let certificates = route.iter().filter_map(|index| bag.certs.get(*index));
+    let certificates = route.iter().filter_map(|index| bag.item(*index));
     holds.then(|| VerifiedPath {
         certificates: certificates.map(|item| item.cert.der.to_vec()).collect(),
         policies: path.policies.clone(),

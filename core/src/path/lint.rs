@@ -24,7 +24,7 @@ enum Role {
 pub(super) fn path(
     question: &Question<'_>,
     chain: &[&Cert<'_>],
-    bag: &Bag<'_>,
+    bag: &Bag<'_, '_>,
     report: &mut PathReport,
 ) {
     let lint = &question.profile.lint;
@@ -62,7 +62,7 @@ pub(super) fn path(
     if lint.rfc5280 && question.revocation != super::Revocation::Ignore {
         let issuers =
             |crl: &super::crl::Crl<'_>| chain.iter().any(|cert| cert.subject == crl.issuer);
-        let lists = bag.crls.iter().filter(|(_, crl)| issuers(crl));
+        let lists = bag.crls().iter().filter(|(_, crl)| issuers(crl));
         report
             .lint
             .extend(lists.flat_map(|(_, crl)| list::list(crl)));

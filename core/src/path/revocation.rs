@@ -63,7 +63,7 @@ impl<'q> Status<'_, 'q> {
     /// Section 6.3.3 for one distribution point: the newest of the complete lists of each scope. What
     /// one list says is good, another may still revoke, so that all are asked.
     fn ask_all(&mut self, engine: &mut Engine<'_, 'q>, point: &Point<'q>) -> Result<(), Rule> {
-        let mut lists: Vec<&(Place, Crl<'q>)> = engine.bag.crls.iter().collect();
+        let mut lists: Vec<&(Place, Crl<'q>)> = engine.bag.crls().iter().collect();
         lists.sort_by_key(|(_, crl)| core::cmp::Reverse(crl.this_update.at));
         let (complete, deltas): (Vec<_>, Vec<_>) =
             lists.into_iter().partition(|(_, crl)| crl.base.is_none());
@@ -113,7 +113,7 @@ impl<'q> Status<'_, 'q> {
         let bag = engine.bag;
         // (c): the delta list with the highest number that continues this one.
         let deltas = bag
-            .crls
+            .crls()
             .iter()
             .filter(|(_, delta)| scope::continues(delta, crl));
         let mut deltas: Vec<_> = deltas

@@ -22,7 +22,7 @@ pub(super) fn find<'q>(
     crl: &Crl<'_>,
     above: &[usize],
 ) -> Result<Result<Signer<'q>, Check>, Rule> {
-    let mut named: Vec<usize> = engine.bag.named(&crl.issuer).to_vec();
+    let mut named: Vec<usize> = engine.bag.named(&crl.issuer);
     // Those of the path need no further path.
     named.sort_by_key(|index| !above.contains(index));
     let issuer = &crl.issuer.shown;
