@@ -19,6 +19,7 @@ pub mod asn1;
 pub mod cert;
 pub mod chain;
 pub mod csr;
+pub mod csv;
 pub mod dps;
 mod explain;
 pub mod file;

@@ -4,7 +4,7 @@ use base64ct::{Base64, Encoding as _};
 use serde::{Deserialize, Serialize};
 
 use crate::chain::LeafFacts;
-use crate::{Fault, UnixTime, cert};
+use crate::{Fault, UnixTime, cert, csv};
 
 /// What is kept of one run. Holds no secret. Field names are stable: people import them elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,11 +123,10 @@ pub struct Timing {
     pub ms: u64,
 }
 
-/// The records as CSV (RFC 4180) with a header line and CRLF; cells that a spreadsheet would run as a
-/// formula are defused with a leading apostrophe.
+/// The records as CSV with a header line; see [`csv`].
 pub fn to_csv(records: &[Record]) -> String {
     let mut out = String::new();
-    row(&mut out, &COLUMNS);
+    csv::row(&mut out, &COLUMNS);
     for record in records {
         let leaf = record.leaf.as_ref();
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
@@ -170,7 +169,7 @@ pub fn to_csv(records: &[Record]) -> String {
             text(&record.substatus),
         ];
         let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-        row(&mut out, &cells);
+        csv::row(&mut out, &cells);
     }
     out
 }
@@ -209,22 +208,6 @@ const fn outcome_word(outcome: Outcome) -> &'static str {
         Outcome::PassUnchanged => "PASS (unchanged)",
         Outcome::Fail => "FAIL",
     }
-}
-
-fn row(out: &mut String, cells: &[&str]) {
-    for (index, cell) in cells.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        out.push('"');
-        if formula {
-            out.push('\'');
-        }
-        out.push_str(&cell.replace('"', "\"\""));
-        out.push('"');
-    }
-    out.push_str("\r\n");
 }
 
 #[cfg(test)]
