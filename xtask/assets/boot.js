@@ -14,6 +14,18 @@ async function start() {
   await glue.default({ module_or_path: module });
 }
 
+// Resolves to a Worker that starts `module`, which the program knows itself by. A worker has no import
+// map, so its script is fetched here, where the fingerprint counts.
+window.signetWorker = async (module) => {
+  const script = await fetch(new URL(GLUE, import.meta.url), { integrity: GLUE_INTEGRITY });
+  const text = `${await script.text()}
+    addEventListener('message', ({ data }) => __wbg_init({ module_or_path: data }), { once: true });`;
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  const worker = new Worker(url, { type: 'module' });
+  worker.postMessage(module);
+  return worker;
+};
+
 // Keeps the page usable without its server, and every later version out until somebody accepts it.
 async function keepOffline() {
   if (!('serviceWorker' in navigator)) return;

@@ -76,7 +76,8 @@ fn policy(imports: &str, connect: &[String]) -> String {
         "img-src 'self' data: blob:",
         "font-src 'self'",
         &format!("connect-src 'self'{connect}"),
-        "worker-src 'self'",
+        // A blob is a script of the page's own: boot.js makes its worker from what it has checked.
+        "worker-src 'self' blob:",
         "manifest-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",

@@ -78,13 +78,24 @@ fn boot(files: &Files) -> Result<String> {
         name.ends_with("_bg.wasm")
     })?;
     let glue = format!("{}.js", wasm.trim_end_matches("_bg.wasm"));
-    if !files.contains_key(&glue) {
+    let Some(script) = files.get(&glue) else {
         bail!("{wasm} has no {glue} beside it");
+    };
+    // The worker's copy is started by this name, which is not part of what wasm-bindgen promises.
+    if !contains(script, "__wbg_init as default") {
+        bail!("{glue} is not what boot.js knows how to start in a worker");
     }
     Ok(BOOT
         .replace("__GLUE__", &format!("./{glue}"))
+        .replace("__GLUE_INTEGRITY__", &integrity(script))
         .replace("__WASM__", &format!("./{wasm}"))
         .replace("__WASM_INTEGRITY__", &integrity(bytes)))
+}
+
+fn contains(script: &[u8], text: &str) -> bool {
+    script
+        .windows(text.len())
+        .any(|part| part == text.as_bytes())
 }
 
 fn worker(files: &Files) -> Result<String> {
@@ -128,7 +139,7 @@ mod tests {
         let index = format!("<head>{}</head><body></body>", html::MARK_FOR_TESTS);
         [
             ("index.html", index.as_str()),
-            ("signet-app-12.js", "export default async () => {};"),
+            ("signet-app-12.js", "export { __wbg_init as default };"),
             ("signet-app-12_bg.wasm", "\0asm"),
         ]
         .into_iter()
