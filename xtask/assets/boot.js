@@ -3,8 +3,9 @@
 //
 // To the program this file is two events on `window`: `signet:update-ready` comes when a newer version
 // lies ready (also `<html data-update="ready">`); `signet:update-apply`, sent by the program, puts it
-// into use and reloads.
+// into use and reloads. And one function, `signetWorker`: the program a second time, in a worker.
 const GLUE = '__GLUE__';
+const GLUE_INTEGRITY = '__GLUE_INTEGRITY__';
 const WASM = '__WASM__';
 const WASM_INTEGRITY = '__WASM_INTEGRITY__';
 
