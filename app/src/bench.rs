@@ -9,6 +9,7 @@ mod certificate;
 mod chain;
 mod detail;
 mod export;
+mod fleet;
 mod intake;
 mod item;
 mod key;
@@ -23,9 +24,11 @@ mod verdict;
 use leptos::prelude::*;
 
 pub(crate) use bag::Bench;
+pub(crate) use verdict::profiles;
 
 use crate::shell::{Icon, Shape};
 use detail::Detail;
+use fleet::FleetPanel;
 use intake::{Intake, Paste};
 use list::List;
 use make::{Make, Making};
@@ -50,7 +53,13 @@ pub(crate) fn BenchScreen() -> impl IntoView {
                 view! {
                     <div class="bench">
                         <List bench making />
-                        <Detail bench />
+                        {move || {
+                            if bench.fleet.shown.get() {
+                                view! { <FleetPanel bench /> }.into_any()
+                            } else {
+                                view! { <Detail bench /> }.into_any()
+                            }
+                        }}
                     </div>
                 }
                     .into_any()

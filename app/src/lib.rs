@@ -15,6 +15,7 @@ mod desk;
 mod driver;
 mod entropy;
 mod files;
+mod fleet;
 #[cfg(feature = "gallery")]
 mod gallery;
 mod journal;
@@ -33,8 +34,11 @@ pub use desk::{Desk, Kept, Line, Loaded, Origin, Slot, SlotId, Stage, Tally};
 pub use serial::Support;
 pub use shell::{App, Screen};
 
-/// Shows the page, and connects it with the browser.
+/// Shows the page, and connects it with the browser. In a worker, works.
 pub fn start() {
+    if fleet::serve() {
+        return;
+    }
     tab::stop_on_panic();
     if let Some(boot) = leptos::prelude::document().get_element_by_id("boot") {
         boot.remove();

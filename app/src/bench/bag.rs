@@ -9,6 +9,7 @@ use signet_core::file::{self, Content, Secret};
 use signet_core::{Explain, Fault, UnixTime};
 use zeroize::Zeroizing;
 
+use super::fleet::FleetState;
 use super::item::{Id, Item, Kind};
 use super::tabs::Tab;
 use super::verdict::{Judged, Span};
@@ -38,6 +39,8 @@ pub(crate) struct Bench {
     pub(super) judged: RwSignal<Option<Arc<Judged>>>,
     /// The same over time, in the chosen profile.
     pub(super) spans: RwSignal<Arc<[Span]>>,
+    /// All certificates at once.
+    pub(super) fleet: FleetState,
     vault: StoredValue<Rc<Vault>, LocalStorage>,
 }
 
@@ -71,6 +74,7 @@ impl Bench {
             problems: RwSignal::new(Vec::new()),
             judged: RwSignal::new(None),
             spans: RwSignal::new([].into()),
+            fleet: FleetState::new(),
             vault: StoredValue::new_local(Rc::default()),
         };
         super::verdict::keep_judging(bench);
@@ -79,6 +83,12 @@ impl Bench {
 
     /// Reads a file and lays what is in it on the Bench.
     pub(super) fn open(self, name: &str, bytes: &[u8]) {
+        let found = self.read(name, bytes);
+        self.lay(found);
+    }
+
+    /// Reads a file. What is in it is still to be laid on the Bench.
+    pub(super) fn read(self, name: &str, bytes: &[u8]) -> Vec<Item> {
         let file: Arc<str> = name.into();
         let opened = file::open(bytes, None);
         let mut found = self.items_of(&file, opened.objects);
@@ -96,8 +106,11 @@ impl Bench {
             file: Arc::clone(&file),
             fault: flaw.fault(),
         });
-        self.problems.update(|problems| problems.extend(flaws));
-        self.lay(found);
+        let flaws: Vec<Problem> = flaws.collect();
+        if !flaws.is_empty() {
+            self.problems.update(|problems| problems.extend(flaws));
+        }
+        found
     }
 
     /// Opens what waits for a password.
@@ -161,6 +174,8 @@ impl Bench {
             vault.keys.borrow_mut().clear();
             vault.sealed.borrow_mut().clear();
         });
+        self.fleet.cancel();
+        self.fleet.shown.set(false);
         self.items.set(Vec::new());
         self.trusted.set(BTreeSet::new());
         self.problems.set(Vec::new());
@@ -191,7 +206,10 @@ impl Bench {
     }
 
     /// Adds what is not there already, and shows the most telling of it.
-    fn lay(self, found: Vec<Item>) {
+    pub(super) fn lay(self, found: Vec<Item>) {
+        if found.is_empty() {
+            return;
+        }
         let wanted = best(&found).and_then(|id| found.iter().find(|item| item.id == id));
         let wanted = wanted.map(identity);
         let mut known: BTreeSet<Vec<u8>> = self

@@ -19,7 +19,7 @@ use super::verdict::Judged;
 use dropped::DroppedOnes;
 use picture::Picture;
 use rules::Rules;
-use settings::Settings;
+pub(super) use settings::Settings;
 use timeline::Timeline;
 use verdicts::{Headline, Verdicts};
 

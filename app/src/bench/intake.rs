@@ -104,12 +104,16 @@ pub(super) fn Paste(bench: Bench) -> impl IntoView {
     }
 }
 
+/// So many objects are laid on the Bench together, since each time everything is judged anew.
+const AT_ONCE: usize = 1000;
+
 fn take(files: Vec<web_sys::File>, bench: Bench) {
     spawn_local(async move {
+        let mut found = Vec::new();
         for file in files {
             let name = plain(&file.name(), 60);
             match files::read(&file, MAX_BYTES).await {
-                Ok(bytes) => bench.open(&name, &zeroize::Zeroizing::new(bytes)),
+                Ok(bytes) => found.extend(bench.read(&name, &zeroize::Zeroizing::new(bytes))),
                 Err(why) => bench.problems.update(|problems| {
                     problems.push(Problem {
                         file: name.as_str().into(),
@@ -117,7 +121,11 @@ fn take(files: Vec<web_sys::File>, bench: Bench) {
                     });
                 }),
             }
+            if found.len() >= AT_ONCE {
+                bench.lay(core::mem::take(&mut found));
+            }
         }
+        bench.lay(found);
     });
 }
 

@@ -49,6 +49,8 @@ pub(super) enum Kind {
 pub(super) struct Facts {
     pub(super) not_before: UnixTime,
     pub(super) not_after: UnixTime,
+    /// What people call the issuer.
+    pub(super) issuer: Arc<str>,
     pub(super) is_ca: bool,
     pub(super) is_self_issued: bool,
     /// Version 1 has no extension that could say whose it is.
@@ -164,6 +166,7 @@ fn certificate(der: &[u8]) -> (Kind, Arc<str>, Arc<[u8]>) {
     let facts = Facts {
         not_before: summary.not_before,
         not_after: summary.not_after,
+        issuer: short(&summary.issuer).into(),
         is_ca: summary.is_ca,
         is_self_issued: summary.is_self_issued,
         version: summary.version,

@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 
 use super::bag::Bench;
+use super::fleet::FleetButton;
 use super::intake::{Choose, Paste};
 use super::item::{Item, Kind};
 use super::make::Making;
@@ -21,6 +22,9 @@ pub(super) fn List(bench: Bench, making: Making) -> impl IntoView {
     let found = Memo::new(move |_| {
         let wanted = search.get().to_lowercase();
         let items = bench.items.get();
+        if wanted.is_empty() {
+            return items;
+        }
         let hit = |item: &Item| {
             let text = format!("{} {} {}", item.title, item.word(), item.file);
             text.to_lowercase().contains(&wanted)
@@ -64,16 +68,20 @@ pub(super) fn List(bench: Bench, making: Making) -> impl IntoView {
                 <p class="hint">{move || format!("And {} more: search for them.", more())}</p>
             </Show>
             <div class="bag-add">
-                <Choose bench primary=false />
-                <button
-                    type="button"
-                    class="button"
-                    data-testid="bench-make"
-                    on:click=move |_| making.set(true)
-                >
-                    <Icon shape=Shape::Key />
-                    "New key and request …"
-                </button>
+                <FleetButton bench />
+                <div class="bag-pair">
+                    <Choose bench primary=false />
+                    <button
+                        type="button"
+                        class="button"
+                        title="Make a P-384 key and a request for it"
+                        data-testid="bench-make"
+                        on:click=move |_| making.set(true)
+                    >
+                        <Icon shape=Shape::Key />
+                        "New key …"
+                    </button>
+                </div>
                 <details>
                     <summary>"Paste text"</summary>
                     <Paste bench />
@@ -89,6 +97,10 @@ fn Row(bench: Bench, item: Item) -> impl IntoView {
     let here = move || (bench.chosen.get() == Some(id)).then_some("true");
     let trusted = move || bench.trusted.with(|trusted| trusted.contains(&id));
     let mark = mark(&item);
+    let show = move |_| {
+        bench.fleet.shown.set(false);
+        bench.chosen.set(Some(id));
+    };
     view! {
         <li>
             <button
@@ -96,7 +108,7 @@ fn Row(bench: Bench, item: Item) -> impl IntoView {
                 class="bag-item"
                 aria-current=here
                 data-testid="bag-item"
-                on:click=move |_| bench.chosen.set(Some(id))
+                on:click=show
             >
                 <Icon shape=item.shape() />
                 <span class="bag-title clip">{item.title.to_string()}</span>

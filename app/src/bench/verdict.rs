@@ -37,7 +37,7 @@ impl Judged {
 }
 
 /// The profiles that are shown side by side. `expected` is the registration ID, if anything is.
-pub(super) fn profiles(expected: &str) -> [Profile; 4] {
+pub(crate) fn profiles(expected: &str) -> [Profile; 4] {
     let expected = Some(expected.trim().to_owned()).filter(|text| !text.is_empty());
     [
         Profile::rfc5280(),

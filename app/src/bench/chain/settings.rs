@@ -4,21 +4,31 @@ use crate::bench::bag::Bench;
 
 /// What the verdict depends on besides the certificates.
 #[component]
-pub(super) fn Settings(bench: Bench) -> impl IntoView {
+pub(in crate::bench) fn Settings(
+    bench: Bench,
+    /// Whether it is about one certificate, which may have to be for somebody.
+    #[prop(default = true)]
+    named: bool,
+) -> impl IntoView {
     view! {
         <div class="settings">
-            <label class="field grow">
-                <span>"Must be for (host name, address or registration ID)"</span>
-                <input
-                    type="text"
-                    autocomplete="off"
-                    spellcheck="false"
-                    placeholder="Nobody in particular"
-                    data-testid="expected"
-                    prop:value=move || bench.expected.get()
-                    on:change=move |event| bench.expected.set(event_target_value(&event))
-                />
-            </label>
+            {named
+                .then(|| {
+                    view! {
+                    <label class="field grow">
+                        <span>"Must be for (host name, address or registration ID)"</span>
+                        <input
+                            type="text"
+                            autocomplete="off"
+                            spellcheck="false"
+                            placeholder="Nobody in particular"
+                            data-testid="expected"
+                            prop:value=move || bench.expected.get()
+                            on:change=move |event| bench.expected.set(event_target_value(&event))
+                        />
+                    </label>
+                    }
+                })}
             <label class="switch">
                 <input
                     type="checkbox"

@@ -1,0 +1,113 @@
+// Many certificates at once, from PyPI's `cryptography`, judged in the worker.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { launch } from './lib/browser.mjs';
+import { root } from './lib/build.mjs';
+import { audit, shoot } from './lib/look.mjs';
+import { python, skip } from './lib/peers.mjs';
+import { serve } from './lib/server.mjs';
+
+const COUNT = 400;
+
+describe('the fleet', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'signet-fleet-'));
+  const workers = [];
+  let server;
+  let browser;
+  let page;
+  let expected;
+  let refused;
+
+  before(async () => {
+    if (!python()) return;
+    execFileSync(python(), [path.join(root, 'tests/e2e/lib/fleet.py'), folder, String(COUNT)]);
+    expected = JSON.parse(fs.readFileSync(path.join(folder, 'fleet.json')));
+    refused = Object.values(expected.refused).reduce((sum, count) => sum + count);
+    server = await serve({ root: path.join(root, 'dist') });
+    browser = await launch();
+    ({ page } = browser);
+    page.on('worker', worker => workers.push(worker));
+    await page.goto(`${server.origin}/#bench`);
+    await page.getByTestId('bench-file').setInputFiles(path.join(folder, 'fleet.pem'));
+    await page.getByTestId('fleet-open').click();
+    await page.getByTestId('fleet-device').click();
+  });
+  after(async () => {
+    await browser?.close();
+    server?.close();
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  function fleet(name, body) {
+    test(name, async t => (expected ? body(t) : skip(t, 'no Python with `cryptography`')));
+  }
+
+  fleet('the Bench offers it, and names how many there are', async () => {
+    assert.match(await page.getByTestId('fleet-open').innerText(), new RegExp(`Judge all ${COUNT}`));
+  });
+
+  fleet('each bad certificate is refused for its reason, and no other', async () => {
+    await page.getByTestId('fleet-start').click();
+    await page.getByTestId('fleet-headline').filter({ hasText: `${refused} of ${COUNT} are refused.` }).waitFor();
+    const rows = await page.getByTestId('fleet-why').locator('tbody tr').all();
+    const found = {};
+    for (const row of rows) {
+      const [count, code] = (await row.innerText()).split(/\s+/);
+      found[code] = Number(count);
+    }
+    assert.deepEqual(found, expected.refused);
+  });
+
+  fleet('two devices with one key are found', async () => {
+    assert.match(await page.getByTestId('fleet-shared').innerText(), /^2 certificates share a key/);
+    await page.getByTestId('fleet-shared').getByRole('button').click();
+    assert.equal(await page.getByTestId('fleet-listed').innerText(), 'With a shared key: 2');
+  });
+
+  fleet('the whole can be saved for a spreadsheet', async () => {
+    const download = page.waitForEvent('download');
+    await page.getByTestId('fleet-csv').click();
+    const text = fs.readFileSync(await (await download).path(), 'utf8');
+    const lines = text.trimEnd().split('\r\n');
+    assert.equal(lines.length, COUNT + 1);
+    assert.equal(lines.filter(line => line.includes('"path.expired"')).length, expected.refused['path.expired']);
+  });
+
+  fleet('axe finds nothing, in either scheme, and it is pictured', async () => {
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      assert.deepEqual(await audit(page), []);
+    }
+    await shoot(page, 'bench-fleet');
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    assert.equal(wide, false, 'the page is wider than the window');
+  });
+
+  fleet('a refused certificate leads to its own report', async () => {
+    await page.getByTestId('fleet-refused').click();
+    await page.getByTestId('fleet-table').getByRole('button', { name: 'pump-00000' }).click();
+    await page.getByTestId('headline').filter({ hasText: /expired/i }).waitFor();
+    await page.getByTestId('fleet-open').click();
+  });
+
+  fleet('it can be cancelled, and the worker is gone', async () => {
+    await page.getByTestId('fleet-start').click();
+    await page.getByTestId('fleet-progress').waitFor();
+    await page.getByTestId('fleet-cancel').click();
+    await page.getByTestId('fleet-start').waitFor();
+    assert.equal(await page.getByTestId('fleet-headline').count(), 0);
+    for (let waited = 0; page.workers().length > 0 && waited < 5000; waited += 50) await page.waitForTimeout(50);
+    assert.deepEqual(page.workers(), []);
+    assert.ok(workers.length >= 2);
+  });
+
+  fleet('the browser had nothing to complain about', async () => {
+    // A host without a recipe answers 404 to the page's question for one; Chromium notes that itself.
+    const complaints = browser.problems.filter(problem => !/Failed to load resource: .* 404/.test(problem));
+    assert.deepEqual(complaints, []);
+  });
+});
