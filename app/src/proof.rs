@@ -8,6 +8,7 @@ mod fallback;
 mod scheme;
 mod subtle;
 
+use futures::future::join_all;
 use signet_core::path::{self, Answer, Answers, Question, Report, SignatureJob};
 
 use scheme::Scheme;
@@ -20,8 +21,10 @@ pub(crate) async fn judge(question: &Question<'_>, answers: &mut Answers) -> Rep
         if report.pending.is_empty() {
             return report;
         }
-        for job in &report.pending {
-            answers.insert(job.id, check(job).await);
+        // All at once: the browser has threads for them.
+        let found = join_all(report.pending.iter().map(check)).await;
+        for (job, answer) in report.pending.iter().zip(found) {
+            answers.insert(job.id, answer);
         }
     }
 }

@@ -5,7 +5,7 @@ use signet_core::path::SignatureJob;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 /// How a signature is checked, in WebCrypto's words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Scheme {
     pub(super) kind: Kind,
     /// `SHA-384` and the like.
@@ -14,7 +14,7 @@ pub(super) struct Scheme {
     pub(super) spki: Vec<u8>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     /// Name of the curve, and the bytes of a coordinate.
     Ecdsa(&'static str, usize),
