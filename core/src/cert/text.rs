@@ -1,5 +1,3 @@
-use core::fmt::Write;
-
 use const_oid::ObjectIdentifier;
 use const_oid::db::DB;
 
@@ -27,9 +25,32 @@ pub(crate) fn is_deceptive(c: char) -> bool {
             | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// What nearly every certificate names: the database looks through its thousand entries one by one.
+const FREQUENT: [(ObjectIdentifier, &str); 9] = {
+    use const_oid::db::{rfc5280, rfc5912};
+    [
+        (rfc5912::ECDSA_WITH_SHA_384, "ecdsa-with-SHA384"),
+        (rfc5912::ECDSA_WITH_SHA_256, "ecdsa-with-SHA256"),
+        (
+            rfc5912::SHA_256_WITH_RSA_ENCRYPTION,
+            "sha256WithRSAEncryption",
+        ),
+        (
+            rfc5912::SHA_384_WITH_RSA_ENCRYPTION,
+            "sha384WithRSAEncryption",
+        ),
+        (rfc5912::ID_EC_PUBLIC_KEY, "id-ecPublicKey"),
+        (rfc5912::SECP_384_R_1, "secp384r1"),
+        (rfc5912::SECP_256_R_1, "secp256r1"),
+        (rfc5280::ID_KP_CLIENT_AUTH, "id-kp-clientAuth"),
+        (rfc5280::ID_KP_SERVER_AUTH, "id-kp-serverAuth"),
+    ]
+};
+
 /// An algorithm or attribute by its best-known name and its number.
 pub(crate) fn oid(oid: &ObjectIdentifier) -> String {
-    match DB.by_oid(oid) {
+    let frequent = FREQUENT.iter().find(|(known, _)| known == oid);
+    match frequent.map(|(_, name)| *name).or_else(|| DB.by_oid(oid)) {
         Some(name) => format!("{name} ({oid})"),
         None => oid.to_string(),
     }
@@ -37,11 +58,10 @@ pub(crate) fn oid(oid: &ObjectIdentifier) -> String {
 
 /// Upper-case hexadecimal digits without separators.
 pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = digits.filter_map(|digit| char::from_digit(digit.into(), 16));
     let mut out = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a String does not fail.
-        let _ = write!(out, "{byte:02X}");
-    }
+    out.extend(digits.map(|digit| digit.to_ascii_uppercase()));
     out
 }
 
@@ -65,5 +85,8 @@ mod tests {
         assert_eq!(oid(&known), "ecdsa-with-SHA384 (1.2.840.10045.4.3.3)");
         assert_eq!(oid(&ObjectIdentifier::new_unwrap("1.2.3.4")), "1.2.3.4");
         assert_eq!(hex(&[0, 0xab]), "00AB");
+        for (frequent, name) in FREQUENT {
+            assert_eq!(DB.by_oid(&frequent), Some(name));
+        }
     }
 }

@@ -1,3 +1,4 @@
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use super::cert::{Cert, Refusal};
@@ -5,6 +6,7 @@ use super::crl::Crl;
 use super::flaw;
 use super::name::DirName;
 use super::{Check, Place, Question, Rule, Unreadable};
+use crate::UnixTime;
 
 /// What is at hand under any leaf: each object that can be read, once.
 pub(super) struct Shelf<'q> {
@@ -28,11 +30,17 @@ pub(super) struct Bag<'b, 'q> {
 pub(super) struct Item<'q> {
     pub(super) place: Place,
     pub(super) cert: Cert<'q>,
-    /// Whether it breaks a rule for issuers by itself.
-    pub(super) is_flawed: bool,
+    is_flawed: OnceCell<bool>,
 }
 
 impl Item<'_> {
+    /// Whether it breaks a rule for issuers by itself.
+    pub(super) fn is_flawed(&self, at: UnixTime) -> bool {
+        *self
+            .is_flawed
+            .get_or_init(|| flaw::of_issuer(&self.cert, at).is_some())
+    }
+
     pub(super) fn is_anchor(&self) -> bool {
         matches!(self.place, Place::Anchor(_))
     }
@@ -144,11 +152,10 @@ fn read<'q>(place: Place, der: &'q [u8], question: &Question<'q>) -> Result<Item
         return Err(Unreadable { place, why });
     }
     let cert = Cert::read(der).map_err(|refusal| refused(place, Rule::CertificateForm, refusal))?;
-    let is_flawed = flaw::of_issuer(&cert, question.at).is_some();
     Ok(Item {
         place,
         cert,
-        is_flawed,
+        is_flawed: OnceCell::new(),
     })
 }
 

@@ -129,11 +129,16 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
             let is_anchor = self.engine.item(*index).is_some_and(Item::is_anchor);
             !is_anchor || only.is_none_or(|only| only == *index)
         });
+        let at = self.engine.question.at;
         named.sort_by_cached_key(|index| {
             let Some(item) = self.engine.item(*index) else {
                 return (true, 2, true);
             };
-            (!item.is_anchor(), key_distance(below, item), item.is_flawed)
+            (
+                !item.is_anchor(),
+                key_distance(below, item),
+                item.is_flawed(at),
+            )
         });
         named
     }

@@ -30,7 +30,14 @@ pub(super) fn elements(content: &[u8]) -> Parse<Vec<Tlv<'_>>> {
     let mut reader = SliceReader::new(content)?;
     let mut found = Vec::new();
     while !reader.is_finished() {
-        found.push(read(reader.tlv_bytes()?)?);
+        let from = usize::try_from(reader.position())?;
+        let any: AnyRef<'_> = reader.decode()?;
+        let to = usize::try_from(reader.position())?;
+        found.push(Tlv {
+            tag: any.tag(),
+            value: any.value(),
+            whole: content.get(from..to).ok_or(NOT_DER)?,
+        });
     }
     Ok(found)
 }

@@ -10,7 +10,6 @@ use super::engine::{self, Engine};
 use super::{Answer, CertReport, Check, PathReport, Rule, SignatureCheck};
 use super::{flaw, lint, revocation};
 use crate::cert::text::{self, hex};
-use sha2::{Digest, Sha256};
 use state::Variables;
 
 /// What a path is for.
@@ -35,13 +34,14 @@ pub(super) fn path(
     let length = u32::try_from(route.len()).unwrap_or(u32::MAX);
     let mut variables = Variables::new(engine.question, length, aim);
     let mut certificates = Vec::new();
+    let mut last = variables.snapshot();
     let mut pending = false;
     for (at, index) in order.iter().enumerate() {
         let Some(item) = engine.item(*index) else {
             continue;
         };
         let cert = &item.cert;
-        let before = variables.snapshot();
+        let before = core::mem::take(&mut last);
         let mut checks = flaw::form(cert);
         if at == 0 {
             prepare::anchor(&mut variables, cert, engine, &mut checks);
@@ -62,6 +62,7 @@ pub(super) fn path(
             .iter()
             .any(|check| check.outcome == super::Outcome::Pending);
         let after = variables.snapshot();
+        last = after.clone();
         certificates.push(CertReport {
             checks,
             before,
@@ -122,7 +123,7 @@ fn about(item: &super::bag::Item<'_>) -> CertReport {
         subject: cert.subject.shown.clone(),
         issuer: cert.issuer.shown.clone(),
         serial: hex(cert.serial),
-        sha256: hex(&Sha256::digest(cert.der)),
+        sha256: cert.sha256().to_owned(),
         not_before: cert.not_before.at,
         not_after: cert.not_after.at,
         checks: Vec::new(),

@@ -13,7 +13,7 @@ pub(super) fn leaf<'q>(
     checks: &mut Vec<Check>,
 ) {
     policies::end(variables, cert, question, checks);
-    variables.take_key(&cert.subject, cert.spki);
+    variables.take_key(cert);
     checks.push(flaw::critical(cert));
     if aim == Aim::Leaf {
         checks.push(usage(cert, question));

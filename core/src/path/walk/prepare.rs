@@ -14,7 +14,7 @@ pub(super) fn next<'q>(
     checks: &mut Vec<Check>,
 ) -> Result<(), Rule> {
     policies::mapping(variables, cert, &mut engine.purse, checks)?;
-    variables.take_key(&cert.subject, cert.spki);
+    variables.take_key(cert);
     checks.push(constraints(variables, cert));
     policies::count(variables, cert);
     checks.push(flaw::is_ca(cert));
@@ -35,7 +35,7 @@ pub(super) fn anchor<'q>(
     engine: &Engine<'_, 'q>,
     checks: &mut Vec<Check>,
 ) {
-    variables.take_key(&cert.subject, cert.spki);
+    variables.take_key(cert);
     checks.extend(flaw::validity(cert, engine.question.at));
     checks.push(constraints(variables, cert));
     // Roots older than version 3 have no basic constraints, and being trusted is enough.

@@ -1,7 +1,5 @@
-use sha2::{Digest, Sha256};
-
 use super::Aim;
-use crate::cert::text::hex;
+use crate::path::cert::Cert;
 use crate::path::constraint::NameSpace;
 use crate::path::engine::WorkingKey;
 use crate::path::name::DirName;
@@ -16,6 +14,7 @@ pub(super) struct Variables<'q> {
     pub(super) inhibit_any: u32,
     pub(super) policy_mapping: u32,
     pub(super) key: WorkingKey<'q>,
+    key_sha256: String,
     issuer: Option<DirName>,
     pub(super) max_path_length: u32,
     /// Which rule the limit comes from.
@@ -43,6 +42,7 @@ impl<'q> Variables<'q> {
             inhibit_any: start(policies.inhibit_any),
             policy_mapping: start(policies.inhibit_mapping),
             key: WorkingKey::new(&[]),
+            key_sha256: String::new(),
             issuer: None,
             max_path_length: max_depth.map_or(length, |depth| depth.min(length)),
             length_rule: Rule::MaxDepth,
@@ -51,12 +51,13 @@ impl<'q> Variables<'q> {
     }
 
     /// (f) and (g) of section 6.1.1 (d), later section 6.1.4 (c) to (f).
-    pub(super) fn take_key(&mut self, name: &DirName, spki: &'q [u8]) {
+    pub(super) fn take_key(&mut self, cert: &Cert<'q>) {
         self.key = match self.issuer {
-            None => WorkingKey::new(spki),
-            Some(_) => self.key.below(spki),
+            None => WorkingKey::new(cert.spki),
+            Some(_) => self.key.below(cert.spki),
         };
-        self.issuer = Some(name.clone());
+        self.key_sha256 = cert.spki_sha256().to_owned();
+        self.issuer = Some(cert.subject.clone());
     }
 
     pub(super) fn is_issuer(&self, name: &DirName) -> bool {
@@ -87,7 +88,7 @@ impl<'q> Variables<'q> {
             explicit_policy: self.explicit_policy,
             inhibit_any: self.inhibit_any,
             policy_mapping: self.policy_mapping,
-            working_key: hex(&Sha256::digest(self.key.spki)),
+            working_key: self.key_sha256.clone(),
             working_issuer: self.issuer_shown().to_owned(),
             max_path_length: self.max_path_length,
         }
