@@ -67,27 +67,35 @@ pub(super) fn List(bench: Bench, making: Making) -> impl IntoView {
             <Show when=move || { more() > 0 }>
                 <p class="hint">{move || format!("And {} more: search for them.", more())}</p>
             </Show>
-            <div class="bag-add">
-                <FleetButton bench />
-                <div class="bag-pair">
-                    <Choose bench primary=false />
-                    <button
-                        type="button"
-                        class="button"
-                        title="Make a P-384 key and a request for it"
-                        data-testid="bench-make"
-                        on:click=move |_| making.set(true)
-                    >
-                        <Icon shape=Shape::Key />
-                        "New key …"
-                    </button>
-                </div>
-                <details>
-                    <summary>"Paste text"</summary>
-                    <Paste bench />
-                </details>
-            </div>
+            <Add bench making />
         </aside>
+    }
+}
+
+/// What else can be laid there, and what can be done with all of it.
+#[component]
+fn Add(bench: Bench, making: Making) -> impl IntoView {
+    view! {
+        <div class="bag-add">
+            <FleetButton bench />
+            <div class="bag-pair">
+                <Choose bench primary=false />
+                <button
+                    type="button"
+                    class="button"
+                    title="Make a P-384 key and a request for it"
+                    data-testid="bench-make"
+                    on:click=move |_| making.set(true)
+                >
+                    <Icon shape=Shape::Key />
+                    "New key …"
+                </button>
+            </div>
+            <details>
+                <summary>"Paste text"</summary>
+                <Paste bench />
+            </details>
+        </div>
     }
 }
 

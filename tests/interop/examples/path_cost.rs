@@ -18,6 +18,9 @@ use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
 type Algorithm = &'static dyn SignatureVerificationAlgorithm;
 
+/// Who, and what one does; true if the chain is accepted.
+type Work<'a> = (&'static str, Box<dyn FnMut() -> bool + 'a>);
+
 /// Rounds, of which the best counts, and validations in a round.
 const ROUNDS: usize = 30;
 const TIMES: u32 = 100;
@@ -58,7 +61,7 @@ fn table(name: &str, chain: &[Vec<u8>; 3], algorithm: Algorithm) -> Result<()> {
     let ring = Ring(algorithm);
     let jobs = judge(&question, &Later).pending;
     let fleet = Fleet::new(question.clone());
-    let mut work: [(&str, Box<dyn FnMut() -> bool + '_>); 4] = [
+    let mut work: [Work<'_>; 4] = [
         (
             "the signatures alone",
             Box::new(|| {
