@@ -73,6 +73,8 @@ fn run(steps: Vec<Step>) -> Result<ExitCode> {
 fn perform(step: Step) -> Outcome {
     let start = Instant::now();
     let log = format!("{LOGS}/{}.log", step.name);
+    // What an earlier run said would be counted again; that there is none is no trouble.
+    let _ = std::fs::remove_file(&log);
     let ended = match (step.work)() {
         Ok(Work::Commands(commands)) => commands
             .into_iter()
