@@ -24,7 +24,7 @@ mod link;
 mod net;
 #[cfg(feature = "practice")]
 mod practice;
-mod proof;
+pub mod proof;
 mod records;
 mod serial;
 mod shell;

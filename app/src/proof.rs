@@ -15,7 +15,7 @@ use scheme::Scheme;
 
 /// Judges to the end: asks core, makes the checks it wants, asks again, until nothing is pending.
 /// `answers` remembers every check, so that the same question costs no second one.
-pub(crate) async fn judge(question: &Question<'_>, answers: &mut Answers) -> Report {
+pub async fn judge(question: &Question<'_>, answers: &mut Answers) -> Report {
     loop {
         let report = path::judge(question, answers);
         if report.pending.is_empty() {
@@ -30,7 +30,7 @@ pub(crate) async fn judge(question: &Question<'_>, answers: &mut Answers) -> Rep
 }
 
 /// Makes one check.
-pub(crate) async fn check(job: &SignatureJob) -> Answer {
+pub async fn check(job: &SignatureJob) -> Answer {
     let Some(scheme) = Scheme::of(job) else {
         return Answer::Unsupported;
     };

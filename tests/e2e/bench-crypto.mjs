@@ -1,27 +1,20 @@
 // A P-384 key and a signed request, in one Chromium: this project's WebAssembly beside the browser's own
 // WebCrypto and @noble/curves. `./dev bench crypto` prints the table.
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { buildWasm } from './lib/bench-wasm.mjs';
 import { launch } from './lib/browser.mjs';
 import { root } from './lib/build.mjs';
 import { serve } from './lib/server.mjs';
 
-const WASM = 'wasm32-unknown-unknown';
 const folder = path.join(root, 'target/bench-page');
-const run = (program, ...args) => execFileSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
 
 fs.rmSync(folder, { recursive: true, force: true });
 for (const name of ['curves', 'hashes']) {
   fs.cpSync(path.join(root, 'tests/node/node_modules/@noble', name), path.join(folder, `noble-${name}`), { recursive: true });
 }
 fs.copyFileSync(path.join(root, 'tests/e2e/bench/crypto.html'), path.join(folder, 'index.html'));
-// Built and optimised as the page is (Cargo.toml, index.html).
-run('cargo', 'build', '--quiet', '--release', '--target', WASM, '--package', 'signet-bench');
-run('wasm-bindgen', '--target', 'web', '--out-dir', path.join(folder, 'wasm'),
-  path.join(root, process.env.CARGO_TARGET_DIR ?? 'target', WASM, 'release/signet_bench.wasm'));
-const wasm = path.join(folder, 'wasm/signet_bench_bg.wasm');
-run('wasm-opt', '-Oz', '--all-features', '-o', wasm, wasm);
+buildWasm(path.join(folder, 'wasm'));
 
 const server = await serve({ root: folder });
 const browser = await launch();

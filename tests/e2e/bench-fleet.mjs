@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { launch } from './lib/browser.mjs';
 import { root } from './lib/build.mjs';
+import { parts } from './lib/der.mjs';
 import { python } from './lib/peers.mjs';
 import { serve } from './lib/server.mjs';
 
@@ -112,29 +113,9 @@ function jobs(pem) {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
   const issuers = blocks.slice(1, 3).map(text => new X509Certificate(text));
   const keys = issuers.map(issuer => issuer.publicKey.export({ type: 'spki', format: 'der' }).toString('base64'));
-  const parts = blocks.slice(3).map((text, index) => {
-    const der = Buffer.from(text.replace(/-----[^-]+-----/g, ''), 'base64');
-    const [tbs, , signature] = children(der, child(der, 0));
-    const pair = children(der, child(der, signature.body + 1));
-    const number = ({ body, end }) => {
-      const bytes = der.subarray(body, end);
-      return Buffer.concat([Buffer.alloc(48), bytes]).subarray(-48);
-    };
-    return [index % 2, der.subarray(tbs.at, tbs.end).toString('base64'), Buffer.concat(pair.map(number)).toString('base64')];
+  const jobs = blocks.slice(3).map((text, index) => {
+    const { signed, pair } = parts(Buffer.from(text.replace(/-----[^-]+-----/g, ''), 'base64'));
+    return [index % 2, signed.toString('base64'), pair(48).toString('base64')];
   });
-  return { keys, jobs: parts };
-}
-
-/** The DER element at `at`: where it, its content and its end are. */
-function child(der, at) {
-  const long = der[at + 1] & 0x80 ? der[at + 1] & 0x7f : 0;
-  const length = long ? der.readUIntBE(at + 2, long) : der[at + 1];
-  const body = at + 2 + long;
-  return { at, body, end: body + length };
-}
-
-function children(der, { body, end }) {
-  const found = [];
-  for (let at = body; at < end; at = found.at(-1).end) found.push(child(der, at));
-  return found;
+  return { keys, jobs };
 }

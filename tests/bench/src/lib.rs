@@ -1,4 +1,11 @@
-//! What `./dev bench` times in Chromium beside WebCrypto and @noble/curves.
+//! What `./dev bench` times in Chromium beside WebCrypto and the peers in JavaScript.
+
+#![allow(
+    unreachable_pub,
+    reason = "what JavaScript calls must be public, wherever it stands"
+)]
+
+mod path;
 
 use signet_core::csr::Csr;
 use signet_core::key::{ENTROPY_BYTES, PrivateKey};

@@ -6,6 +6,15 @@ const require = createRequire(new URL('../../node/package.json', import.meta.url
 
 export const { chromium } = require('playwright-core');
 
+/** Puts a script and the packages that it imports into one file. */
+export const bundle = options => require('esbuild').buildSync({
+  nodePaths: [new URL('../../node/node_modules', import.meta.url).pathname],
+  bundle: true,
+  format: 'esm',
+  minify: true,
+  ...options,
+});
+
 /** The source of axe-core, to be evaluated in a page. */
 export const axeSource = () => fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
