@@ -18,7 +18,10 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
             page::size_table(&page::read_files(Path::new("dist"))?)?
         );
     }
-    for example in ["wire_cost"].into_iter().filter(|name| chosen(name)) {
+    for example in ["wire_cost", "path_cost"]
+        .into_iter()
+        .filter(|name| chosen(name))
+    {
         let mut run = shell::cargo([
             "run",
             "--quiet",
