@@ -26,6 +26,9 @@ pub async fn judge(question: &Question<'_>, answers: &mut Answers) -> Report {
         for (job, answer) in report.pending.iter().zip(found) {
             answers.insert(job.id, answer);
         }
+        if let Ok(report) = report.confirm(answers) {
+            return report;
+        }
     }
 }
 

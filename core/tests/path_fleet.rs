@@ -7,9 +7,7 @@ mod path;
 
 use common::NOW;
 use path::{Hashes, List, chain, code, leaf, seal, sign};
-use signet_core::path::{
-    Answers, Fleet, Profile, Question, Report, Revocation, Verdict, Verify, judge,
-};
+use signet_core::path::{Answers, Fleet, Profile, Question, Report, Revocation, Verify, judge};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -75,26 +73,27 @@ fn each_is_judged_as_if_it_were_alone() {
     });
 }
 
-/// What lets a fleet be judged with one question for most of it.
+/// What lets a fleet be judged with one question for each.
 #[test]
-fn a_verdict_that_waits_for_one_signature_is_that_signature() {
+fn what_waits_for_signatures_is_confirmed_when_they_are_valid() {
     let (authorities, leaves) = fleet();
     with(&authorities, |question| {
         let fleet = Fleet::new(question);
-        let mut answers = Answers::default();
-        // The authorities' signatures are known after the first.
-        for job in fleet.judge(&leaves[0].0, &answers).pending {
-            answers.insert(job.id, Hashes.verify(&job.check()));
+        let (mut known, mut asked_again) = (Answers::default(), Vec::new());
+        for (leaf, code) in &leaves {
+            let report = fleet.judge(leaf, &known);
+            for job in &report.pending {
+                known.insert(job.id, Hashes.verify(&job.check()));
+            }
+            match report.confirm(&known) {
+                Ok(report) => assert_eq!(text(&report), text(&fleet.judge(leaf, &Hashes))),
+                Err(report) => {
+                    assert!(report.verified().is_none());
+                    asked_again.push(*code);
+                }
+            }
         }
-        let report = fleet.judge(&leaves[1].0, &answers);
-        assert_eq!(report.verdict, Verdict::Pending);
-        let [job] = report.pending.as_slice() else {
-            panic!("{:?}", report.pending)
-        };
-        answers.insert(job.id, Hashes.verify(&job.check()));
-        assert_eq!(
-            fleet.judge(&leaves[1].0, &answers).verdict,
-            Verdict::Accepted
-        );
+        // The first one waits for the list, too.
+        assert_eq!(asked_again, ["ok", "path.signature"]);
     });
 }

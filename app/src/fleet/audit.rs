@@ -1,7 +1,7 @@
 use std::cell::{Cell, RefCell};
 
 use futures::stream::{self, StreamExt};
-use signet_core::path::{Answer, Answers, Fleet, Profile, Question, Report, Revocation, Verdict};
+use signet_core::path::{Answers, Fleet, Profile, Question, Report, Revocation, Verdict};
 
 use super::wire::{Fate, Order};
 use crate::proof;
@@ -55,14 +55,12 @@ impl Court<'_> {
             if report.pending.is_empty() {
                 return fate(&report);
             }
-            // A verdict that waits for one signature alone needs no second look if it is valid.
-            let decides = report.verdict == Verdict::Pending && report.pending.len() == 1;
             for job in &report.pending {
                 let answer = proof::check(job).await;
-                if decides && answer == Answer::Valid {
-                    return Fate::default();
-                }
                 self.answers.borrow_mut().insert(job.id, answer);
+            }
+            if let Ok(report) = report.confirm(&self.answers.borrow()) {
+                return fate(&report);
             }
         }
     }

@@ -16,7 +16,7 @@ pub(super) struct Engine<'b, 'q> {
     /// Signers of revocation lists whose own paths are being judged.
     pub(super) signers: Vec<usize>,
     verifier: &'b dyn Verify,
-    answers: HashMap<[u8; 32], Answer>,
+    answers: HashMap<SignatureCheck<'q>, Answer>,
     pub(super) pending: Vec<SignatureJob>,
 }
 
@@ -62,9 +62,8 @@ impl<'b, 'q> Engine<'b, 'q> {
     }
 
     /// Each distinct check once, and paid for once.
-    pub(super) fn check(&mut self, check: &SignatureCheck<'_>) -> Result<Answer, Rule> {
-        let id = check.id();
-        if let Some(answer) = self.answers.get(&id) {
+    pub(super) fn check(&mut self, check: &SignatureCheck<'q>) -> Result<Answer, Rule> {
+        if let Some(answer) = self.answers.get(check) {
             return Ok(*answer);
         }
         self.purse.signature()?;
@@ -72,7 +71,7 @@ impl<'b, 'q> Engine<'b, 'q> {
         if answer == Answer::Pending {
             self.pending.push(check.job());
         }
-        self.answers.insert(id, answer);
+        self.answers.insert(*check, answer);
         Ok(answer)
     }
 }

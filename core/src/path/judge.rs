@@ -38,7 +38,7 @@ impl<'q> Fleet<'q> {
             unreadable: Vec::new(),
             exhausted: Vec::new(),
             pending: Vec::new(),
-            verified: None,
+            promised: None,
         };
         match &self.shelf {
             Ok(shelf) => answer(&mut report, &question, shelf, verifier),
@@ -73,8 +73,8 @@ fn answer<'q>(
     report.exhausted.extend(found.exhausted);
     report.nearest = found.accepted.or_else(|| nearest(&found.paths));
     report.verdict = verdict(report, &found);
-    if report.verdict == Verdict::Accepted {
-        report.verified = verified(&bag, &found, question);
+    if !matches!(report.verdict, Verdict::Refused(_)) {
+        report.promised = promised(&bag, &found, question);
     }
     report.paths = found.paths;
     report.dropped = found.dropped;
@@ -140,14 +140,14 @@ fn furthest(found: &Found) -> Option<&(Vec<usize>, Check)> {
     found.ends.iter().rev().max_by_key(|(route, _)| route.len())
 }
 
-fn verified(bag: &Bag<'_, '_>, found: &Found, question: &Question<'_>) -> Option<VerifiedPath> {
+fn promised(bag: &Bag<'_, '_>, found: &Found, question: &Question<'_>) -> Option<VerifiedPath> {
     let index = found.accepted?;
     let (path, route) = (found.paths.get(index)?, found.routes.get(index)?);
     let holds = path
         .certificates
         .iter()
         .flat_map(|cert| &cert.checks)
-        .all(|check| !matches!(check.outcome, Outcome::Failed | Outcome::Pending));
+        .all(|check| check.outcome != Outcome::Failed);
     let certificates = route.iter().filter_map(|index| bag.item(*index));
     holds.then(|| VerifiedPath {
         certificates: certificates.map(|item| item.cert.der.to_vec()).collect(),

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Check, Rule, SignatureJob};
+use super::{Answers, Check, Outcome, Rule, SignatureJob};
 use crate::UnixTime;
 
 /// Everything that was found out.
@@ -25,8 +25,9 @@ pub struct Report {
     /// The signature checks that somebody has to do before the question is asked again.
     #[serde(skip)]
     pub pending: Vec<SignatureJob>,
+    /// The path that holds, if everything that it waits for does.
     #[serde(skip)]
-    pub(super) verified: Option<VerifiedPath>,
+    pub(super) promised: Option<VerifiedPath>,
 }
 
 /// The answer.
@@ -156,7 +157,38 @@ pub struct Unreadable {
 impl Report {
     /// The accepted path.
     pub fn verified(&self) -> Option<&VerifiedPath> {
-        self.verified.as_ref()
+        self.promised.as_ref().filter(|_| self.is_accepted())
+    }
+
+    /// The report of the same question now that every pending signature is known to be valid, without
+    /// asking it again. `Err` gives the report back: some signature is not, or a revocation list
+    /// waits for its own, and only then its entries count.
+    ///
+    /// # Errors
+    /// The report, as it was: ask the question again.
+    pub fn confirm(mut self, answers: &Answers) -> Result<Self, Box<Self>> {
+        let waits = |check: &&mut Check| check.outcome == Outcome::Pending;
+        let paths = self.paths.iter_mut();
+        let certificates = paths.flat_map(|path| &mut path.certificates);
+        let mut waiting: Vec<&mut Check> = certificates
+            .flat_map(|cert| &mut cert.checks)
+            .filter(waits)
+            .collect();
+        let simple = waiting.iter().all(|check| check.rule == Rule::Signature);
+        if !simple || !self.pending.iter().all(|job| answers.confirm(job)) {
+            return Err(Box::new(self));
+        }
+        for check in &mut waiting {
+            check.outcome = Outcome::Passed;
+        }
+        for path in &mut self.paths {
+            path.pending = false;
+        }
+        self.pending.clear();
+        if self.verdict == Verdict::Pending {
+            self.verdict = Verdict::Accepted;
+        }
+        Ok(self)
     }
 
     /// Whether a path holds.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use sha2::{Digest, Sha256};
 
 /// One signature to check: what a verifier needs, each part the DER as received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SignatureCheck<'a> {
     /// `AlgorithmIdentifier` of the signature.
     pub algorithm: &'a [u8],
@@ -110,11 +110,21 @@ impl Answers {
     pub fn insert(&mut self, id: [u8; 32], answer: Answer) {
         self.0.insert(id, answer);
     }
+
+    /// Whether the answer to the job is at hand, and valid.
+    pub(super) fn confirm(&self, job: &SignatureJob) -> bool {
+        self.0.get(&job.id) == Some(&Answer::Valid)
+    }
 }
 
 impl Verify for Answers {
     fn verify(&self, check: &SignatureCheck<'_>) -> Answer {
-        self.0.get(&check.id()).copied().unwrap_or(Answer::Pending)
+        // The first judgement asks for everything, and need not hash it to learn that nothing is known.
+        let known = |answers: &HashMap<_, _>| answers.get(&check.id()).copied();
+        let known = Some(&self.0)
+            .filter(|answers| !answers.is_empty())
+            .and_then(known);
+        known.unwrap_or(Answer::Pending)
     }
 }
 

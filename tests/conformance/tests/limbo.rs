@@ -9,9 +9,10 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::{env, fs};
 
+use conformance::RustCrypto;
 use conformance::limbo::{Exceptions, Score, Suite, Verdict};
 use signet_core::UnixTime;
-use signet_core::path::Rule;
+use signet_core::path::{Answer, Answers, Rule, Verify};
 
 const FILE: &str = "x509-limbo-dev.json.gz";
 
@@ -95,4 +96,39 @@ fn the_right_verdict_for_the_right_reason() {
         wrong.join("\n")
     );
     assert_eq!(failing, meant.len());
+}
+
+/// The page asks once, has the signatures checked, and confirms the report instead of asking again.
+#[test]
+fn a_confirmed_report_is_the_one_of_a_second_judgement() {
+    let Some(suite) = suite() else { return };
+    let (mut confirmed, mut asked_again) = (0, 0);
+    for case in &suite.testcases {
+        let mut answers = Answers::default();
+        let (Ok(first), Ok(whole)) = (case.ask(NOW, &answers), case.ask(NOW, &RustCrypto)) else {
+            continue;
+        };
+        let mut all_valid = true;
+        for job in &first.pending {
+            let answer = RustCrypto.verify(&job.check());
+            all_valid &= answer == Answer::Valid;
+            answers.insert(job.id, answer);
+        }
+        match first.confirm(&answers) {
+            Ok(report) => {
+                assert!(all_valid, "{}", case.id);
+                let text = |report| serde_json::to_string(report).unwrap();
+                assert_eq!(text(&report), text(&whole), "{}", case.id);
+                assert_eq!(report.verified(), whole.verified(), "{}", case.id);
+                confirmed += 1;
+            }
+            Err(report) => {
+                assert!(!all_valid || !case.crls.is_empty(), "{}", case.id);
+                assert!(report.verified().is_none(), "{}", case.id);
+                asked_again += 1;
+            }
+        }
+    }
+    println!("{confirmed} confirmed, {asked_again} asked again");
+    assert!(confirmed > 500 && asked_again > 0);
 }

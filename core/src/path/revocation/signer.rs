@@ -19,7 +19,7 @@ const DEPTH: usize = 3;
 /// cRLSign, whose key verifies the list, and which has a path to the same anchor.
 pub(super) fn find<'q>(
     engine: &mut Engine<'_, 'q>,
-    crl: &Crl<'_>,
+    crl: &Crl<'q>,
     above: &[usize],
 ) -> Result<Result<Signer<'q>, Check>, Rule> {
     let mut named: Vec<usize> = engine.bag.named(&crl.issuer);
@@ -41,7 +41,7 @@ pub(super) fn find<'q>(
 
 fn judge<'q>(
     engine: &mut Engine<'_, 'q>,
-    crl: &Crl<'_>,
+    crl: &Crl<'q>,
     index: usize,
     above: &[usize],
 ) -> Result<Result<Signer<'q>, Check>, Rule> {
@@ -107,10 +107,10 @@ fn judge<'q>(
 }
 
 /// Whether a key verifies a list ((g), and (h) for a delta list).
-pub(super) fn answer(
-    engine: &mut Engine<'_, '_>,
-    crl: &Crl<'_>,
-    key: WorkingKey<'_>,
+pub(super) fn answer<'q>(
+    engine: &mut Engine<'_, 'q>,
+    crl: &Crl<'q>,
+    key: WorkingKey<'q>,
 ) -> Result<Answer, Rule> {
     let check = SignatureCheck {
         algorithm: crl.outer_algorithm,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use signet_core::UnixTime;
 use signet_core::path::{
     Budget, CLIENT_AUTH, PeerName, PolicyInput, Profile, Question, Report, Revocation, SERVER_AUTH,
-    judge,
+    Verify, judge,
 };
 use spki::ObjectIdentifier;
 
@@ -34,8 +34,9 @@ pub struct Case {
     #[serde(default)]
     expected_peer_names: Vec<Name>,
     max_chain_depth: Option<u32>,
+    /// Revocation lists, PEM.
     #[serde(default)]
-    crls: Vec<String>,
+    pub crls: Vec<String>,
 }
 
 /// The suite's two words.
@@ -99,7 +100,7 @@ impl Case {
 
     /// Answers the case. `now` stands for the time of cases that name none.
     pub fn run(&self, now: UnixTime) -> Outcome {
-        match self.ask(now) {
+        match self.ask(now, &RustCrypto) {
             Ok(report) => outcome(&report),
             Err(error) => Outcome {
                 verdict: None,
@@ -109,11 +110,11 @@ impl Case {
         }
     }
 
-    /// The whole report.
+    /// The whole report, with signatures by that verifier.
     ///
     /// # Errors
     /// If the case asks for something that has no form here.
-    pub fn ask(&self, now: UnixTime) -> Result<Report> {
+    pub fn ask(&self, now: UnixTime, verifier: &dyn Verify) -> Result<Report> {
         let at = self.validation_time.as_deref().map_or(Ok(now), time)?;
         let leaf = one(&self.peer_certificate)?;
         let anchors: Vec<_> = self
@@ -161,7 +162,7 @@ impl Case {
             budget: Budget::default(),
             ..Question::new(&leaf, &anchors, at, &profile)
         };
-        Ok(judge(&question, &RustCrypto))
+        Ok(judge(&question, verifier))
     }
 
     /// The purposes that the case names, or the one of its kind.
