@@ -1,11 +1,12 @@
-//! Thousands of certificates judged in a worker, so that the page stays quick.
+//! Thousands of certificates judged in workers, one for each core, so that the page stays quick.
 //!
-//! The worker is the same program a second time: [`serve`] is what it does instead of showing a page.
-//! It reads the authorities once, checks each of their signatures once, and then keeps several of the
-//! fleet's signatures in the browser's hands at a time. To cancel, its [`Audit`] is dropped.
+//! A worker is the same program a second time: [`serve`] is what it does instead of showing a page.
+//! It reads the authorities once, checks each of their signatures once, and then judges its share of
+//! the fleet. To cancel, the [`Audit`] is dropped.
 
 mod audit;
 mod page;
+mod tally;
 mod wire;
 mod worker;
 

@@ -6,8 +6,7 @@ use signet_core::path::{Answers, Fleet, Profile, Question, Report, Revocation, V
 use super::wire::{Fate, Order};
 use crate::proof;
 
-/// Signatures that are in the browser's hands at the same time: enough to keep every core of a large
-/// machine busy while this thread prepares the next.
+/// Signatures that are in the browser's hands at the same time, so that its answers are never waited for.
 const IN_FLIGHT: usize = 32;
 
 /// Judges each certificate of the order. `progress` hears how many are done.

@@ -64,6 +64,23 @@ impl Pile {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// As many parts of about the same length, or fewer: none is empty unless the whole is.
+    fn split(&self, parts: usize) -> Vec<Self> {
+        let each = self.len().div_ceil(parts.max(1)).max(1);
+        let ders: Vec<&[u8]> = self.iter().collect();
+        let parts = ders.chunks(each).map(|part| part.iter().copied().collect());
+        let parts: Vec<Self> = parts.collect();
+        if parts.is_empty() {
+            vec![Self::default()]
+        } else {
+            parts
+        }
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let starts = core::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(from, to)| {
@@ -91,11 +108,11 @@ impl Pile {
     }
 }
 
-impl FromIterator<Vec<u8>> for Pile {
-    fn from_iter<I: IntoIterator<Item = Vec<u8>>>(ders: I) -> Self {
+impl<'a> FromIterator<&'a [u8]> for Pile {
+    fn from_iter<I: IntoIterator<Item = &'a [u8]>>(ders: I) -> Self {
         let mut pile = Self::default();
         for der in ders {
-            pile.push(&der);
+            pile.push(der);
         }
         pile
     }
@@ -105,6 +122,19 @@ impl FromIterator<Vec<u8>> for Pile {
 const PILES: [&str; 4] = ["fleet", "anchors", "bag", "crls"];
 
 impl Order {
+    /// The same question about parts of the fleet, in their order.
+    pub(super) fn shares(&self, count: usize) -> Vec<Self> {
+        let parts = self.fleet.split(count).into_iter();
+        let share = |fleet| Self {
+            fleet,
+            anchors: self.anchors.clone(),
+            bag: self.bag.clone(),
+            crls: self.crls.clone(),
+            ..*self
+        };
+        parts.map(share).collect()
+    }
+
     pub(super) fn to_js(&self) -> JsValue {
         let message = js_sys::Object::new();
         let piles = [&self.fleet, &self.anchors, &self.bag, &self.crls];
@@ -154,8 +184,25 @@ mod tests {
 
     #[test]
     fn a_pile_gives_back_what_it_got() {
-        let ders = [b"one".to_vec(), Vec::new(), b"three".to_vec()];
-        let pile: Pile = ders.clone().into_iter().collect();
-        assert!(pile.iter().eq(ders.iter().map(Vec::as_slice)));
+        let ders = [&b"one"[..], b"", b"three"];
+        let pile: Pile = ders.into_iter().collect();
+        assert!(pile.iter().eq(ders));
+    }
+
+    #[test]
+    fn a_pile_is_split_into_parts_that_are_the_whole() {
+        let ders: Vec<Vec<u8>> = (0..7).map(|byte| vec![byte; 3]).collect();
+        let pile: Pile = ders.iter().map(Vec::as_slice).collect();
+        for (parts, lengths) in [
+            (1, vec![7]),
+            (2, vec![4, 3]),
+            (3, vec![3, 3, 1]),
+            (9, vec![1; 7]),
+        ] {
+            let split = pile.split(parts);
+            assert!(split.iter().map(Pile::len).eq(lengths));
+            assert!(split.iter().flat_map(Pile::iter).eq(pile.iter()));
+        }
+        assert_eq!(Pile::default().split(3), [Pile::default()]);
     }
 }

@@ -11,7 +11,7 @@ use super::wire::{Order, Told};
 use crate::bench::profiles;
 
 /// Milliseconds between two words about progress.
-const TELL_EVERY: f64 = 100.0;
+const TELL_EVERY: f64 = 250.0;
 
 /// Works as a worker, if this is one: takes one order, tells how it goes, and tells the fates.
 /// False if there is a page to show.
