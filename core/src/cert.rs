@@ -23,7 +23,7 @@ use signed::{Flaw, Signed, position};
 pub use error::Error;
 pub use ext::Extension;
 pub use input::{MAX_BYTES, MAX_CERTIFICATES};
-pub use key::Key;
+pub use key::{Key, LEAST_STRENGTH};
 pub use list::{ListSummary, MAX_ENTRIES, Revoked};
 
 /// One certificate, its fields as text that is safe to show: what could deceive the eye is escaped.

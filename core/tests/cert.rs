@@ -59,7 +59,7 @@ fn each_extension_is_explained() {
             false,
             "DNS:a.example\nIP:10.0.0.1\nIP:fd00::1\nemail:x@example.org\n\
              URI:https://a.example/x\nDirName:CN=dir\nRID:1.2.3.4\n\
-             otherName:1.2.3.5=0C056F74686572",
+             otherName 1.2.3.5:other",
         ),
         (
             "CRL distribution points",

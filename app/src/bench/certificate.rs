@@ -4,7 +4,7 @@ use signet_core::cert::{Extension, Summary};
 
 use super::bag::Bench;
 use super::item::Item;
-use super::key::SameKey;
+use super::key::{self, SameKey};
 use crate::clock;
 use crate::shell::plain;
 
@@ -16,10 +16,7 @@ const MAX_CHARS: usize = 4_000;
 pub(super) fn Contents(bench: Bench, item: Item) -> impl IntoView {
     let summary = Summary::from_der(&item.der).ok()?;
     let (state, validity) = validity(summary.not_before, summary.not_after, clock::utc());
-    let key = match summary.key.bits {
-        Some(bits) => format!("{}, {bits} bit", summary.key.kind),
-        None => summary.key.kind.clone(),
-    };
+    let key = item.key.map(|digest| key::hex(&digest)).unwrap_or_default();
     Some(view! {
         <div class="certificate" data-testid="certificate">
             <p class="row">
@@ -32,11 +29,12 @@ pub(super) fn Contents(bench: Bench, item: Item) -> impl IntoView {
                 <Fact name="Issued by" value=summary.issuer.clone() />
                 <Fact name="Valid from" value=summary.not_before.to_string() />
                 <Fact name="Valid to" value=summary.not_after.to_string() />
-                <Fact name="Key" value=key />
+                <Fact name="Key" value=key::shown(&summary.key) />
                 <Fact name="Signed with" value=summary.signature_algorithm.clone() />
                 <Fact name="Serial number" value=summary.serial.clone() mono=true />
                 <Fact name="SHA-1 thumbprint" value=summary.sha1.clone() mono=true />
                 <Fact name="SHA-256" value=summary.sha256.clone() mono=true />
+                <Fact name="SHA-256 of the public key" value=key mono=true />
                 <Fact name="Size" value=format!("{} bytes of DER", summary.size) />
             </dl>
             <SameKey bench item />

@@ -9,13 +9,8 @@ use super::item::{Item, Kind};
 #[component]
 pub(super) fn KeyContents(bench: Bench, item: Item) -> impl IntoView {
     let private = item.kind == Kind::PrivateKey;
-    let kind = Key::from_spki_der(&item.der).map_or_else(
-        || "not known here".to_owned(),
-        |key| match key.bits {
-            Some(bits) => format!("{}, {bits} bit", key.kind),
-            None => key.kind,
-        },
-    );
+    let kind = Key::from_spki_der(&item.der)
+        .map_or_else(|| "not known here".to_owned(), |key| shown(&key));
     let digest = item.key.map(|digest| hex(&digest)).unwrap_or_default();
     view! {
         <div class="certificate">
@@ -36,6 +31,19 @@ pub(super) fn KeyContents(bench: Bench, item: Item) -> impl IntoView {
             <SameKey bench item />
         </div>
     }
+}
+
+/// Kind, size and strength of a key.
+pub(super) fn shown(key: &Key) -> String {
+    let size = key.bits.map(|bits| format!("{bits} bit"));
+    let strength = key.strength.map(|bits| match (key.is_weak(), bits) {
+        (true, 0) => "no security".to_owned(),
+        (true, _) => format!("weak: {bits} bits of security"),
+        (false, _) => format!("{bits} bits of security"),
+    });
+    let parts = [Some(key.kind.clone()), size, strength];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join(", ")
 }
 
 /// Which of the other objects belong to the same key.
@@ -78,6 +86,6 @@ pub(super) fn SameKey(bench: Bench, item: Item) -> impl IntoView {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }

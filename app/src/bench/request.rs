@@ -6,7 +6,7 @@ use signet_core::path::{Answer, SignatureCheck};
 use super::bag::Bench;
 use super::certificate::{Extensions, Fact};
 use super::item::Item;
-use super::key::SameKey;
+use super::key::{SameKey, shown};
 use crate::proof;
 use crate::shell::{Icon, Shape};
 
@@ -21,10 +21,7 @@ pub(super) fn RequestContents(bench: Bench, item: Item) -> impl IntoView {
         // Another object may have been chosen meanwhile.
         let _ = signed.try_set(Some(answer));
     });
-    let key = match summary.key.bits {
-        Some(bits) => format!("{}, {bits} bit", summary.key.kind),
-        None => summary.key.kind.clone(),
-    };
+    let key = shown(&summary.key);
     let rules = move || {
         let (state, shape, text) = match signed.get() {
             None | Some(Answer::Pending) => ("run", Shape::Turn, "Checking the signature …"),

@@ -13,7 +13,13 @@ pub struct Key {
     pub kind: String,
     /// Size in bits, if it is known here.
     pub bits: Option<u32>,
+    /// Bits of security against today's computers (NIST SP 800-57 part 1 table 2), if known here.
+    #[serde(default)]
+    pub strength: Option<u32>,
 }
+
+/// What NIST SP 800-131A asks for: keys of less security must not sign any more.
+pub const LEAST_STRENGTH: u32 = 112;
 
 /// Named curves of RFC 5480, RFC 5639 and SEC 2.
 const CURVES: &[(&str, &str, u32)] = &[
@@ -43,7 +49,33 @@ impl Key {
             "1.3.101.113" => ("Ed448".to_owned(), Some(456)),
             _ => (text::oid(&info.algorithm.oid), None),
         };
-        Self { kind, bits }
+        let strength = bits.map(|bits| match info.algorithm.oid.to_string() {
+            rsa if rsa.starts_with("1.2.840.113549.") => rsa_strength(bits),
+            // Half the size of the group's order.
+            _ => (bits / 2).min(256),
+        });
+        Self {
+            kind,
+            bits,
+            strength,
+        }
+    }
+
+    /// Whether its security is known, and less than [`LEAST_STRENGTH`].
+    pub fn is_weak(&self) -> bool {
+        self.strength.is_some_and(|bits| bits < LEAST_STRENGTH)
+    }
+}
+
+/// NIST SP 800-57 part 1 table 2: sizes in between count as the one below.
+fn rsa_strength(bits: u32) -> u32 {
+    match bits {
+        15_360.. => 256,
+        7_680.. => 192,
+        3_072.. => 128,
+        2_048.. => 112,
+        1_024.. => 80,
+        _ => 0,
     }
 }
 

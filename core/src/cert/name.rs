@@ -4,7 +4,7 @@ use const_oid::ObjectIdentifier;
 use der::asn1::Any;
 use der::{Encode, Tag, Tagged};
 use x509_cert::attr::AttributeTypeAndValue;
-use x509_cert::name::Name;
+use x509_cert::name::{Name, RelativeDistinguishedName};
 
 use super::text::{hex, is_deceptive};
 
@@ -64,13 +64,15 @@ pub(crate) fn common_names(name: &Name) -> Vec<Option<String>> {
 /// RFC 4514 text, most specific part first. Beyond the standard, what could deceive the eye is
 /// escaped as the hexadecimal pairs of its UTF-8, which any RFC 4514 reader turns back.
 pub(crate) fn rfc4514(name: &Name) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for rdn in name.iter_rdn() {
-        let attributes: Vec<String> = rdn.iter().map(attribute).collect();
-        parts.push(attributes.join("+"));
-    }
+    let mut parts: Vec<String> = name.iter_rdn().map(relative).collect();
     parts.reverse();
     parts.join(",")
+}
+
+/// One part of a name, as in [`rfc4514`].
+pub(crate) fn relative(rdn: &RelativeDistinguishedName) -> String {
+    let attributes: Vec<String> = rdn.iter().map(attribute).collect();
+    attributes.join("+")
 }
 
 fn attribute(attribute: &AttributeTypeAndValue) -> String {

@@ -1,11 +1,14 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use der::{Decode, Encode};
+use x509_cert::ext::pkix::NameConstraints;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
-use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName, GeneralNames};
+use x509_cert::ext::pkix::name::{
+    DistributionPointName, GeneralName, GeneralNames, HardwareModuleName, OtherName,
+};
 
-use super::Explained;
-use crate::cert::name::rfc4514;
+use super::{Explained, revocation};
+use crate::cert::name::{self, relative, rfc4514};
 use crate::cert::text;
 
 pub(super) fn subject_alternative(der: &[u8]) -> Explained {
@@ -18,21 +21,38 @@ pub(super) fn issuer_alternative(der: &[u8]) -> Explained {
     Ok((meaning.into(), lines(&GeneralNames::from_der(der)?)))
 }
 
-pub(super) fn distribution_point(point: &DistributionPoint) -> String {
-    let name = match &point.distribution_point {
-        Some(DistributionPointName::FullName(names)) => lines(names),
-        Some(DistributionPointName::NameRelativeToCRLIssuer(rdn)) => {
-            let der = rdn.to_der().unwrap_or_default();
-            format!("relative to the issuer: {}", text::hex(&der))
+pub(super) fn constraints(der: &[u8]) -> Explained {
+    let constraints = NameConstraints::from_der(der)?;
+    let mut lines = Vec::new();
+    for tree in constraints.permitted_subtrees.unwrap_or_default() {
+        lines.push(format!("permitted: {}", general(&tree.base)));
+    }
+    for tree in constraints.excluded_subtrees.unwrap_or_default() {
+        lines.push(format!("excluded: {}", general(&tree.base)));
+    }
+    let meaning = "Certificates below this one may only have names inside these limits.";
+    Ok((meaning.into(), lines.join("\n")))
+}
+
+pub(super) fn point_name(name: &DistributionPointName) -> String {
+    match name {
+        DistributionPointName::FullName(names) => lines(names),
+        DistributionPointName::NameRelativeToCRLIssuer(rdn) => {
+            format!("relative to the issuer: {}", relative(rdn))
         }
-        None => String::new(),
-    };
+    }
+}
+
+pub(super) fn distribution_point(point: &DistributionPoint) -> String {
+    let name = point.distribution_point.as_ref().map(point_name);
+    let reasons = point.reasons.map(revocation::reasons);
+    let reasons = reasons.map(|reasons| format!("only for: {reasons}"));
     let issuers = point.crl_issuer.as_deref().unwrap_or_default();
     let issuers = issuers
         .iter()
         .map(|name| format!("issued by {}", general(name)));
-    let all: Vec<String> = [name].into_iter().chain(issuers).collect();
-    all.join("\n").trim_start().to_owned()
+    let all: Vec<String> = name.into_iter().chain(reasons).chain(issuers).collect();
+    all.join("\n")
 }
 
 /// One name, in OpenSSL's notation.
@@ -46,14 +66,7 @@ pub(super) fn general(name: &GeneralName) -> String {
         GeneralName::IpAddress(bytes) => format!("IP:{}", address(bytes.as_bytes())),
         GeneralName::DirectoryName(name) => format!("DirName:{}", rfc4514(name)),
         GeneralName::RegisteredId(oid) => format!("RID:{}", text::oid(oid)),
-        GeneralName::OtherName(other) => {
-            let value = other.value.to_der().unwrap_or_default();
-            format!(
-                "otherName:{}={}",
-                text::oid(&other.type_id),
-                text::hex(&value)
-            )
-        }
+        GeneralName::OtherName(name) => other(name),
         GeneralName::EdiPartyName(party) => {
             format!(
                 "EdiPartyName:{}",
@@ -61,6 +74,32 @@ pub(super) fn general(name: &GeneralName) -> String {
             )
         }
     }
+}
+
+/// Names of devices (RFC 4108 section 5, RFC 4043), accounts and mail; otherwise the bytes.
+fn other(name: &OtherName) -> String {
+    if let Ok(Some(module)) = HardwareModuleName::from_other_name(name) {
+        let serial = module.hw_serial_num.as_bytes();
+        let readable = core::str::from_utf8(serial).ok();
+        let readable = readable.filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
+        let serial = readable.map_or_else(|| text::hex(serial), text::shown);
+        return format!(
+            "hardware module {serial}, type {}",
+            text::oid(&module.hw_type)
+        );
+    }
+    let kind = match name.type_id.to_string().as_str() {
+        "1.3.6.1.4.1.311.20.2.3" => "user principal name".to_owned(),
+        "1.3.6.1.5.5.7.8.3" => "permanent identifier".to_owned(),
+        "1.3.6.1.5.5.7.8.7" => "service".to_owned(),
+        "1.3.6.1.5.5.7.8.9" => "email".to_owned(),
+        _ => format!("otherName {}", text::oid(&name.type_id)),
+    };
+    let value = match name::text(&name.value) {
+        Some(words) => text::shown(&words),
+        None => text::hex(&name.value.to_der().unwrap_or_default()),
+    };
+    format!("{kind}:{value}")
 }
 
 /// RFC 5280 section 4.2.1.6, and with a mask section 4.2.1.10.

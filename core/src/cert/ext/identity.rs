@@ -1,0 +1,81 @@
+use der::Decode;
+use der::asn1::OctetStringRef;
+use x509_cert::attr::Attribute;
+use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, PrivateKeyUsagePeriod};
+
+use super::{Explained, names, shape};
+use crate::UnixTime;
+use crate::cert::{name, text};
+
+pub(super) fn basic_constraints(der: &[u8]) -> Explained {
+    let basic = BasicConstraints::from_der(der)?;
+    let meaning = match (basic.ca, basic.path_len_constraint) {
+        (true, None) => "This belongs to an authority, which may issue other certificates.".into(),
+        (true, Some(0)) => {
+            "This belongs to an authority, which may issue certificates, but not of authorities."
+                .into()
+        }
+        (true, Some(limit)) => format!(
+            "This belongs to an authority, with at most {limit} levels of authorities below it."
+        ),
+        (false, _) => "This belongs to a device, server or person and may not issue others.".into(),
+    };
+    let limit = basic.path_len_constraint;
+    let limit = limit.map_or_else(String::new, |limit| format!("\npath length: {limit}"));
+    let ca = if basic.ca { "yes" } else { "no" };
+    Ok((meaning, format!("CA: {ca}{limit}")))
+}
+
+pub(super) fn subject_key(der: &[u8]) -> Explained {
+    let identifier = <&OctetStringRef>::from_der(der)?;
+    let meaning = "A short name for the public key, by which others refer to it.";
+    Ok((meaning.into(), text::hex(identifier.as_bytes())))
+}
+
+pub(super) fn authority_key(der: &[u8]) -> Explained {
+    let identifier = AuthorityKeyIdentifier::from_der(der)?;
+    let mut lines = Vec::new();
+    if let Some(key) = identifier.key_identifier {
+        lines.push(text::hex(key.as_bytes()));
+    }
+    for name in identifier.authority_cert_issuer.unwrap_or_default() {
+        lines.push(format!("issuer: {}", names::general(&name)));
+    }
+    if let Some(serial) = identifier.authority_cert_serial_number {
+        lines.push(format!("serial: {}", text::hex(serial.as_bytes())));
+    }
+    let meaning = "Says which key of the issuer made the signature.";
+    Ok((meaning.into(), lines.join("\n")))
+}
+
+/// RFC 3280 section 4.2.1.4; RFC 5280 leaves it out.
+pub(super) fn private_key_period(der: &[u8]) -> Explained {
+    let period = PrivateKeyUsagePeriod::from_der(der)?;
+    let ends = [("from", period.not_before), ("to", period.not_after)];
+    let ends = ends
+        .into_iter()
+        .filter_map(|(word, time)| Some((word, time?)));
+    let lines: Vec<String> = ends
+        .map(|(word, time)| format!("{word} {}", UnixTime(time.to_unix_duration().as_secs())))
+        .collect();
+    let meaning = "When the private key may sign; the certificate itself may be valid for longer.";
+    Ok((meaning.into(), lines.join("\n")))
+}
+
+/// Section 4.2.1.8. Makers of TPMs state the version of the specification here.
+pub(super) fn directory_attributes(der: &[u8]) -> Explained {
+    let attributes = Vec::<Attribute>::from_der(der)?;
+    let mut lines = Vec::new();
+    for attribute in attributes {
+        for value in attribute.values.iter() {
+            let shown = name::text(value).map(|words| text::shown(&words));
+            let shown = shown.unwrap_or_else(|| {
+                let der = der::Encode::to_der(value).unwrap_or_default();
+                shape::lines(&der).replace('\n', "; ")
+            });
+            lines.push(format!("{}: {shown}", text::oid(&attribute.oid)));
+        }
+    }
+    let meaning = "Further facts about the subject, for directories and programs that know them.";
+    Ok((meaning.into(), lines.join("\n")))
+}

@@ -1,0 +1,121 @@
+use der::Decode;
+use der::asn1::{GeneralizedTime, Uint};
+use x509_cert::ext::pkix::crl::dp::{IssuingDistributionPoint, ReasonFlags};
+use x509_cert::ext::pkix::name::GeneralNames;
+use x509_cert::ext::pkix::{CrlDistributionPoints, CrlReason};
+
+use super::{Explained, names};
+use crate::UnixTime;
+use crate::cert::text;
+
+pub(super) fn points(der: &[u8]) -> Explained {
+    let meaning = "Where the issuer publishes its list of revoked certificates.";
+    listed(der, meaning)
+}
+
+pub(super) fn freshest(der: &[u8]) -> Explained {
+    let meaning = "Where the issuer publishes what was revoked since its last complete list.";
+    listed(der, meaning)
+}
+
+fn listed(der: &[u8], meaning: &str) -> Explained {
+    let points = CrlDistributionPoints::from_der(der)?;
+    let lines: Vec<String> = points.0.iter().map(names::distribution_point).collect();
+    Ok((meaning.into(), lines.join("\n")))
+}
+
+pub(super) fn number(der: &[u8]) -> Explained {
+    let number = Uint::from_der(der)?;
+    let meaning = "The number of the list; a later one is higher.";
+    Ok((meaning.into(), text::hex(number.as_bytes())))
+}
+
+pub(super) fn delta(der: &[u8]) -> Explained {
+    let base = Uint::from_der(der)?;
+    let meaning = "The list holds only what changed since the complete list of this number.";
+    Ok((meaning.into(), text::hex(base.as_bytes())))
+}
+
+pub(super) fn issuing_point(der: &[u8]) -> Explained {
+    let point = IssuingDistributionPoint::from_der(der)?;
+    let mut lines = Vec::new();
+    if let Some(name) = &point.distribution_point {
+        lines.push(names::point_name(name));
+    }
+    let scopes = [
+        (
+            point.only_contains_user_certs,
+            "only certificates that are no authority's",
+        ),
+        (
+            point.only_contains_ca_certs,
+            "only certificates of authorities",
+        ),
+        (
+            point.only_contains_attribute_certs,
+            "only attribute certificates",
+        ),
+        (
+            point.indirect_crl,
+            "also certificates of other issuers (indirect)",
+        ),
+    ];
+    lines.extend(
+        scopes
+            .iter()
+            .filter(|(set, _)| *set)
+            .map(|(_, what)| (*what).to_owned()),
+    );
+    lines.extend(
+        point
+            .only_some_reasons
+            .map(|reasons| format!("only for: {}", self::reasons(reasons))),
+    );
+    let meaning = "Which certificates the list speaks about; of others it says nothing.";
+    Ok((meaning.into(), lines.join("\n")))
+}
+
+/// ReasonFlags, section 4.2.1.13.
+pub(super) fn reasons(flags: ReasonFlags) -> String {
+    let names: Vec<String> = flags
+        .into_iter()
+        .map(|reason| format!("{reason:?}"))
+        .collect();
+    names.join(", ")
+}
+
+pub(super) fn reason(der: &[u8]) -> Explained {
+    let reason = CrlReason::from_der(der)?;
+    Ok((
+        "Why the certificate was revoked.".into(),
+        format!("{reason:?}"),
+    ))
+}
+
+pub(super) fn invalidity(der: &[u8]) -> Explained {
+    let time = GeneralizedTime::from_der(der)?;
+    let time = UnixTime(time.to_unix_duration().as_secs());
+    let meaning = "Since when the certificate is not to be trusted, earlier than its revocation.";
+    Ok((meaning.into(), time.to_string()))
+}
+
+pub(super) fn certificate_issuer(der: &[u8]) -> Explained {
+    let issuers = GeneralNames::from_der(der)?;
+    let lines: Vec<String> = issuers.iter().map(names::general).collect();
+    let meaning = "Who issued the certificate of this entry, where that is not who made the list.";
+    Ok((meaning.into(), lines.join("\n")))
+}
+
+/// ITU-T X.509 section 9.5.2.8.
+pub(super) fn expired_too(der: &[u8]) -> Explained {
+    let time = GeneralizedTime::from_der(der)?;
+    let time = UnixTime(time.to_unix_duration().as_secs());
+    let meaning = "The list also keeps certificates that have expired since this moment.";
+    Ok((meaning.into(), time.to_string()))
+}
+
+/// RFC 6960 section 4.2.2.2.1.
+pub(super) fn no_check(_: &[u8]) -> Explained {
+    let meaning = "This one signs OCSP answers, and nobody has to ask whether it was revoked.";
+    Ok((meaning.into(), String::new()))
+}
