@@ -114,6 +114,17 @@ describe('the bench', () => {
     await view('Chain');
   });
 
+  bench('on paper every fold is open, and nothing is there to press', async () => {
+    await open('chain.pem');
+    const fold = page.locator('.rule-box details').first();
+    const shown = () => fold.evaluate(fold => [fold.open, fold.lastElementChild.getBoundingClientRect().height > 100]);
+    assert.deepEqual(await shown(), [false, false]);
+    await page.emulateMedia({ media: 'print' });
+    assert.deepEqual(await shown(), [false, true]);
+    assert.equal(await page.getByRole('button', { name: 'See what it says' }).first().isVisible(), false);
+    await page.emulateMedia({ media: null });
+  });
+
   bench('files that are dropped lie in one bag, in whatever order they come', async () => {
     await drop('leaf.der', 'chain.p7b');
     await page.getByTestId('bag-item').nth(2).waitFor();
