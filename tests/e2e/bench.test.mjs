@@ -117,7 +117,7 @@ describe('the bench', () => {
   bench('on paper every fold is open, and nothing is there to press', async () => {
     await open('chain.pem');
     const fold = page.locator('.rule-box details').first();
-    const shown = () => fold.evaluate(fold => [fold.open, fold.lastElementChild.getBoundingClientRect().height > 100]);
+    const shown = () => fold.evaluate(fold => [fold.open, fold.lastElementChild.checkVisibility()]);
     assert.deepEqual(await shown(), [false, false]);
     await page.emulateMedia({ media: 'print' });
     assert.deepEqual(await shown(), [false, true]);

@@ -51,6 +51,13 @@ try {
   await page.getByRole('tab', { name: 'Bytes' }).click();
   await page.getByTestId('tree').getByText('serialNumber').click();
   await picture('bench-bytes', 'light');
+  execFileSync(python(), [path.join(root, 'tests/e2e/lib/fleet.py'), chains, '400']);
+  await open('fleet.pem');
+  await page.getByTestId('fleet-open').click();
+  await page.getByTestId('fleet-device').click();
+  await page.getByTestId('fleet-start').click();
+  await page.getByTestId('fleet-headline').waitFor();
+  await picture('fleet', 'light');
   fs.rmSync(chains, { recursive: true });
 } finally {
   await line.close();
