@@ -1,5 +1,6 @@
-//! Generated and mutated chains, judged here and by `openssl verify`.
+//! Generated and mutated chains, judged here, by `openssl verify` and by PyPI's `cryptography`.
 
+mod cryptography;
 mod make;
 mod openssl;
 
@@ -11,10 +12,23 @@ use signet_core::path::{PeerName, Profile, Question, SERVER_AUTH, Verdict, judge
 
 use crate::RustCrypto;
 
+pub use cryptography::Cryptography;
 pub use make::Chain;
-pub use openssl::Judge;
+pub use openssl::OpenSsl;
 
-/// Why two judges differ, where it is known: our rule (or `ok`), openssl's words (or `OK`).
+/// Somebody else who judges chains.
+pub trait Judge {
+    /// As `differences.json` calls it.
+    fn name(&self) -> &'static str;
+
+    /// `OK`, or the words of the first error.
+    ///
+    /// # Errors
+    /// If the program cannot be run.
+    fn verdict(&mut self, chain: &Chain) -> Result<String>;
+}
+
+/// Why two judges differ, where it is known: our rule (or `ok`), the other's words (or `OK`).
 #[derive(Debug, Deserialize)]
 pub struct Explained {
     differences: Vec<Difference>,
@@ -22,8 +36,9 @@ pub struct Explained {
 
 #[derive(Debug, Deserialize)]
 struct Difference {
+    judge: String,
     ours: String,
-    openssl: String,
+    theirs: String,
     reason: String,
 }
 
@@ -34,7 +49,7 @@ pub struct Tally {
     pub accepted: usize,
     /// Refused by both.
     pub refused: usize,
-    /// Our rule and openssl's words, and the seeds where they differ.
+    /// Our rule and the other's words, and the seeds where they differ.
     pub differences: BTreeMap<(String, String), Vec<u64>>,
 }
 
@@ -48,8 +63,10 @@ impl Explained {
     }
 
     /// The reason for a difference.
-    pub fn reason(&self, ours: &str, openssl: &str) -> Option<&str> {
-        let fits = |known: &&Difference| known.ours == ours && known.openssl == openssl;
+    pub fn reason(&self, judge: &str, ours: &str, theirs: &str) -> Option<&str> {
+        let fits = |known: &&Difference| {
+            known.judge == judge && known.ours == ours && known.theirs == theirs
+        };
         self.differences
             .iter()
             .find(fits)
@@ -78,9 +95,8 @@ pub fn ours(chain: &Chain) -> String {
 /// Judges as many chains, from that seed on.
 ///
 /// # Errors
-/// If openssl cannot be run.
-pub fn compare(first: u64, count: u64) -> Result<Tally> {
-    let judge = Judge::new()?;
+/// If the other judge cannot be run.
+pub fn compare(judge: &mut dyn Judge, first: u64, count: u64) -> Result<Tally> {
     let mut tally = Tally::default();
     for seed in first..first.saturating_add(count) {
         let chain = Chain::new(seed);

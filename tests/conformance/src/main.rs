@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use conformance::differ::{self, Explained};
+use conformance::differ::{self, Cryptography, Explained, Judge, OpenSsl};
 use conformance::limbo::{Exceptions, Score, Suite, Verdict};
 use conformance::path::{self, Request};
 use lexopt::prelude::*;
@@ -40,7 +40,7 @@ fn run() -> Result<ExitCode> {
     }
 }
 
-/// Prints each way in which openssl differs, and fails for one that nobody has explained.
+/// Prints each way in which another judge differs, and fails for one that nobody has explained.
 fn differ(mut arguments: lexopt::Parser) -> Result<ExitCode> {
     let (mut first, mut count, mut keep) = (1, 1_000, None);
     while let Some(argument) = arguments.next()? {
@@ -52,26 +52,25 @@ fn differ(mut arguments: lexopt::Parser) -> Result<ExitCode> {
         }
     }
     if let Some(folder) = keep {
-        differ::Judge::keep(&differ::Chain::new(first), &folder)?;
+        differ::Chain::new(first).keep(&folder)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let tally = differ::compare(first, count)?;
     let explained = Explained::committed()?;
     let mut unexplained = 0;
-    for ((ours, openssl), seeds) in &tally.differences {
-        let reason = explained.reason(ours, openssl);
-        unexplained += if reason.is_none() { seeds.len() } else { 0 };
-        let some = &seeds[..seeds.len().min(3)];
-        println!(
-            "{}\t{ours}\t{openssl}\t{}\t{some:?}",
-            seeds.len(),
-            reason.unwrap_or("?")
-        );
+    let judges: [Box<dyn Judge>; 2] = [Box::new(OpenSsl::new()?), Box::new(Cryptography::new()?)];
+    for mut judge in judges {
+        let (name, tally) = (judge.name(), differ::compare(&mut *judge, first, count)?);
+        for ((ours, theirs), seeds) in &tally.differences {
+            let reason = explained.reason(name, ours, theirs);
+            unexplained += if reason.is_none() { seeds.len() } else { 0 };
+            let some = &seeds[..seeds.len().min(3)];
+            let (count, reason) = (seeds.len(), reason.unwrap_or("?"));
+            println!("{name}\t{count}\t{ours}\t{theirs}\t{reason}\t{some:?}");
+        }
+        let (accepted, refused) = (tally.accepted, tally.refused);
+        println!("{name} accepted={accepted} refused={refused}");
     }
-    println!(
-        "accepted={} refused={} unexplained={unexplained}",
-        tally.accepted, tally.refused
-    );
+    println!("unexplained={unexplained}");
     Ok(if unexplained == 0 {
         ExitCode::SUCCESS
     } else {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use conformance::differ::{Chain, Judge, ours};
+use conformance::differ::{Chain, ours};
 use signet_core::pem;
 
 fn run(arguments: &[&str]) -> (Option<i32>, String) {
@@ -40,7 +40,7 @@ fn ask(folder: &Path, more: &[&str]) -> (Option<i32>, String) {
 #[test]
 fn path_exits_with_its_verdict() {
     let folder = tempfile::tempdir().unwrap();
-    Judge::keep(&chain("ok"), folder.path()).unwrap();
+    chain("ok").keep(folder.path()).unwrap();
     let (code, text) = ask(folder.path(), &["--name", "a.example.com"]);
     assert_eq!((code, text.lines().next()), (Some(0), Some("accepted")));
     let (code, text) = ask(folder.path(), &["--name", "elsewhere.org"]);

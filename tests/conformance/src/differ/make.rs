@@ -1,6 +1,9 @@
+use std::path::Path;
+use std::{fs, io, slice};
+
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{DerSignature, SigningKey};
-use signet_core::UnixTime;
+use signet_core::{UnixTime, pem};
 
 /// Whom every leaf is asked about.
 pub(super) const HOST: &str = "a.example.com";
@@ -95,6 +98,22 @@ impl Chain {
             bag.push(root.clone());
         }
         Self { root, bag, leaf }
+    }
+}
+
+impl Chain {
+    /// Writes the chain into a folder, to be looked at.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn keep(&self, folder: &Path) -> io::Result<()> {
+        let write = |name: &str, all: &[Vec<u8>]| {
+            let pems = all.iter().map(|der| pem::encode("CERTIFICATE", der));
+            fs::write(folder.join(name), pems.collect::<String>())
+        };
+        write("root.pem", slice::from_ref(&self.root))?;
+        write("bag.pem", &self.bag)?;
+        write("leaf.pem", slice::from_ref(&self.leaf))
     }
 }
 

@@ -1,19 +1,18 @@
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use signet_core::pem;
 use tempfile::TempDir;
 
-use super::Chain;
 use super::make::{AT, HOST};
+use super::{Chain, Judge};
 
 /// `openssl verify`, with a folder for its files.
 #[derive(Debug)]
-pub struct Judge {
+pub struct OpenSsl {
     folder: TempDir,
 }
 
-impl Judge {
+impl OpenSsl {
     /// Looks for the program.
     ///
     /// # Errors
@@ -27,32 +26,16 @@ impl Judge {
             folder: TempDir::new()?,
         })
     }
+}
 
-    /// Writes the chain into that folder, to be looked at.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    pub fn keep(chain: &Chain, folder: &std::path::Path) -> Result<()> {
-        let write = |name: &str, all: &[Vec<u8>]| {
-            let text: String = all
-                .iter()
-                .map(|der| pem::encode("CERTIFICATE", der))
-                .collect();
-            std::fs::write(folder.join(name), text)
-        };
-        write("root.pem", std::slice::from_ref(&chain.root))?;
-        write("bag.pem", &chain.bag)?;
-        write("leaf.pem", std::slice::from_ref(&chain.leaf))?;
-        Ok(())
+impl Judge for OpenSsl {
+    fn name(&self) -> &'static str {
+        "openssl"
     }
 
-    /// `OK`, or the words of the first error.
-    ///
-    /// # Errors
-    /// If the program cannot be run.
-    pub fn verdict(&self, chain: &Chain) -> Result<String> {
+    fn verdict(&mut self, chain: &Chain) -> Result<String> {
         let path = |name: &str| self.folder.path().join(name);
-        Self::keep(chain, self.folder.path())?;
+        chain.keep(self.folder.path())?;
         let mut verify = Command::new("openssl");
         verify.args([
             "verify",
