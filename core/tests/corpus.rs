@@ -109,6 +109,26 @@ fn cert_files() {
 }
 
 #[test]
+fn crl_files() {
+    let judge = |bytes: &[u8]| {
+        let list = cert::ListSummary::from_der(bytes).unwrap();
+        let kind = file::open(bytes, None).objects.remove(0).content;
+        assert!(matches!(kind, file::Content::Crl(_)));
+        let number = list.number.unwrap_or_default();
+        let reasons = list.entries.into_iter().filter_map(|entry| entry.reason);
+        let reasons: Vec<String> = reasons.collect();
+        format!("{} {number} {}", list.count, reasons.join(", "))
+    };
+    let expected = "\
+        complete.der 0 5 \n\
+        delta.der 0 6 \n\
+        revoked.der 1 5 key compromise\n\
+        rich.der 3 1 key compromise, on hold\n\
+        version-1.der 1  \n";
+    assert_eq!(verdicts("crl", judge), expected);
+}
+
+#[test]
 fn recipe_files() {
     let expected = "\
         digest-not-hex.json recipe.field\n\

@@ -11,13 +11,18 @@ pub(super) fn ListContents(item: Item) -> impl IntoView {
     let next = list
         .next_update
         .map_or("not said".to_owned(), |time| time.to_string());
+    let number = list.number.unwrap_or_else(|| "not said".to_owned());
+    let kind = match list.delta_base {
+        Some(base) => format!("Changes since list {base}"),
+        None => "Complete".to_owned(),
+    };
     let more = list.count.saturating_sub(list.entries.len());
     let rows = list.entries.into_iter().map(|entry| {
         view! {
             <tr>
                 <td class="mono">{entry.serial}</td>
                 <td>{entry.at.to_string()}</td>
-                <td>{entry.reason.unwrap_or("not said")}</td>
+                <td>{entry.reason.unwrap_or_else(|| "not said".to_owned())}</td>
             </tr>
         }
     });
@@ -26,6 +31,8 @@ pub(super) fn ListContents(item: Item) -> impl IntoView {
         <div class="certificate" data-testid="list">
             <dl class="certificate-facts">
                 <Fact name="Issued by" value=list.issuer />
+                <Fact name="Kind" value=kind />
+                <Fact name="Number" value=number />
                 <Fact name="Made" value=list.this_update.to_string() />
                 <Fact name="Next one" value=next />
                 <Fact name="Signed with" value=list.signature_algorithm />

@@ -3,7 +3,7 @@ use core::fmt;
 use super::{MAX_BYTES, MAX_CERTIFICATES};
 use crate::{Explain, pem};
 
-/// Why a file of certificates could not be read.
+/// Why a file of certificates, or a revocation list, could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -14,6 +14,11 @@ pub enum Error {
         /// Which object of the file, from zero.
         index: usize,
         /// Byte offset inside the object.
+        at: usize,
+    },
+    /// Not the DER of one revocation list.
+    NotAList {
+        /// Byte offset.
         at: usize,
     },
     /// Damaged PEM.
@@ -36,6 +41,7 @@ impl fmt::Display for Error {
                 "Object {} of this file is not a certificate (at byte {at} of the object).",
                 index + 1
             ),
+            Self::NotAList { at } => write!(f, "This is not a revocation list (at byte {at})."),
             Self::Pem(error) => error.fmt(f),
             Self::TooLarge { bytes } => {
                 write!(
@@ -55,6 +61,7 @@ impl Explain for Error {
         match self {
             Self::NoCertificate => "cert.no-certificate",
             Self::NotACertificate { .. } => "cert.not-a-certificate",
+            Self::NotAList { .. } => "cert.not-a-list",
             Self::Pem(error) => error.code(),
             Self::TooLarge { .. } => "cert.too-large",
             Self::TooMany => "cert.too-many",
@@ -66,6 +73,7 @@ impl Explain for Error {
             Self::NoCertificate | Self::NotACertificate { .. } => {
                 "Choose a file with certificates in PEM, DER or base64."
             }
+            Self::NotAList { .. } => "Choose a revocation list in PEM or DER.",
             Self::Pem(error) => error.next_step(),
             Self::TooLarge { .. } | Self::TooMany => "Split the file and take one part.",
         }

@@ -6,7 +6,7 @@ use x509_cert::ext::pkix::{CrlDistributionPoints, CrlReason};
 
 use super::{Explained, names};
 use crate::UnixTime;
-use crate::cert::text;
+use crate::cert::list::decimal;
 
 pub(super) fn points(der: &[u8]) -> Explained {
     let meaning = "Where the issuer publishes its list of revoked certificates.";
@@ -27,13 +27,13 @@ fn listed(der: &[u8], meaning: &str) -> Explained {
 pub(super) fn number(der: &[u8]) -> Explained {
     let number = Uint::from_der(der)?;
     let meaning = "The number of the list; a later one is higher.";
-    Ok((meaning.into(), text::hex(number.as_bytes())))
+    Ok((meaning.into(), decimal(number.as_bytes())))
 }
 
 pub(super) fn delta(der: &[u8]) -> Explained {
     let base = Uint::from_der(der)?;
     let meaning = "The list holds only what changed since the complete list of this number.";
-    Ok((meaning.into(), text::hex(base.as_bytes())))
+    Ok((meaning.into(), decimal(base.as_bytes())))
 }
 
 pub(super) fn issuing_point(der: &[u8]) -> Explained {
