@@ -295,6 +295,58 @@ fn delta_lists() {
     assert_eq!(with(held, delta(5, 6)), REVOKED);
 }
 
+/// RFC 5280 section 6.3.3 (a)(1)(i).
+#[test]
+fn a_current_delta_makes_up_for_an_overdue_list() {
+    let drafts = chain();
+    let overdue = || List {
+        next_update: "270102000000Z",
+        ..List::new("Lower", 3)
+    };
+    let with = |delta: Option<List>| {
+        let [root, upper, _] = lists();
+        let mut all = vec![root, upper, (overdue(), 3)];
+        all.extend(delta.map(|delta| (delta, 3)));
+        code(&with_lists(&sign(&drafts), &sealed(&all)))
+    };
+    assert_eq!(with(None), UNKNOWN);
+    assert_eq!(with(Some(delta(5, 6))), "ok");
+    assert_eq!(with(Some(delta(5, 6).revoking(&drafts[3]))), REVOKED);
+    assert_eq!(with(Some(delta(6, 7))), UNKNOWN);
+}
+
+/// Section 6.3.3 (k) does not ask where it stands.
+#[test]
+fn what_was_removed_from_a_list_is_good() {
+    let drafts = chain();
+    let mut removed = List::new("Lower", 3).revoking(&drafts[3]);
+    removed.entries[0].1 = Some(8);
+    assert_eq!(code(&last(|_| removed)), "ok");
+}
+
+#[test]
+fn of_two_lists_of_one_moment_the_higher_number_counts() {
+    let drafts = chain();
+    let numbered = |own: u8, revokes: bool| {
+        let list = List::new("Lower", 3);
+        let mut list = if revokes {
+            list.revoking(&drafts[3])
+        } else {
+            list
+        };
+        list.extensions[1] = number(own);
+        (list, 3)
+    };
+    let with = |first, second| {
+        let [root, upper, _] = lists();
+        let all = sealed(&[root, upper, first, second]);
+        code(&with_lists(&sign(&drafts), &all))
+    };
+    assert_eq!(with(numbered(8, true), numbered(9, false)), "ok");
+    assert_eq!(with(numbered(9, false), numbered(8, true)), "ok");
+    assert_eq!(with(numbered(8, false), numbered(9, true)), REVOKED);
+}
+
 /// A list of somebody else than the issuer.
 fn indirect(follow: bool, marked: bool, entries: impl FnOnce(List, &Draft) -> List) -> Report {
     let mut drafts = chain();

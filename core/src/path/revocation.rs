@@ -64,7 +64,7 @@ impl<'q> Status<'_, 'q> {
     /// one list says is good, another may still revoke, so that all are asked.
     fn ask_all(&mut self, engine: &mut Engine<'_, 'q>, point: &Point<'q>) -> Result<(), Rule> {
         let mut lists: Vec<&(Place, Crl<'q>)> = engine.bag.crls().iter().collect();
-        lists.sort_by_key(|(_, crl)| core::cmp::Reverse(crl.this_update.at));
+        lists.sort_by_key(|(_, crl)| core::cmp::Reverse((crl.this_update.at, order(crl))));
         let (complete, deltas): (Vec<_>, Vec<_>) =
             lists.into_iter().partition(|(_, crl)| crl.base.is_none());
         let mut asked: Vec<&Crl<'q>> = Vec::new();
@@ -98,9 +98,12 @@ impl<'q> Status<'_, 'q> {
             return Ok(Err(note));
         }
         let reasons = Reasons::of(point, crl);
-        if let Err(note) = usable(crl, engine.question.at) {
+        let at = engine.question.at;
+        if let Err(note) = usable(crl, at) {
             return Ok(Err(note));
         }
+        // (a)(1)(i): a current delta list makes up for it.
+        let mut stale = stale(crl, at);
         let signer = match signer::find(engine, crl, self.above)? {
             Ok(signer) => signer,
             Err(note) => return Ok(Err(note)),
@@ -117,11 +120,9 @@ impl<'q> Status<'_, 'q> {
             .iter()
             .filter(|(_, delta)| scope::continues(delta, crl));
         let mut deltas: Vec<_> = deltas
-            .filter(|(_, delta)| usable(delta, engine.question.at).is_ok())
+            .filter(|(_, delta)| usable(delta, at).is_ok() && self::stale(delta, at).is_none())
             .collect();
-        deltas.sort_by_key(|(_, delta)| {
-            core::cmp::Reverse(delta.number.map(|number| (number.len(), number)))
-        });
+        deltas.sort_by_key(|(_, delta)| core::cmp::Reverse(order(delta)));
         for (_, delta) in deltas {
             match signer::answer(engine, delta, signer.key)? {
                 Answer::Invalid | Answer::Unsupported => continue,
@@ -129,13 +130,18 @@ impl<'q> Status<'_, 'q> {
                 Answer::Valid => {}
             }
             match look_up(delta, self.cert) {
-                Ok(Some(newer)) => entry = Some(newer).filter(|newer| newer.reason != REMOVED),
+                Ok(Some(newer)) => entry = Some(newer),
                 Ok(None) => {}
                 Err(note) => return Ok(Err(note)),
             }
+            stale = None;
             break;
         }
-        match entry {
+        if let Some(note) = stale {
+            return Ok(Err(note));
+        }
+        // (k), wherever it stands.
+        match entry.filter(|entry| entry.reason != REMOVED) {
             Some(entry) => self.revoked = Some((place, entry)),
             None => self.covered.add(&reasons),
         }
@@ -195,11 +201,11 @@ impl<'q> Status<'_, 'q> {
 
     /// Why no list gave an answer.
     fn unknown(&self) -> Check {
-        let why: Vec<&str> = self
-            .notes
-            .iter()
-            .map(|(_, note)| note.what.as_str())
-            .collect();
+        let some = (!self.covered.is_empty()).then_some(
+            "The lists that count speak only of some of the reasons for which it may be revoked.",
+        );
+        let notes = self.notes.iter().map(|(_, note)| note.what.as_str());
+        let why: Vec<&str> = some.into_iter().chain(notes).collect();
         let why = if why.is_empty() {
             "There is no list of this issuer at hand.".to_owned()
         } else {
@@ -234,7 +240,12 @@ fn shown(place: Place) -> String {
     }
 }
 
-/// Dates and extensions of a list.
+/// The number of a list, to be compared.
+fn order<'q>(crl: &Crl<'q>) -> Option<(usize, &'q [u8])> {
+    crl.number.map(|number| (number.len(), number))
+}
+
+/// Form of a list, and whether it has begun.
 fn usable(crl: &Crl<'_>, at: crate::UnixTime) -> Result<(), Check> {
     if let Some(oid) = &crl.unknown_critical {
         let name = crate::cert::text::oid(oid);
@@ -250,17 +261,15 @@ fn usable(crl: &Crl<'_>, at: crate::UnixTime) -> Result<(), Check> {
         let what = format!("It is {at}, and the list is from {first}.");
         return Err(Check::failed(Rule::CrlCurrent, what).with("thisUpdate", first));
     }
-    match crl
-        .next_update
-        .map(|moment| moment.at)
-        .filter(|last| *last < at)
-    {
-        Some(last) => {
-            let what = format!("It is {at}, and the list was to be replaced by {last}.");
-            Err(Check::failed(Rule::CrlCurrent, what).with("nextUpdate", last))
-        }
-        None => Ok(()),
-    }
+    Ok(())
+}
+
+/// Whether its successor is overdue.
+fn stale(crl: &Crl<'_>, at: crate::UnixTime) -> Option<Check> {
+    let last = crl.next_update.map(|moment| moment.at);
+    let last = last.filter(|last| *last < at)?;
+    let what = format!("It is {at}, and the list was to be replaced by {last}.");
+    Some(Check::failed(Rule::CrlCurrent, what).with("nextUpdate", last))
 }
 
 fn look_up(crl: &Crl<'_>, cert: &Cert<'_>) -> Result<Option<Entry>, Check> {

@@ -22,6 +22,10 @@ impl Reasons {
         Self(ALL.filter(both).collect())
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn is_all(&self) -> bool {
         ALL.into_iter().all(|bit| self.0.contains(&bit))
     }
