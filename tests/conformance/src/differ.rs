@@ -1,20 +1,53 @@
 //! Generated and mutated chains, judged here, by `openssl verify` and by PyPI's `cryptography`.
 
 mod cryptography;
+mod lists;
 mod make;
 mod openssl;
+mod policies;
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
-use signet_core::path::{PeerName, Profile, Question, SERVER_AUTH, Verdict, judge};
+use signet_core::path::{
+    PeerName, PolicyInput, Profile, Question, Revocation, SERVER_AUTH, Verdict, judge,
+};
 
 use crate::RustCrypto;
 
 pub use cryptography::Cryptography;
-pub use make::Chain;
+pub use make::{Chain, Policies};
 pub use openssl::OpenSsl;
+
+/// What is varied from seed to seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Everything but policies: names, dates, keys, usages, constraints, the order of the bag.
+    Form,
+    /// Policies only.
+    Policies,
+    /// Revocation lists only.
+    Lists,
+}
+
+impl Kind {
+    /// Each, with its name.
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("form", Self::Form),
+        ("policies", Self::Policies),
+        ("lists", Self::Lists),
+    ];
+
+    /// The chain of that seed.
+    pub fn chain(self, seed: u64) -> Chain {
+        match self {
+            Self::Form => Chain::new(seed),
+            Self::Policies => policies::chain(seed),
+            Self::Lists => lists::chain(seed),
+        }
+    }
+}
 
 /// Somebody else who judges chains.
 pub trait Judge {
@@ -80,10 +113,23 @@ pub fn ours(chain: &Chain) -> String {
     let anchors = [chain.root.as_slice()];
     let profile = Profile::rfc5280();
     let peers = [PeerName::Dns(make::HOST.to_owned())];
+    let crls: Vec<&[u8]> = chain.lists.iter().map(Vec::as_slice).collect();
     let question = Question {
         bag: &bag,
+        crls: &crls,
+        revocation: if crls.is_empty() {
+            Revocation::Ignore
+        } else {
+            Revocation::Require { indirect: true }
+        },
         purposes: Some(&[SERVER_AUTH]),
         peers: &peers,
+        policies: PolicyInput {
+            initial: &chain.policies.initial,
+            require_explicit: chain.policies.require_explicit,
+            inhibit_mapping: chain.policies.inhibit_mapping,
+            inhibit_any: chain.policies.inhibit_any,
+        },
         ..Question::new(&chain.leaf, &anchors, make::AT, &profile)
     };
     match judge(&question, &RustCrypto).verdict {
@@ -96,10 +142,10 @@ pub fn ours(chain: &Chain) -> String {
 ///
 /// # Errors
 /// If the other judge cannot be run.
-pub fn compare(judge: &mut dyn Judge, first: u64, count: u64) -> Result<Tally> {
+pub fn compare(judge: &mut dyn Judge, kind: Kind, first: u64, count: u64) -> Result<Tally> {
     let mut tally = Tally::default();
     for seed in first..first.saturating_add(count) {
-        let chain = Chain::new(seed);
+        let chain = kind.chain(seed);
         let (ours, theirs) = (ours(&chain), judge.verdict(&chain)?);
         match (ours.as_str(), theirs.as_str()) {
             ("ok", "OK") => tally.accepted += 1,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use conformance::differ::{self, Cryptography, Explained, Judge, OpenSsl};
+use conformance::differ::{self, Cryptography, Explained, Judge, Kind, OpenSsl};
 use conformance::limbo::{Exceptions, Score, Suite, Verdict};
 use conformance::path::{self, Request};
 use lexopt::prelude::*;
@@ -17,7 +17,8 @@ usage: conformance limbo <file.json|file.json.gz> [--only <part of an id>]
                         [--crl <file>...] [--policy <oid>]... [--require-explicit-policy]
                         [--inhibit-mapping] [--inhibit-any] [--name <dns>] [--profile <name>]
                         [--lint] [--json]
-       conformance differ [--seed <number>] [--count <number>] [--keep <folder>]";
+       conformance differ [--kind form|policies|lists] [--seed <number>] [--count <number>]
+                          [--keep <folder>]";
 
 fn main() -> ExitCode {
     match run() {
@@ -42,24 +43,36 @@ fn run() -> Result<ExitCode> {
 
 /// Prints each way in which another judge differs, and fails for one that nobody has explained.
 fn differ(mut arguments: lexopt::Parser) -> Result<ExitCode> {
-    let (mut first, mut count, mut keep) = (1, 1_000, None);
+    let (mut first, mut count, mut keep, mut kind) = (1, 1_000, None, Kind::Form);
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("seed") => first = arguments.value()?.parse()?,
             Long("count") => count = arguments.value()?.parse()?,
+            Long("kind") => {
+                let name = arguments.value()?.string()?;
+                let known = Kind::ALL.iter().find(|(known, _)| *known == name);
+                kind = known.context("there is no such kind")?.1;
+            }
             Long("keep") => keep = Some(std::path::PathBuf::from(arguments.value()?)),
             other => return Err(other.unexpected().into()),
         }
     }
     if let Some(folder) = keep {
-        differ::Chain::new(first).keep(&folder)?;
+        kind.chain(first).keep(&folder)?;
         return Ok(ExitCode::SUCCESS);
     }
     let explained = Explained::committed()?;
     let mut unexplained = 0;
-    let judges: [Box<dyn Judge>; 2] = [Box::new(OpenSsl::new()?), Box::new(Cryptography::new()?)];
+    let mut judges: Vec<Box<dyn Judge>> = vec![Box::new(OpenSsl::new()?)];
+    if kind == Kind::Form {
+        // It knows neither policies nor lists.
+        judges.push(Box::new(Cryptography::new()?));
+    }
     for mut judge in judges {
-        let (name, tally) = (judge.name(), differ::compare(&mut *judge, first, count)?);
+        let (name, tally) = (
+            judge.name(),
+            differ::compare(&mut *judge, kind, first, count)?,
+        );
         for ((ours, theirs), seeds) in &tally.differences {
             let reason = explained.reason(name, ours, theirs);
             unexplained += if reason.is_none() { seeds.len() } else { 0 };

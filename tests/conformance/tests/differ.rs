@@ -1,7 +1,7 @@
 //! Generated chains, judged by others, too: a part of what `conformance differ --count 10000` does.
 #![allow(clippy::unwrap_used)]
 
-use conformance::differ::{Chain, Cryptography, Explained, Judge, OpenSsl, Tally, compare};
+use conformance::differ::{Chain, Cryptography, Explained, Judge, Kind, OpenSsl, Tally, compare};
 
 /// Each difference has its reason, and both verdicts come often enough to mean something.
 fn hold(judge: &str, tally: &Tally, count: usize) {
@@ -26,8 +26,11 @@ fn openssl_agrees_or_the_difference_is_explained() {
         eprintln!("skipped: openssl is not installed");
         return;
     };
-    let tally = compare(&mut judge, 1, 200).unwrap();
-    hold("openssl", &tally, 200);
+    for (name, kind) in Kind::ALL {
+        let tally = compare(&mut judge, kind, 1, 200).unwrap();
+        eprintln!("{name}");
+        hold("openssl", &tally, 200);
+    }
 }
 
 #[test]
@@ -38,6 +41,6 @@ fn cryptography_agrees_or_the_difference_is_explained() {
         eprintln!("skipped: there is no Python with cryptography");
         return;
     };
-    let tally = compare(&mut judge, 1, 500).unwrap();
+    let tally = compare(&mut judge, Kind::Form, 1, 500).unwrap();
     hold("cryptography", &tally, 500);
 }

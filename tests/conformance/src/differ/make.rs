@@ -4,18 +4,19 @@ use std::{fs, io, slice};
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{DerSignature, SigningKey};
 use signet_core::{UnixTime, pem};
+use spki::ObjectIdentifier;
 
 /// Whom every leaf is asked about.
 pub(super) const HOST: &str = "a.example.com";
 /// 2026-11-25T00:00:00Z.
 pub(super) const AT: UnixTime = UnixTime(1_795_564_800);
 
-const ECDSA_SHA256: &[u8] = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
+pub(super) const ECDSA_SHA256: &[u8] = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
 const P256: &[u8] =
     b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07";
 
 /// A chain that a seed makes: mostly right, with a few things wrong.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Chain {
     /// The trusted certificate.
     pub root: Vec<u8>,
@@ -23,12 +24,33 @@ pub struct Chain {
     pub bag: Vec<Vec<u8>>,
     /// The certificate in question.
     pub leaf: Vec<u8>,
+    /// Revocation lists; without any, nobody asks.
+    pub lists: Vec<Vec<u8>>,
+    /// What is asked about policies.
+    pub policies: Policies,
+}
+
+/// The inputs (c) and (e) to (g) of RFC 5280 section 6.1.1.
+#[derive(Clone, Debug, Default)]
+pub struct Policies {
+    /// user-initial-policy-set; empty is any-policy.
+    pub initial: Vec<ObjectIdentifier>,
+    /// initial-explicit-policy.
+    pub require_explicit: bool,
+    /// initial-policy-mapping-inhibit.
+    pub inhibit_mapping: bool,
+    /// initial-any-policy-inhibit.
+    pub inhibit_any: bool,
 }
 
 /// xorshift64*: the same numbers everywhere.
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -37,7 +59,7 @@ impl Dice {
     }
 
     /// Less than a limit of at most 255.
-    fn below(&mut self, limit: u8) -> u8 {
+    pub(super) fn below(&mut self, limit: u8) -> u8 {
         u8::try_from(self.next() % u64::from(limit)).unwrap_or(0)
     }
 
@@ -46,11 +68,11 @@ impl Dice {
         usize::try_from(self.next() % length).unwrap_or(0)
     }
 
-    fn percent(&mut self, chance: u8) -> bool {
+    pub(super) fn percent(&mut self, chance: u8) -> bool {
         self.below(100) < chance
     }
 
-    fn pick<T: Clone>(&mut self, all: &[T]) -> T {
+    pub(super) fn pick<T: Clone>(&mut self, all: &[T]) -> T {
         let index = self.index(all.len());
         all[index].clone()
     }
@@ -59,7 +81,7 @@ impl Dice {
 impl Chain {
     /// The chain of that seed.
     pub fn new(seed: u64) -> Self {
-        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let mut dice = Dice::new(seed);
         let last = dice.below(4) + 1;
         let mut made = Vec::new();
         let mut above = "C0".to_owned();
@@ -97,7 +119,12 @@ impl Chain {
         if dice.percent(10) {
             bag.push(root.clone());
         }
-        Self { root, bag, leaf }
+        Self {
+            root,
+            bag,
+            leaf,
+            ..Self::default()
+        }
     }
 }
 
@@ -113,7 +140,13 @@ impl Chain {
         };
         write("root.pem", slice::from_ref(&self.root))?;
         write("bag.pem", &self.bag)?;
-        write("leaf.pem", slice::from_ref(&self.leaf))
+        write("leaf.pem", slice::from_ref(&self.leaf))?;
+        let pems = self.lists.iter().map(|der| pem::encode("X509 CRL", der));
+        fs::write(folder.join("lists.pem"), pems.collect::<String>())?;
+        fs::write(
+            folder.join("policies.txt"),
+            format!("{:?}\n", self.policies),
+        )
     }
 }
 
@@ -145,27 +178,51 @@ fn certificate(
         let all = extensions(dice, own, signer, is_leaf).concat();
         tlv(0xa3, &[&tlv(0x30, &[&all])])
     };
-    let point = key(own).verifying_key().to_sec1_point(false);
-    let spki = tlv(0x30, &[P256, &tlv(3, &[&[0], point.as_bytes()])]);
-    let serial = [2, 2, 1, own];
     let body = [
         version,
-        &serial,
+        &[2, 2, 1, own],
         ECDSA_SHA256,
         &name(issuer),
         &dates,
-        &name(subject),
-        &spki,
-        &extensions,
     ];
-    let body = tlv(0x30, &body);
-    let signature: DerSignature = key(signer).sign(&body);
-    let mut signature = signature.as_bytes().to_vec();
+    let mut certificate = sign(&body, (subject, own), signer, &extensions);
     if dice.percent(1) {
-        let last = signature.len() - 1;
-        signature[last] ^= 1;
+        // The last byte of the signature.
+        let last = certificate.len() - 1;
+        certificate[last] ^= 1;
     }
-    tlv(0x30, &[&body, ECDSA_SHA256, &tlv(3, &[&[0], &signature])])
+    certificate
+}
+
+/// A certificate whose fields up to the dates are given; `extensions` is the tagged field or nothing.
+fn sign(head: &[&[u8]], (subject, own): (&str, u8), signer: u8, extensions: &[u8]) -> Vec<u8> {
+    let point = key(own).verifying_key().to_sec1_point(false);
+    let spki = tlv(0x30, &[P256, &tlv(3, &[&[0], point.as_bytes()])]);
+    let subject = name(subject);
+    let body = tlv(0x30, &[&head.concat(), &subject, &spki, extensions]);
+    seal(&body, signer)
+}
+
+/// Something signed, from its body.
+pub(super) fn seal(body: &[u8], signer: u8) -> Vec<u8> {
+    let signature: DerSignature = key(signer).sign(body);
+    let signature = tlv(3, &[&[0], signature.as_bytes()]);
+    tlv(0x30, &[body, ECDSA_SHA256, &signature])
+}
+
+/// A good certificate of version 3 with these extensions.
+pub(super) fn plain(subject: (&str, u8), issuer: (&str, u8), extensions: &[Vec<u8>]) -> Vec<u8> {
+    let dates = tlv(0x30, &[&utc("250101000000Z"), &utc("301231235959Z")]);
+    let serial = [2, 2, 1, subject.1];
+    let head: [&[u8]; 5] = [
+        b"\xa0\x03\x02\x01\x02",
+        &serial,
+        ECDSA_SHA256,
+        &name(issuer.0),
+        &dates,
+    ];
+    let extensions = tlv(0xa3, &[&tlv(0x30, &[&extensions.concat()])]);
+    sign(&head, subject, issuer.1, &extensions)
 }
 
 fn extensions(dice: &mut Dice, own: u8, signer: u8, is_leaf: bool) -> Vec<Vec<u8>> {
@@ -274,13 +331,13 @@ fn alternative(dice: &mut Dice) -> Vec<u8> {
     extension(17, false, &tlv(0x30, &[&names.concat()]))
 }
 
-fn name(common_name: &str) -> Vec<u8> {
+pub(super) fn name(common_name: &str) -> Vec<u8> {
     let value = tlv(0x0c, &[common_name.as_bytes()]);
     let attribute = tlv(0x30, &[b"\x06\x03\x55\x04\x03", &value]);
     tlv(0x30, &[&tlv(0x31, &[&attribute])])
 }
 
-fn extension(arc: u8, critical: bool, value: &[u8]) -> Vec<u8> {
+pub(super) fn extension(arc: u8, critical: bool, value: &[u8]) -> Vec<u8> {
     let critical: &[u8] = if critical { b"\x01\x01\xff" } else { b"" };
     tlv(
         0x30,
@@ -288,11 +345,11 @@ fn extension(arc: u8, critical: bool, value: &[u8]) -> Vec<u8> {
     )
 }
 
-fn utc(text: &str) -> Vec<u8> {
+pub(super) fn utc(text: &str) -> Vec<u8> {
     tlv(0x17, &[text.as_bytes()])
 }
 
-fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let value = parts.concat();
     let [.., high, low] = value.len().to_be_bytes();
     let mut out = match (value.len(), high) {

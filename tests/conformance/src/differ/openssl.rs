@@ -46,6 +46,26 @@ impl Judge for OpenSsl {
             "-verify_hostname",
             HOST,
         ]);
+        let flags = [
+            ("-explicit_policy", chain.policies.require_explicit),
+            ("-inhibit_map", chain.policies.inhibit_mapping),
+            ("-inhibit_any", chain.policies.inhibit_any),
+        ];
+        verify.arg("-policy_check");
+        verify.args(flags.iter().filter(|(_, set)| *set).map(|(flag, _)| *flag));
+        let initial = chain.policies.initial.iter().map(ToString::to_string);
+        let mut initial: Vec<String> = initial.collect();
+        if initial.is_empty() {
+            // To OpenSSL, none is none and not any.
+            initial.push("2.5.29.32.0".to_owned());
+        }
+        for oid in &initial {
+            verify.args(["-policy", oid]);
+        }
+        if !chain.lists.is_empty() {
+            verify.args(["-crl_check_all", "-extended_crl", "-use_deltas"]);
+            verify.arg("-CRLfile").arg(path("lists.pem"));
+        }
         verify.args(["-attime", &AT.0.to_string()]);
         verify.arg("-CAfile").arg(path("root.pem"));
         if !chain.bag.is_empty() {
