@@ -94,8 +94,12 @@ fn list(dice: &mut Dice, issuer: &str, signer: u8, number: u8) -> Vec<u8> {
     } else {
         utc("261230000000Z")
     };
-    let entries = (1..5).filter_map(|serial| dice.percent(12).then(|| entry(dice, serial)));
-    let entries = entries.collect::<Vec<_>>().concat();
+    let mut entries = Vec::new();
+    for serial in 1..5 {
+        if dice.percent(12) {
+            entries.extend(entry(dice, serial));
+        }
+    }
     let entries = filled(&entries, |entries| tlv(0x30, &[entries]));
     let body = [
         &[2, 1, 1],
