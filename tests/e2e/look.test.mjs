@@ -74,6 +74,24 @@ describe('a static host and nothing else', () => {
     await fine('recipe-open');
   });
 
+  test('a recipe that is opened while the server is still asked for one stays', async () => {
+    let answer;
+    const asked = new Promise(resolve => { answer = resolve; });
+    await page.route('**/recipe.json', async route => {
+      await asked;
+      await route.fulfill({ status: 404 });
+    });
+    await page.reload();
+    await page.getByTestId('recipe-file').setInputFiles(corpus('recipe/serial-twice.json'));
+    await page.getByTestId('recipe-error').waitFor();
+    const refused = page.waitForResponse('**/recipe.json');
+    answer();
+    await refused;
+    await page.waitForTimeout(300);
+    assert.match(await page.getByTestId('recipe-error').innerText(), /recipe\.field/);
+    await page.unroute('**/recipe.json');
+  });
+
   test('the bench explains a certificate, and says what is wrong with what is none', async () => {
     await page.goto(`${server.origin}/#bench`);
     await page.getByTestId('bench-empty').waitFor();

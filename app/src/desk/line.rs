@@ -86,15 +86,19 @@ impl Desk {
     }
 
     pub(super) async fn look_for_recipe(self) {
-        let loaded = if let Some(bytes) = net::own_file("./recipe.json", MAX_BYTES + 1).await {
-            read(&bytes, Origin::Station)
-        } else {
-            match self.setting(Table::Settings, "recipe").await {
-                Some(text) if !text.is_empty() => read(text.as_bytes(), Origin::File),
-                _ => Loaded::Absent,
-            }
+        if let Some(bytes) = net::own_file("./recipe.json", MAX_BYTES + 1).await {
+            self.loaded.set(read(&bytes, Origin::Station));
+            return;
+        }
+        let loaded = match self.setting(Table::Settings, "recipe").await {
+            Some(text) if !text.is_empty() => read(text.as_bytes(), Origin::File),
+            _ => Loaded::Absent,
         };
-        self.loaded.set(loaded);
+        // Somebody who opened a file in the meantime was quicker, and means that one.
+        let open = |now: &Loaded| matches!(now, Loaded::Looking);
+        if self.loaded.with_untracked(open) {
+            self.loaded.set(loaded);
+        }
     }
 
     async fn take_recipe(self, bytes: Vec<u8>) {
