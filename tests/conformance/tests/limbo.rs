@@ -5,9 +5,9 @@
 //! how that was found.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::collections::HashMap;
-use std::path::PathBuf;
-use std::{env, fs};
 
 use conformance::RustCrypto;
 use conformance::limbo::{Exceptions, Score, Suite, Verdict};
@@ -20,16 +20,7 @@ const FILE: &str = "x509-limbo-dev.json.gz";
 const NOW: UnixTime = UnixTime(1_795_564_800);
 
 fn suite() -> Option<Suite> {
-    let Some(folder) = env::var_os("SIGNET_CORPORA") else {
-        eprintln!("skipped: SIGNET_CORPORA names no folder with {FILE}");
-        return None;
-    };
-    let path = PathBuf::from(folder).join(FILE);
-    let Ok(bytes) = fs::read(&path) else {
-        eprintln!("skipped: there is no {}", path.display());
-        return None;
-    };
-    Some(Suite::read(&bytes).unwrap())
+    Some(Suite::read(&common::corpus(FILE)?).unwrap())
 }
 
 /// Id and rules of each line.

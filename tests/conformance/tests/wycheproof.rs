@@ -2,8 +2,7 @@
 //! the folder that the environment variable `SIGNET_CORPORA` names.
 #![allow(clippy::unwrap_used)]
 
-use std::path::PathBuf;
-use std::{env, fs};
+mod common;
 
 use conformance::RustCrypto;
 use serde_json::Value;
@@ -34,15 +33,7 @@ fn pss(hash: u8, salt: u8) -> String {
 }
 
 fn vectors(file: &str) -> Option<Value> {
-    let Some(folder) = env::var_os("SIGNET_CORPORA") else {
-        eprintln!("skipped: SIGNET_CORPORA names no folder with wycheproof/{file}");
-        return None;
-    };
-    let path = PathBuf::from(folder).join("wycheproof").join(file);
-    let Ok(text) = fs::read(&path) else {
-        eprintln!("skipped: there is no {}", path.display());
-        return None;
-    };
+    let text = common::corpus(&format!("wycheproof/{file}"))?;
     Some(serde_json::from_slice(&text).unwrap())
 }
 
