@@ -120,11 +120,10 @@ impl Answers {
 impl Verify for Answers {
     fn verify(&self, check: &SignatureCheck<'_>) -> Answer {
         // The first judgement asks for everything, and need not hash it to learn that nothing is known.
-        let known = |answers: &HashMap<_, _>| answers.get(&check.id()).copied();
-        let known = Some(&self.0)
-            .filter(|answers| !answers.is_empty())
-            .and_then(known);
-        known.unwrap_or(Answer::Pending)
+        if self.0.is_empty() {
+            return Answer::Pending;
+        }
+        self.0.get(&check.id()).copied().unwrap_or(Answer::Pending)
     }
 }
 
