@@ -6,7 +6,7 @@ use signet_core::path::{Answers, Fleet, Profile, Question, Report, Revocation, V
 use super::wire::{Fate, Order};
 use crate::proof;
 
-/// Signatures that are in the browser's hands at the same time, so that its answers are never waited for.
+/// Certificates that are under way at the same time, while the browser has their signatures.
 const IN_FLIGHT: usize = 32;
 
 /// Judges each certificate of the order. `progress` hears how many are done.
