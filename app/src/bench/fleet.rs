@@ -48,7 +48,7 @@ pub(super) fn FleetPanel(bench: Bench) -> impl IntoView {
                     <h2>"All certificates at once"</h2>
                     <p class="hint">
                         "Each device certificate on the Bench, with the roots, authorities and revocation \
-                         lists that lie there. Every authority's signature is checked once."
+                         lists that lie there."
                     </p>
                 </div>
                 <button
