@@ -7,10 +7,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow};
 use der::asn1::{PrintableStringRef, Utf8StringRef};
 use der::{Decode, Tag, Tagged};
-use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, UnixTime as TlsTime};
-use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use sha2::{Digest, Sha256};
 use signet_core::UnixTime;
@@ -221,13 +219,13 @@ impl Entry {
 }
 
 fn verifier(certificates: &[String]) -> Result<Arc<dyn ClientCertVerifier>> {
-    let mut roots = RootCertStore::empty();
+    let mut roots = Vec::new();
     for pem in certificates {
         for der in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-            roots.add(der.map_err(|error| anyhow!("{error}"))?)?;
+            roots.push(der.map_err(|error| anyhow!("{error}"))?);
         }
     }
-    Ok(WebPkiClientVerifier::builder_with_provider(Arc::new(roots), tls::provider()).build()?)
+    tls::client_verifier(roots)
 }
 
 /// The rules that hold for a leaf whatever admits it: in date, and named as the registration ID.

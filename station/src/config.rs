@@ -17,6 +17,13 @@ pub enum Command {
         /// Whom, and how each proves it.
         enroll: Enroll,
     },
+    /// Write out the ledger.
+    Export {
+        /// The station's folder.
+        data: PathBuf,
+        /// `csv` or `jsonl`.
+        format: String,
+    },
     /// Print [`HELP`].
     Help,
     /// Make a station.
@@ -24,8 +31,22 @@ pub enum Command {
         /// The station's folder.
         data: PathBuf,
     },
+    /// Revoke a certificate of a station that does not run.
+    Revoke {
+        /// The station's folder.
+        data: PathBuf,
+        /// Serial number, hex.
+        serial: String,
+        /// As in RFC 5280, section 5.3.1.
+        reason: String,
+    },
     /// Run a station.
     Serve(Serve),
+    /// Check the ledger, also of a station that runs.
+    VerifyLedger {
+        /// The station's folder.
+        data: PathBuf,
+    },
 }
 
 /// What `serve` was told.
@@ -39,6 +60,8 @@ pub struct Serve {
     pub page_port: u16,
     /// Port of the device API; 0 for any.
     pub device_port: u16,
+    /// Port of the device API over MQTT, and of the practice hub; 0 for any.
+    pub mqtt_port: u16,
     /// Address of the device API.
     pub device_address: IpAddr,
     /// More names for the device port's certificate.
@@ -49,6 +72,8 @@ pub struct Serve {
     pub assigning_polls: u32,
     /// Seconds for `Retry-After`.
     pub retry_after: u32,
+    /// How often one device may ask within ten seconds; 0 for any number.
+    pub polls_per_ten_seconds: u32,
     /// The origin of a page that is hosted elsewhere.
     pub allow_origin: Option<String>,
     /// Whether faults can be ordered.
@@ -63,12 +88,15 @@ impl Serve {
             data: data.into(),
             page_port: 8080,
             device_port: 8443,
+            mqtt_port: 8883,
             device_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             device_names: Vec::new(),
             // RFC 2606: nobody can own it.
             hub: "practice-hub.invalid".to_owned(),
             assigning_polls: 1,
             retry_after: 2,
+            // The service's own limit.
+            polls_per_ten_seconds: 5,
             allow_origin: None,
             test_faults: false,
         }
@@ -97,11 +125,13 @@ station: serves the Signet page, and is a Device Provisioning Service to practis
   station serve --page DIR --data DIR   run; makes the station if there is none
       --page-port N                     page and relay, loopback only (8080)
       --device-port N                   device API over HTTPS (8443)
-      --device-address ADDR             where the device API listens (127.0.0.1)
+      --mqtt-port N                     device API over MQTT, and the practice hub (8883)
+      --device-address ADDR             where both listen (127.0.0.1)
       --device-name NAME                one more name in its certificate; may be repeated
       --hub NAME                        host name of the hub that devices are assigned to
       --assigning-polls N               polls that are answered with `assigning` (1)
       --retry-after N                   seconds between polls (2)
+      --polls-per-10s N                 how often one device may ask in 10 s (5; 0 for any number)
       --allow-origin ORIGIN             let a page hosted there call the device API
       --test-faults                     let tests order faults; never on a production line
   station init --data DIR               only make the station
@@ -111,6 +141,11 @@ station: serves the Signet page, and is a Device Provisioning Service to practis
                                         group's authority
       --policy NAME                     the issuing policy (default); `none` issues nothing
       --disabled                        answer with the status `disabled`
+  station revoke SERIAL --data DIR      revoke a certificate; the practice hub refuses it then
+      --reason WORD                     keyCompromise, superseded, cessationOfOperation, … (unspecified)
+  station verify-ledger --data DIR      check that nothing was changed, removed or put in between
+  station export-ledger --data DIR      write out all entries
+      --format csv|jsonl                (jsonl)
 ";
 
 /// Reads the command line, without the program's name.
@@ -124,6 +159,11 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
         Some(Value(verb)) if verb == "serve" => serve(parser),
         Some(Value(verb)) if verb == "init" => init(parser),
         Some(Value(verb)) if verb == "enroll" => enroll(parser),
+        Some(Value(verb)) if verb == "export-ledger" => export(parser),
+        Some(Value(verb)) if verb == "revoke" => revoke(parser),
+        Some(Value(verb)) if verb == "verify-ledger" => Ok(Command::VerifyLedger {
+            data: only_data(parser, "verify-ledger")?,
+        }),
         None | Some(Long("help") | Short('h')) => Ok(Command::Help),
         Some(other) => Err(other.unexpected().into()),
     }
@@ -137,11 +177,13 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
             Long("data") => serve.data = parser.value()?.into(),
             Long("page-port") => serve.page_port = parser.value()?.parse()?,
             Long("device-port") => serve.device_port = parser.value()?.parse()?,
+            Long("mqtt-port") => serve.mqtt_port = parser.value()?.parse()?,
             Long("device-address") => serve.device_address = parser.value()?.parse()?,
             Long("device-name") => serve.device_names.push(parser.value()?.string()?),
             Long("hub") => serve.hub = parser.value()?.string()?,
             Long("assigning-polls") => serve.assigning_polls = parser.value()?.parse()?,
             Long("retry-after") => serve.retry_after = parser.value()?.parse()?,
+            Long("polls-per-10s") => serve.polls_per_ten_seconds = parser.value()?.parse()?,
             Long("allow-origin") => serve.allow_origin = Some(origin(parser.value()?.string()?)?),
             Long("test-faults") => serve.test_faults = true,
             Long("help") => return Ok(Command::Help),
@@ -154,7 +196,13 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
     Ok(Command::Serve(serve))
 }
 
-fn init(mut parser: lexopt::Parser) -> Result<Command> {
+fn init(parser: lexopt::Parser) -> Result<Command> {
+    let data = only_data(parser, "init")?;
+    Ok(Command::Init { data })
+}
+
+/// The arguments of a verb that takes a folder and nothing else.
+fn only_data(mut parser: lexopt::Parser, verb: &str) -> Result<PathBuf> {
     let mut data = None;
     while let Some(arg) = parser.next()? {
         match arg {
@@ -162,8 +210,36 @@ fn init(mut parser: lexopt::Parser) -> Result<Command> {
             other => return Err(other.unexpected().into()),
         }
     }
-    Ok(Command::Init {
-        data: data.context("init needs --data DIR")?,
+    data.with_context(|| format!("{verb} needs --data DIR"))
+}
+
+fn export(mut parser: lexopt::Parser) -> Result<Command> {
+    let (mut data, mut format) = (None, "jsonl".to_owned());
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("data") => data = Some(parser.value()?.into()),
+            Long("format") => format = parser.value()?.string()?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let data = data.context("export-ledger needs --data DIR")?;
+    Ok(Command::Export { data, format })
+}
+
+fn revoke(mut parser: lexopt::Parser) -> Result<Command> {
+    let (mut data, mut serial, mut reason) = (None, None, "unspecified".to_owned());
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("data") => data = Some(parser.value()?.into()),
+            Long("reason") => reason = parser.value()?.string()?,
+            Value(text) if serial.is_none() => serial = Some(text.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Revoke {
+        data: data.context("revoke needs --data DIR")?,
+        serial: serial.context("revoke needs the serial number of a certificate")?,
+        reason,
     })
 }
 

@@ -2,13 +2,17 @@
 
 mod answer;
 mod body;
+mod hub;
+mod issue;
+mod pace;
 mod turn;
 
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::Mutex;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
+use serde_json::json;
 use signet_core::UnixTime;
 use signet_core::dps::RegistrationId;
 use tokio::sync::mpsc::Sender;
@@ -16,13 +20,14 @@ use tokio::sync::mpsc::Sender;
 pub(crate) use answer::{Answer, Problem};
 
 use body::{read_body, verify_csr};
+use pace::Pace;
 use turn::Turn;
 
 use crate::admission::{Admitted, Gate, Presented, Refusal};
 use crate::faults::{self, Fault, Faults};
+use crate::ledger::{Event, Kind, Ledger, Operation, Record, Write};
 use crate::namespace::Namespace;
-use crate::route::{NoRoute, Route, What, version};
-use crate::store::{Operation, Record, Store};
+use crate::route::{NoRoute, Route, Version, What};
 use crate::{clock, log, random};
 
 /// A request, however it came.
@@ -45,6 +50,8 @@ pub(crate) struct Manners {
     pub(crate) assigning_polls: u32,
     /// Seconds for `Retry-After`.
     pub(crate) retry_after: u32,
+    /// How often one device may ask within ten seconds (the service: 5); 0 for any number.
+    pub(crate) polls_per_ten_seconds: u32,
 }
 
 /// The embedded DPS.
@@ -52,8 +59,9 @@ pub(crate) struct DeviceApi {
     pub(crate) namespace: Namespace,
     pub(crate) gate: Gate,
     pub(crate) faults: Faults,
-    store: Store,
+    pub(crate) ledger: Ledger,
     manners: Manners,
+    pace: Pace,
     /// IDs on which a request works right now.
     busy: Mutex<HashSet<RegistrationId>>,
     /// Dropped last: tells the station that nothing works on its folder any more.
@@ -64,17 +72,19 @@ impl DeviceApi {
     pub(crate) fn new(
         namespace: Namespace,
         gate: Gate,
-        store: Store,
+        ledger: Ledger,
         manners: Manners,
         alive: Sender<Infallible>,
     ) -> Self {
         let (faults, busy) = (Faults::default(), Mutex::default());
+        let pace = Pace::new(manners.polls_per_ten_seconds);
         Self {
             namespace,
             gate,
             faults,
-            store,
+            ledger,
             manners,
+            pace,
             busy,
             _alive: alive,
         }
@@ -117,36 +127,92 @@ impl DeviceApi {
                 NoRoute::Method => Problem::new(405, 405_000, "Method not allowed"),
                 NoRoute::Path => Problem::new(404, 404_000, "Resource not found"),
             })?;
-        if route.id_scope != self.namespace.description.id_scope {
-            return Err(Problem::unauthorized("Unauthorized"));
-        }
-        let takes_csr = route
-            .api_version
-            .as_deref()
-            .and_then(version)
-            .ok_or(Problem::new(400, 400_000, "Unsupported api-version"))?;
-        let id = RegistrationId::new(&route.id)
-            .map_err(|_| Problem::new(400, 400_004, "Invalid registration ID"))?;
-        let admitted = self
-            .gate
-            .admit(&ask.presented, &route.id, now)
-            .map_err(refused)?;
+        let version = route.api_version.as_deref().unwrap_or_default();
+        let (id, version, admitted) = self
+            .admit(&route.id_scope, &route.id, version, &ask.presented, now)
+            .inspect_err(|problem| self.note_refusal(&route.id, problem, now))?;
         let Some(_turn) = Turn::take(&self.busy, &id) else {
             return Err(Problem::new(412, 412_001, "Precondition failed"));
         };
         self.faults.hold(fault);
         match route.what {
             What::Register => {
-                let registration = read_body(&ask.body, &id, takes_csr)?;
-                self.register(&id, &admitted, registration.csr, now)
+                let registration = read_body(&ask.body, &id, version.csr)?;
+                let wish = Wish {
+                    csr: registration.csr,
+                    force: route.force,
+                };
+                let answer = self.register(&id, &admitted, wish, now);
+                answer.inspect_err(|problem| self.note_refusal(&route.id, problem, now))
             }
-            What::Operation(operation) => self.operation(&id, &admitted, &operation, now),
+            What::Operation(operation) => {
+                if !self.pace.allows(&id, now) {
+                    let problem = Problem::new(429, 429_001, "Too many requests");
+                    return Ok(Answer::from(problem).retry_after(Some(self.manners.retry_after)));
+                }
+                self.operation(&id, &admitted, &operation, version, now)
+            }
             What::Lookup => {
                 read_body(&ask.body, &id, false)?;
-                let record = self.store.load(&id).map_err(broken)?;
+                let look = self.ledger.look(&id).map_err(broken)?;
+                if admitted.enrollment.disabled || look.disabled {
+                    return Ok(Answer::disabled_lookup(&id));
+                }
+                let record = look.record;
                 let record = record.ok_or(Problem::not_found("Registration not found"))?;
-                Ok(Answer::lookup(&record, &self.manners))
+                Ok(Answer::lookup(&record, &self.manners, version))
             }
+        }
+    }
+
+    /// Whether somebody may speak for a registration ID, before anything is asked.
+    pub(crate) fn greet(
+        &self,
+        id_scope: &str,
+        id: &str,
+        version: &str,
+        presented: &Presented,
+    ) -> Result<(), Problem> {
+        let now = clock::now();
+        self.admit(id_scope, id, version, presented, now)
+            .map(|_| ())
+            .inspect_err(|problem| self.note_refusal(id, problem, now))
+    }
+
+    fn admit(
+        &self,
+        id_scope: &str,
+        id: &str,
+        api_version: &str,
+        presented: &Presented,
+        now: UnixTime,
+    ) -> Result<(RegistrationId, Version, Admitted), Problem> {
+        if id_scope != self.namespace.description.id_scope {
+            return Err(Problem::unauthorized("Unauthorized"));
+        }
+        let version = Version::parse(api_version).ok_or(Problem::new(
+            400,
+            400_000,
+            "Unsupported api-version",
+        ))?;
+        let registration_id = RegistrationId::new(id)
+            .map_err(|_| Problem::new(400, 400_004, "Invalid registration ID"))?;
+        let admitted = self.gate.admit(presented, id, now).map_err(refused)?;
+        Ok((registration_id, version, admitted))
+    }
+
+    /// An attempt that was refused is remembered too. One that cannot be remembered is still refused.
+    fn note_refusal(&self, id: &str, problem: &Problem, now: UnixTime) {
+        let Ok(id) = RegistrationId::new(id) else {
+            return;
+        };
+        if problem.server_side() || !self.pace.notes(&id, problem.code, now) {
+            return;
+        }
+        let facts = json!({ "code": problem.code, "message": problem.message });
+        let event = Event::new(Kind::Refused, id.as_str(), facts);
+        if let Err(error) = self.ledger.commit(now, Vec::new(), vec![event]) {
+            log::line("broken", &[("error", &format!("{error:#}"))]);
         }
     }
 
@@ -154,20 +220,23 @@ impl DeviceApi {
         &self,
         id: &RegistrationId,
         admitted: &Admitted,
-        csr: Option<String>,
+        wish: Wish,
         now: UnixTime,
     ) -> Result<Answer, Problem> {
         let enrollment = &admitted.enrollment;
-        if enrollment.disabled {
+        let look = self.ledger.look(id).map_err(broken)?;
+        if enrollment.disabled || look.disabled {
             return Ok(Answer::disabled(id));
         }
+        let Wish { csr, force } = wish;
         if let Some(csr) = &csr {
             verify_csr(csr, id)?;
         }
         let policy = csr.as_ref().and(enrollment.policy.clone());
-        let known = self.store.load(id).map_err(broken)?;
+        let known = look.record;
         // The same request again, before it was done: the first answer was lost on the way.
         if let Some(record) = &known
+            && !force
             && !record.operation.done
             && record.operation.csr == csr
             && record.operation.policy == policy
@@ -175,6 +244,7 @@ impl DeviceApi {
         {
             return Ok(Answer::assigning(record, &self.manners, true));
         }
+        self.ledger.ensure_room().map_err(full)?;
         let record = Record {
             registration_id: id.clone(),
             device_id: enrollment
@@ -195,8 +265,18 @@ impl DeviceApi {
                 chain: Vec::new(),
             },
         };
-        self.store.save(&record).map_err(broken)?;
-        Ok(Answer::assigning(&record, &self.manners, true))
+        let facts = json!({
+            "operationId": record.operation.id,
+            "enrollment": record.enrollment,
+            "attestation": record.attestation,
+            "csr": record.operation.csr.is_some(),
+        });
+        let event = Event::new(Kind::Registered, id.as_str(), facts);
+        let answer = Answer::assigning(&record, &self.manners, true);
+        self.ledger
+            .commit(now, vec![Write::Registration(record)], vec![event])
+            .map_err(broken)?;
+        Ok(answer)
     }
 
     fn operation(
@@ -204,12 +284,14 @@ impl DeviceApi {
         id: &RegistrationId,
         admitted: &Admitted,
         operation: &str,
+        version: Version,
         now: UnixTime,
     ) -> Result<Answer, Problem> {
-        if admitted.enrollment.disabled {
+        let look = self.ledger.look(id).map_err(broken)?;
+        if admitted.enrollment.disabled || look.disabled {
             return Ok(Answer::disabled(id));
         }
-        let record = self.store.load(id).map_err(broken)?;
+        let record = look.record;
         // An operation belongs to the enrollment that began it, and ends with its policy.
         let stands = |record: &Record| {
             record.operation.id == operation
@@ -221,13 +303,17 @@ impl DeviceApi {
             .ok_or(Problem::not_found("Operation not found"))?;
         if !record.operation.done && record.operation.polls_left > 0 {
             record.operation.polls_left -= 1;
-            self.store.save(&record).map_err(broken)?;
-            return Ok(Answer::assigning(&record, &self.manners, false));
+            let answer = Answer::assigning(&record, &self.manners, false);
+            self.ledger
+                .commit(now, vec![Write::Registration(record)], Vec::new())
+                .map_err(broken)?;
+            return Ok(answer);
         }
         // The fault first: what it prevents is not issued behind its back.
         let fault = self.faults.assignment();
         let prevented = fault.as_ref().is_some_and(Fault::prevents_issuance);
         if !record.operation.done && !prevented {
+            self.ledger.ensure_room().map_err(full)?;
             self.assign(&mut record, now).map_err(broken)?;
         }
         match fault {
@@ -247,9 +333,9 @@ impl DeviceApi {
                         .map_err(broken)?;
                 // For this answer only: nothing of it is kept.
                 record.operation.done = true;
-                Ok(Answer::assigned(&record, &self.manners))
+                Ok(Answer::assigned(&record, &self.manners, version))
             }
-            None => Ok(Answer::assigned(&record, &self.manners)),
+            None => Ok(Answer::assigned(&record, &self.manners, version)),
         }
     }
 
@@ -259,28 +345,13 @@ impl DeviceApi {
             .as_ref()
             .is_none_or(|name| self.namespace.has_policy(name))
     }
+}
 
-    /// Issues, and answers only when the certificate and the registration are durable.
-    fn assign(&self, record: &mut Record, now: UnixTime) -> Result<()> {
-        let id = &record.registration_id;
-        if let (Some(csr), Some(policy)) = (&record.operation.csr, &record.operation.policy) {
-            let csr = verify_csr(csr, id).map_err(|problem| anyhow!(problem.message))?;
-            let chain = self
-                .namespace
-                .issue(policy, id.as_str(), &csr.spki_der, now)?;
-            let leaf = chain.first().ok_or_else(|| anyhow!("an empty chain"))?;
-            let serial = self.store.issued(leaf, policy, record, now)?;
-            log::line(
-                "issued",
-                &[("id", id), ("policy", policy), ("serial", &serial)],
-            );
-            record.operation.chain = faults::items(&chain);
-        }
-        record.operation.done = true;
-        record.updated = now;
-        record.etag = random::hex::<8>()?;
-        self.store.save(record)
-    }
+/// What a registration asks for.
+struct Wish {
+    csr: Option<String>,
+    /// Begin anew, even if the same request is already being worked on.
+    force: bool,
 }
 
 fn refused(refusal: Refusal) -> Problem {
@@ -296,6 +367,12 @@ fn refused(refusal: Refusal) -> Problem {
 fn broken(error: anyhow::Error) -> Problem {
     log::line("broken", &[("error", &format!("{error:#}"))]);
     Problem::new(500, 500_000, "Internal server error")
+}
+
+/// No room to write down what would be issued, so nothing is.
+fn full(error: anyhow::Error) -> Problem {
+    log::line("full", &[("error", &format!("{error:#}"))]);
+    Problem::new(503, 503_001, "Service unavailable")
 }
 
 /// In the service's form: a digit, a partition, a UUID.

@@ -1,7 +1,7 @@
 //! The HTTPS port for devices, tools and pages hosted elsewhere.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 use axum::http::header::{
@@ -13,8 +13,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use crate::device_api::DeviceApi;
-use crate::port::{self, PATIENCE};
-use crate::{exchange, log};
+use crate::mqtt::{self, Upgrade};
+use crate::{exchange, port};
 
 /// The device port.
 pub(crate) struct DevicePort {
@@ -35,22 +35,34 @@ impl DevicePort {
     }
 
     async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr) {
-        let tls = match tokio::time::timeout(PATIENCE, self.acceptor.accept(stream)).await {
-            Ok(Ok(tls)) => tls,
-            Ok(Err(error)) => {
-                return log::line(
-                    "handshake-failed",
-                    &[("peer", &peer.ip()), ("error", &error)],
-                );
-            }
-            Err(_) => return,
+        let Some((tls, certificates)) = port::handshake(&self.acceptor, stream, peer).await else {
+            return;
         };
-        let certificates = tls.get_ref().1.peer_certificates().unwrap_or_default();
-        let certificates: Vec<Vec<u8>> = certificates.iter().map(|der| der.to_vec()).collect();
-        port::speak(tls, |request| self.request(request, certificates.clone())).await;
+        let upgraded = Mutex::new(None);
+        port::speak(tls, |request| {
+            self.request(request, certificates.clone(), &upgraded)
+        })
+        .await;
+        let upgraded = upgraded
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(upgrade) = upgraded
+            && let Some(socket) = upgrade.open().await
+        {
+            mqtt::speak(socket, Arc::clone(&self.api), certificates).await;
+        }
     }
 
-    async fn request(&self, request: Request<Body>, certificates: Vec<Vec<u8>>) -> Response<Body> {
+    async fn request(
+        &self,
+        mut request: Request<Body>,
+        certificates: Vec<Vec<u8>>,
+        upgraded: &Mutex<Option<Upgrade>>,
+    ) -> Response<Body> {
+        if let Some((response, upgrade)) = mqtt::upgrade(&mut request) {
+            *upgraded.lock().unwrap_or_else(PoisonError::into_inner) = upgrade;
+            return response;
+        }
         let origin = self.allowed(request.headers());
         if request.method() == Method::OPTIONS {
             return origin.map_or_else(|| exchange::plain(StatusCode::FORBIDDEN), preflight);

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -64,11 +64,6 @@ pub(crate) fn private_folder(path: &Path) -> Result<()> {
     builder
         .create(path)
         .with_context(|| format!("cannot make the folder {}", path.display()))
-}
-
-/// A file name for a registration ID: its characters are safe on every system but the colon.
-pub(crate) fn name_of(id: &str, extension: &str) -> PathBuf {
-    PathBuf::from(format!("{}.{extension}", id.replace(':', "%3A")))
 }
 
 fn write(path: &Path, bytes: &[u8], privacy: Privacy) -> std::io::Result<()> {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use signet_station::config::{self, Command, HELP};
-use signet_station::{Station, enroll, init};
+use signet_station::{Station, enroll, export_ledger, init, revoke, verify_ledger};
 
 fn main() -> ExitCode {
     match run() {
@@ -20,8 +20,20 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     match config::parse(std::env::args_os().skip(1))? {
         Command::Help => Ok(write!(std::io::stdout(), "{HELP}")?),
+        Command::Export { data, format } => {
+            export_ledger(&data, &format, &mut std::io::stdout().lock())
+        }
         Command::Init { data } => init(&data),
         Command::Enroll { data, enroll: what } => enroll(&data, &what),
+        Command::Revoke {
+            data,
+            serial,
+            reason,
+        } => revoke(&data, &serial, &reason),
+        Command::VerifyLedger { data } => {
+            let sound = verify_ledger(&data)?;
+            Ok(writeln!(std::io::stdout(), "{sound}")?)
+        }
         Command::Serve(serve) => tokio::runtime::Runtime::new()?.block_on(async {
             let station = Station::start(serve).await?;
             writeln!(

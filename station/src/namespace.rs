@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use rustls::server::danger::ClientCertVerifier;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use signet_core::UnixTime;
@@ -12,8 +14,8 @@ use signet_core::UnixTime;
 use crate::enrollment::{self, Enrollment, Proof, Scope};
 use crate::files::{self, Privacy};
 use crate::pki::{Authority, Span};
-use crate::random;
 use crate::signer::FileSigner;
+use crate::{random, tls};
 
 /// `station.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,6 +46,8 @@ pub(crate) struct Namespace {
     pub(crate) description: Description,
     root: Authority,
     issuers: BTreeMap<String, (Policy, Authority)>,
+    /// Judges certificates of this namespace.
+    pub(crate) verifier: Arc<dyn ClientCertVerifier>,
     _lock: Lock,
 }
 
@@ -104,10 +108,12 @@ impl Namespace {
             };
             issuers.insert(policy.name.clone(), (policy.clone(), authority));
         }
+        let verifier = tls::client_verifier([root.certificate.clone().into()])?;
         Ok(Self {
             description,
             root,
             issuers,
+            verifier,
             _lock: lock,
         })
     }

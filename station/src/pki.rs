@@ -142,11 +142,21 @@ impl Authority {
     }
 }
 
-/// Serial number of a certificate, upper-case hex.
-pub(crate) fn serial(certificate: &[u8]) -> Result<String> {
+/// What the ledger wants to know of a certificate.
+pub(crate) struct Facts {
+    /// Upper-case hex.
+    pub(crate) serial: String,
+    /// When it ends.
+    pub(crate) not_after: UnixTime,
+}
+
+/// Reads the facts of a certificate.
+pub(crate) fn facts(certificate: &[u8]) -> Result<Facts> {
     let certificate = Certificate::from_der(certificate).context("the certificate")?;
-    let bytes = certificate.tbs_certificate().serial_number().as_bytes();
-    Ok(random::to_hex(bytes).to_ascii_uppercase())
+    let tbs = certificate.tbs_certificate();
+    let serial = random::to_hex(tbs.serial_number().as_bytes()).to_ascii_uppercase();
+    let not_after = UnixTime(tbs.validity().not_after.to_unix_duration().as_secs());
+    Ok(Facts { serial, not_after })
 }
 
 struct Profile {

@@ -1,6 +1,7 @@
 //! What both ports share: taking connections, and speaking HTTP/1.1 on each.
 
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use crate::log;
 
@@ -54,9 +57,31 @@ where
     }
 }
 
+/// Opens TLS on a connection. Gives the client's certificates too, leaf first, whose key it has proved
+/// to hold.
+pub(crate) async fn handshake(
+    acceptor: &TlsAcceptor,
+    stream: TcpStream,
+    peer: SocketAddr,
+) -> Option<(TlsStream<TcpStream>, Vec<Vec<u8>>)> {
+    match tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await {
+        Ok(Ok(tls)) => {
+            let certificates = tls.get_ref().1.peer_certificates().unwrap_or_default();
+            let certificates = certificates.iter().map(|der| der.to_vec()).collect();
+            Some((tls, certificates))
+        }
+        Ok(Err(error)) => {
+            let facts: [(_, &dyn Display); 2] = [("peer", &peer.ip()), ("error", &error)];
+            log::line("handshake-failed", &facts);
+            None
+        }
+        Err(_) => None,
+    }
+}
+
 /// Answers the requests of one connection.
 pub(crate) async fn speak<F>(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     answer: impl Fn(Request<Body>) -> F,
 ) where
     F: Future<Output = Response<Body>> + Send,
@@ -70,5 +95,6 @@ pub(crate) async fn speak<F>(
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
         .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades()
         .await;
 }

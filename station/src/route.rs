@@ -9,6 +9,8 @@ pub(crate) struct Route {
     pub(crate) id: String,
     pub(crate) what: What,
     pub(crate) api_version: Option<String>,
+    /// `forceRegistration=true`.
+    pub(crate) force: bool,
 }
 
 /// The three operations.
@@ -53,28 +55,41 @@ impl Route {
         if method != expected {
             return Err(NoRoute::Method);
         }
-        let api_version = query
-            .split('&')
+        let mut pairs = query.split('&');
+        let api_version = pairs
+            .clone()
             .find_map(|pair| pair.strip_prefix("api-version="))
             .and_then(decode);
+        let force = pairs.any(|pair| pair.eq_ignore_ascii_case("forceRegistration=true"));
         Ok(Self {
             id_scope,
             id,
             what,
             api_version,
+            force,
         })
     }
 }
 
-/// Versions that are served, and whether their contract has a `csr`.
-pub(crate) fn version(text: &str) -> Option<bool> {
-    const OLD: [&str; 4] = ["2018-11-01", "2019-03-31", "2021-06-01", "2021-10-01"];
-    if OLD.contains(&text) {
-        return Some(false);
+/// What the contract of a version has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Version {
+    /// `csr` in the request, `issuedCertificateChain` in the answer.
+    pub(crate) csr: bool,
+    /// `connectionProfile` in the answer.
+    pub(crate) connection_profile: bool,
+}
+
+impl Version {
+    /// The versions that are served.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        const OLD: [&str; 4] = ["2018-11-01", "2019-03-31", "2021-06-01", "2021-10-01"];
+        let csr = signet_core::dps::API_VERSIONS.contains(&text);
+        (csr || OLD.contains(&text)).then_some(Self {
+            csr,
+            connection_profile: text == "2026-11-02-preview",
+        })
     }
-    signet_core::dps::API_VERSIONS
-        .contains(&text)
-        .then_some(true)
 }
 
 fn decode(text: &str) -> Option<String> {
@@ -96,6 +111,7 @@ mod tests {
                 id: "a:b".to_owned(),
                 what,
                 api_version: Some("V".to_owned()),
+                force: false,
             })
         };
         let parse = |method, path| Route::parse(method, path, "x=y&api-version=V");

@@ -21,14 +21,16 @@ use crate::config::{Enroll, Serve};
 use crate::device_api::{DeviceApi, Manners};
 use crate::device_port::DevicePort;
 use crate::enrollment::{self, Enrollment, Proof, Scope};
+use crate::ledger::Ledger;
+use crate::mqtt::MqttPort;
 use crate::namespace::{self, Namespace};
-use crate::store::Store;
 use crate::{clock, log, page, random, tls};
 
 /// A running station. It ends soon after this is dropped; [`Station::stop`] waits for it.
 pub struct Station {
     page: SocketAddr,
     device: SocketAddr,
+    mqtt: SocketAddr,
     id_scope: String,
     data: PathBuf,
     tasks: JoinSet<()>,
@@ -66,10 +68,11 @@ impl Station {
             hub: config.hub.clone(),
             assigning_polls: config.assigning_polls,
             retry_after: config.retry_after,
+            polls_per_ten_seconds: config.polls_per_ten_seconds,
         };
-        let store = Store::open(&config.data)?;
+        let ledger = Ledger::open(&config.data)?;
         let (alive, working) = mpsc::channel(1);
-        let api = Arc::new(DeviceApi::new(namespace, gate, store, manners, alive));
+        let api = Arc::new(DeviceApi::new(namespace, gate, ledger, manners, alive));
         let weak = Arc::downgrade(&api);
 
         let mut names = vec![
@@ -87,10 +90,16 @@ impl Station {
         let (page_listener, page) = bind((Ipv4Addr::LOCALHOST, config.page_port).into()).await?;
         let (device_listener, device) =
             bind((config.device_address, config.device_port).into()).await?;
+        let (mqtt_listener, mqtt) = bind((config.device_address, config.mqtt_port).into()).await?;
 
         let mut tasks = JoinSet::new();
         let router = page::router(&config.page, Arc::clone(&api), config.test_faults);
         tasks.spawn(page::serve(page_listener, router));
+        let port = MqttPort {
+            api: Arc::clone(&api),
+            acceptor: acceptor.clone(),
+        };
+        tasks.spawn(port.serve(mqtt_listener));
         let port = DevicePort {
             api,
             acceptor,
@@ -99,11 +108,17 @@ impl Station {
         tasks.spawn(port.serve(device_listener));
         log::line(
             "ready",
-            &[("page", &page), ("device", &device), ("scope", &id_scope)],
+            &[
+                ("page", &page),
+                ("device", &device),
+                ("mqtt", &mqtt),
+                ("scope", &id_scope),
+            ],
         );
         Ok(Self {
             page,
             device,
+            mqtt,
             id_scope,
             data: config.data,
             tasks,
@@ -120,6 +135,11 @@ impl Station {
     /// Where the device API is.
     pub fn device(&self) -> SocketAddr {
         self.device
+    }
+
+    /// Where the device API is over MQTT, and the practice hub.
+    pub fn mqtt(&self) -> SocketAddr {
+        self.mqtt
     }
 
     /// The ID scope of the embedded DPS.
@@ -204,6 +224,7 @@ impl fmt::Debug for Station {
         f.debug_struct("Station")
             .field("page", &self.page)
             .field("device", &self.device)
+            .field("mqtt", &self.mqtt)
             .field("id_scope", &self.id_scope)
             .field("data", &self.data)
             .finish_non_exhaustive()

@@ -8,8 +8,11 @@ use anyhow::{Context, Result, anyhow};
 use der::asn1::{Ia5String, OctetString};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime as TlsTime};
+use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
+use rustls::{
+    DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
+};
 use signet_core::UnixTime;
 use x509_cert::ext::pkix::name::GeneralName;
 use zeroize::Zeroizing;
@@ -22,6 +25,17 @@ use crate::signer::FileSigner;
 /// The cryptography behind TLS and behind the judging of client certificates.
 pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
+}
+
+/// Judges client certificates that end at these roots.
+pub(crate) fn client_verifier(
+    roots: impl IntoIterator<Item = CertificateDer<'static>>,
+) -> Result<Arc<dyn ClientCertVerifier>> {
+    let mut store = RootCertStore::empty();
+    for root in roots {
+        store.add(root)?;
+    }
+    Ok(WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider()).build()?)
 }
 
 /// The device port's configuration. Makes `tls/root.pem` when it is absent, which clients trust, and

@@ -74,6 +74,9 @@ pub struct RegistrationState {
     /// Version of this state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
+    /// `Classic` or `MqttV5`, from 2026-11-02-preview on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection_profile: Option<String>,
     /// Present, and often empty, when a symmetric key proved the device.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub symmetric_key: Option<Map<String, Value>>,

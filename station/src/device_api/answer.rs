@@ -9,7 +9,8 @@ use signet_core::http::format_date;
 
 use super::Manners;
 use crate::clock;
-use crate::store::Record;
+use crate::ledger::Record;
+use crate::route::Version;
 
 /// An answer, however it is sent.
 #[derive(Clone, Debug)]
@@ -23,8 +24,8 @@ pub(crate) struct Answer {
 /// A refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
-    status: u16,
-    code: u32,
+    pub(crate) status: u16,
+    pub(crate) code: u32,
     pub(crate) message: &'static str,
 }
 
@@ -39,6 +40,11 @@ impl Problem {
 
     pub(crate) fn not_found(message: &'static str) -> Self {
         Self::new(404, 404_201, message)
+    }
+
+    /// Whether it is the station's trouble and not the device's.
+    pub(crate) fn server_side(&self) -> bool {
+        self.status >= 500
     }
 
     pub(crate) fn unauthorized(message: &'static str) -> Self {
@@ -76,16 +82,21 @@ impl Answer {
         answer
     }
 
-    pub(super) fn assigned(record: &Record, manners: &Manners) -> Self {
-        let mut state = state(record, manners);
+    pub(super) fn assigned(record: &Record, manners: &Manners, version: Version) -> Self {
+        let mut state = state(record, manners, version);
         let chain = &record.operation.chain;
         state.issued_certificate_chain = (!chain.is_empty()).then(|| chain.clone());
         Self::operation(200, record, Status::Assigned, state)
     }
 
     /// What is known of a device, without its certificates.
-    pub(super) fn lookup(record: &Record, manners: &Manners) -> Self {
-        Self::json(200, &state(record, manners))
+    pub(super) fn lookup(record: &Record, manners: &Manners, version: Version) -> Self {
+        Self::json(200, &state(record, manners, version))
+    }
+
+    /// The lookup of a device that may not register.
+    pub(super) fn disabled_lookup(id: &RegistrationId) -> Self {
+        Self::json(200, &disabled_state(id))
     }
 
     pub(super) fn failed(record: &Record) -> Self {
@@ -100,15 +111,10 @@ impl Answer {
     }
 
     pub(super) fn disabled(id: &RegistrationId) -> Self {
-        let state = RegistrationState {
-            registration_id: Some(id.to_string()),
-            status: Some(Status::Disabled),
-            ..RegistrationState::default()
-        };
         let status = OperationStatus {
             operation_id: Some(String::new()),
             status: Status::Disabled,
-            registration_state: Some(state),
+            registration_state: Some(disabled_state(id)),
         };
         Self::json(200, &status)
     }
@@ -174,7 +180,15 @@ impl Answer {
     }
 }
 
-fn state(record: &Record, manners: &Manners) -> RegistrationState {
+fn disabled_state(id: &RegistrationId) -> RegistrationState {
+    RegistrationState {
+        registration_id: Some(id.to_string()),
+        status: Some(Status::Disabled),
+        ..RegistrationState::default()
+    }
+}
+
+fn state(record: &Record, manners: &Manners, version: Version) -> RegistrationState {
     let (status, hub) = match record.operation.done {
         true => (Status::Assigned, Some(manners.hub.clone())),
         false => (Status::Assigning, None),
@@ -189,6 +203,7 @@ fn state(record: &Record, manners: &Manners) -> RegistrationState {
         substatus: Some("initialAssignment".to_owned()),
         last_updated_date_time_utc: Some(clock::timestamp(record.updated)),
         etag: Some(record.etag.clone()),
+        connection_profile: version.connection_profile.then(|| "Classic".to_owned()),
         symmetric_key: proof("symmetricKey"),
         x509: proof("x509"),
         ..RegistrationState::default()

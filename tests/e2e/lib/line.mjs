@@ -1,7 +1,7 @@
 // A whole line on one desk: the built page, a station, a genuine boot ROM on a simulated USB port,
 // and a real Chromium.
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -23,7 +23,7 @@ export async function startStation({ data, options = [] } = {}) {
   const { station: program } = await build('signet-station');
   const folder = data ?? fs.mkdtempSync(path.join(os.tmpdir(), 'signet-station-'));
   const args = ['serve', '--page', dist, '--data', folder, '--page-port', '0', '--device-port', '0',
-    '--retry-after', '1', '--test-faults', ...options];
+    '--mqtt-port', '0', '--retry-after', '1', '--polls-per-10s', '0', '--test-faults', ...options];
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.on('data', text => { log += text; });
@@ -38,6 +38,9 @@ export async function startStation({ data, options = [] } = {}) {
     /** The namespace's root, PEM. */
     root: path.join(folder, 'ca', 'root.pem'),
     get log() { return log; },
+    /** How many certificates have been issued, by a ledger that is sound. */
+    certificates: () => Number(execFileSync(program, ['verify-ledger', '--data', folder], { encoding: 'utf8' })
+      .match(/certificates=(\d+)/)[1]),
     recipe: async () => (await fetch(`${url}recipe.json`)).json(),
     /** Orders a fault, see station/src/faults.rs. */
     fault: async order => {

@@ -78,9 +78,10 @@ async fn certified(bench: &Bench, id: &str, name: &str, issued: usize) {
     let first = resume(&station).await.unwrap();
     assert_eq!((first.device_id.as_str(), bench.issued()), (id, issued));
     judge(bench, &first, id);
-    let kept = fs::read(bench.data().join(format!("registrations/{id}.json"))).unwrap();
-    let kept: serde_json::Value = serde_json::from_slice(&kept).unwrap();
-    assert_eq!(kept["attestation"], "x509");
+    let registered = bench.entries("registered");
+    let last: serde_json::Value =
+        serde_json::from_str(registered.last().unwrap()["facts"].as_str().unwrap()).unwrap();
+    assert_eq!(last["attestation"], "x509");
     station.stop().await;
 
     let station = bench.start().await;

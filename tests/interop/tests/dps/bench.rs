@@ -49,6 +49,9 @@ impl Bench {
         let mut serve = Serve::new(self.path("page"), self.data());
         serve.page_port = 0;
         serve.device_port = 0;
+        serve.mqtt_port = 0;
+        // Tests do not wait.
+        serve.polls_per_ten_seconds = 0;
         serve.test_faults = true;
         serve.retry_after = 1;
         serve
@@ -84,8 +87,22 @@ impl Bench {
         Zeroizing::new(Base64::decode_vec(&self.symmetric_key("line")).unwrap())
     }
 
+    /// The ledger's entries of one kind.
+    pub(crate) fn entries(&self, kind: &str) -> Vec<serde_json::Value> {
+        let mut lines = Vec::new();
+        signet_station::export_ledger(&self.data(), "jsonl", &mut lines).unwrap();
+        let lines = String::from_utf8(lines).unwrap();
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .filter(|entry: &serde_json::Value| entry["kind"] == kind)
+            .collect()
+    }
+
+    /// How many certificates have been issued, by a ledger that is sound.
     pub(crate) fn issued(&self) -> usize {
-        fs::read_dir(self.data().join("issued")).unwrap().count()
+        let verdict = signet_station::verify_ledger(&self.data()).unwrap();
+        usize::try_from(verdict.certificates).unwrap()
     }
 }
 

@@ -1,0 +1,87 @@
+//! Issuing: the certificate, what is written down of it, and only then the answer.
+
+use anyhow::{Context, Result, anyhow};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use signet_core::UnixTime;
+use signet_core::csr::VerifiedCsr;
+use signet_core::dps::RegistrationId;
+
+use super::DeviceApi;
+use super::body::verify_csr;
+use crate::ledger::{Certificate, Event, Kind, Record, Write};
+use crate::{faults, log, pki, random};
+
+/// What a certificate is issued for.
+pub(super) struct Order<'a> {
+    pub(super) id: &'a RegistrationId,
+    pub(super) operation_id: &'a str,
+    pub(super) policy: &'a str,
+    pub(super) csr: &'a VerifiedCsr,
+    /// [`Kind::Issued`] or [`Kind::Renewed`].
+    pub(super) kind: Kind,
+}
+
+impl DeviceApi {
+    /// Issues what an operation asks for. Certificate and registration are durable when this returns.
+    pub(super) fn assign(&self, record: &mut Record, now: UnixTime) -> Result<()> {
+        let (mut writes, mut events) = (Vec::new(), Vec::new());
+        let operation = &record.operation;
+        if let (Some(csr), Some(policy)) = (&operation.csr, &operation.policy) {
+            let csr = verify_csr(csr, &record.registration_id)
+                .map_err(|problem| anyhow!(problem.message))?;
+            let order = Order {
+                id: &record.registration_id,
+                operation_id: &operation.id,
+                policy,
+                csr: &csr,
+                kind: Kind::Issued,
+            };
+            let (certificate, event) = self.issue(&order, now)?;
+            record.operation.chain = faults::items(&certificate.chain);
+            writes.push(Write::Certificate(certificate));
+            events.push(event);
+        }
+        record.operation.done = true;
+        record.updated = now;
+        record.etag = random::hex::<8>()?;
+        writes.push(Write::Registration(record.clone()));
+        self.ledger.commit(now, writes, events)
+    }
+
+    /// Signs a certificate. It must not leave this program before it is in the ledger.
+    pub(super) fn issue(&self, order: &Order<'_>, now: UnixTime) -> Result<(Certificate, Event)> {
+        let Order { id, policy, .. } = *order;
+        let chain = self
+            .namespace
+            .issue(policy, id.as_str(), &order.csr.spki_der, now)?;
+        let leaf = chain.first().context("an empty chain")?;
+        let facts = pki::facts(leaf)?;
+        log::line(
+            "issued",
+            &[("id", &id), ("policy", &policy), ("serial", &facts.serial)],
+        );
+        let event = Event::new(
+            order.kind,
+            id.as_str(),
+            json!({
+                "serial": facts.serial,
+                "sha256": random::to_hex(&Sha256::digest(leaf)),
+                "policy": policy,
+                "operationId": order.operation_id,
+                "notAfter": facts.not_after.to_string(),
+            }),
+        );
+        let certificate = Certificate {
+            serial: facts.serial,
+            registration_id: id.clone(),
+            operation_id: order.operation_id.to_owned(),
+            policy: policy.to_owned(),
+            issued_at: now,
+            not_after: facts.not_after,
+            chain,
+            revocation: None,
+        };
+        Ok((certificate, event))
+    }
+}

@@ -1,0 +1,201 @@
+//! Changes, as SQL.
+
+use anyhow::{Context, Result, ensure};
+use rusqlite::{Connection, OptionalExtension, params};
+use signet_core::UnixTime;
+
+use super::entry::{BEGINNING, Entry, Event, Hash};
+use super::model::{Certificate, Record, Write};
+
+/// The last entry.
+#[derive(Clone, Debug)]
+pub(super) struct Head {
+    pub(super) seq: u64,
+    pub(super) hash: Hash,
+}
+
+impl Head {
+    pub(super) fn of(connection: &Connection) -> Result<Self> {
+        let last = connection
+            .query_row(
+                "SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1",
+                [],
+                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Hash>(1)?)),
+            )
+            .optional()?;
+        let (seq, hash) = last.unwrap_or((0, BEGINNING));
+        Ok(Self {
+            seq: u64::try_from(seq)?,
+            hash,
+        })
+    }
+}
+
+/// Carries out changes and appends entries, within the transaction of the caller.
+pub(super) fn apply(
+    sql: &Connection,
+    head: &mut Head,
+    at: UnixTime,
+    writes: Vec<Write>,
+    events: Vec<Event>,
+) -> Result<()> {
+    for write in writes {
+        if !change(sql, at, write)? {
+            return Ok(());
+        }
+    }
+    for event in events {
+        let entry = Entry::after(head.seq, &head.hash, at, event);
+        sql.prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![
+                i64::try_from(entry.seq)?,
+                seconds(entry.at)?,
+                entry.kind,
+                entry.subject,
+                entry.facts,
+                entry.hash
+            ])?;
+        *head = Head {
+            seq: entry.seq,
+            hash: entry.hash,
+        };
+    }
+    Ok(())
+}
+
+/// One change. `false`: it had been made before, and leaves no entry.
+fn change(sql: &Connection, at: UnixTime, write: Write) -> Result<bool> {
+    match write {
+        Write::BatchClosed { name } => {
+            let count = sql.execute(
+                "UPDATE batches SET closed_at = ?2 WHERE name = ?1 AND closed_at IS NULL",
+                params![name, seconds(at)?],
+            )?;
+            ensure!(count == 1, "there is no open batch {name:?}");
+        }
+        Write::BatchOpened { name, expected } => {
+            sql.execute(
+                "INSERT INTO batches VALUES (?1, ?2, NULL)",
+                params![name, seconds(at)?],
+            )
+            .with_context(|| format!("there is already a batch {name:?}"))?;
+            let mut insert =
+                sql.prepare_cached("INSERT INTO batch_units VALUES (?1, ?2, 1, NULL, NULL)")?;
+            for id in &expected {
+                insert
+                    .execute(params![name, id.as_str()])
+                    .with_context(|| format!("{id} stands twice in the batch"))?;
+            }
+        }
+        Write::Certificate(certificate) => insert_certificate(sql, &certificate)?,
+        Write::Disabled { id, disabled } => {
+            let statement = match disabled {
+                true => "INSERT OR IGNORE INTO disabled VALUES (?1)",
+                false => "DELETE FROM disabled WHERE registration_id = ?1",
+            };
+            return Ok(sql.execute(statement, [id.as_str()])? == 1);
+        }
+        Write::Registration(record) => put_registration(sql, &record)?,
+        Write::Revoked { serial, reason } => {
+            let count = sql.execute(
+                "UPDATE certificates SET revoked_at = ?2, revocation_reason = ?3
+                 WHERE serial = ?1 AND revoked_at IS NULL",
+                params![serial, seconds(at)?, reason],
+            )?;
+            return Ok(count == 1);
+        }
+        Write::Unit {
+            id,
+            run,
+            passed,
+            batch,
+        } => {
+            let count = sql.execute(
+                "INSERT OR IGNORE INTO runs VALUES (?1, ?2, ?3, ?4)",
+                params![run, id.as_str(), passed, seconds(at)?],
+            )?;
+            if count == 0 {
+                return Ok(false);
+            }
+            if let Some(batch) = batch {
+                put_unit(sql, &batch, id.as_str(), &run, passed)?;
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn insert_certificate(sql: &Connection, certificate: &Certificate) -> Result<()> {
+    let (leaf, authorities) = certificate.chain.split_first().context("an empty chain")?;
+    // From the root down, so that each finds its issuer.
+    let mut issuer: Option<i64> = None;
+    for der in authorities.iter().rev() {
+        sql.prepare_cached("INSERT OR IGNORE INTO authorities (der, issuer) VALUES (?1, ?2)")?
+            .execute(params![der, issuer])?;
+        let id = sql
+            .prepare_cached("SELECT id FROM authorities WHERE der = ?1")?
+            .query_row([der], |row| row.get(0))?;
+        issuer = Some(id);
+    }
+    sql.prepare_cached(
+        "INSERT INTO certificates VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, NULL)",
+    )?
+    .execute(params![
+        certificate.serial,
+        certificate.registration_id.as_str(),
+        certificate.operation_id,
+        certificate.policy,
+        seconds(certificate.issued_at)?,
+        seconds(certificate.not_after)?,
+        leaf,
+        issuer
+    ])?;
+    Ok(())
+}
+
+fn put_registration(sql: &Connection, record: &Record) -> Result<()> {
+    let operation = &record.operation;
+    sql.prepare_cached(
+        "INSERT OR REPLACE INTO registrations
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )?
+    .execute(params![
+        record.registration_id.as_str(),
+        record.device_id,
+        record.enrollment,
+        record.attestation,
+        seconds(record.created)?,
+        seconds(record.updated)?,
+        record.etag,
+        operation.id,
+        operation.csr,
+        operation.policy,
+        operation.polls_left,
+        operation.done
+    ])?;
+    Ok(())
+}
+
+/// The last word on a unit counts, but one that has passed stays so.
+fn put_unit(sql: &Connection, batch: &str, id: &str, run: &str, passed: bool) -> Result<()> {
+    let open: Option<bool> = sql
+        .query_row(
+            "SELECT closed_at IS NULL FROM batches WHERE name = ?1",
+            [batch],
+            |row| row.get(0),
+        )
+        .optional()?;
+    ensure!(open == Some(true), "there is no open batch {batch:?}");
+    sql.execute(
+        "INSERT INTO batch_units VALUES (?1, ?2, 0, ?3, ?4)
+         ON CONFLICT (batch, registration_id) DO UPDATE SET passed = ?3, run = ?4
+         WHERE passed IS NOT 1",
+        params![batch, id, passed, run],
+    )?;
+    Ok(())
+}
+
+/// SQLite's integers are signed.
+pub(super) fn seconds(time: UnixTime) -> Result<i64> {
+    Ok(i64::try_from(time.0)?)
+}

@@ -1,0 +1,98 @@
+//! What the ledger keeps.
+
+use signet_core::UnixTime;
+use signet_core::dps::RegistrationId;
+
+/// A registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) registration_id: RegistrationId,
+    pub(crate) device_id: String,
+    /// The enrollment that admitted it last.
+    pub(crate) enrollment: String,
+    /// `symmetricKey`, `x509` or `tpm`.
+    pub(crate) attestation: String,
+    pub(crate) created: UnixTime,
+    pub(crate) updated: UnixTime,
+    /// Changes with each update.
+    pub(crate) etag: String,
+    pub(crate) operation: Operation,
+}
+
+/// The last registration operation of a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    /// Base64 of the request's DER, if one was sent.
+    pub(crate) csr: Option<String>,
+    /// The issuing policy at the time of the request.
+    pub(crate) policy: Option<String>,
+    /// How many more times it is answered with `assigning`.
+    pub(crate) polls_left: u32,
+    /// Whether the device is assigned.
+    pub(crate) done: bool,
+    /// Base64 of the DER of each issued certificate, leaf first. Filled when it is read; what is kept
+    /// are the certificates themselves.
+    pub(crate) chain: Vec<String>,
+}
+
+/// How things stand with a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Look {
+    pub(crate) record: Option<Record>,
+    /// Whether somebody has disabled it.
+    pub(crate) disabled: bool,
+}
+
+/// An issued certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Certificate {
+    /// Upper-case hex.
+    pub(crate) serial: String,
+    pub(crate) registration_id: RegistrationId,
+    /// The operation it answered.
+    pub(crate) operation_id: String,
+    pub(crate) policy: String,
+    pub(crate) issued_at: UnixTime,
+    /// When it ends.
+    pub(crate) not_after: UnixTime,
+    /// DER: leaf, issuing authority, root.
+    pub(crate) chain: Vec<Vec<u8>>,
+    pub(crate) revocation: Option<Revocation>,
+}
+
+/// That a certificate does not hold any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Revocation {
+    pub(crate) at: UnixTime,
+    /// As in RFC 5280, section 5.3.1, such as `keyCompromise`.
+    pub(crate) reason: String,
+}
+
+/// A change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Write {
+    /// A batch ends: it takes no more units.
+    BatchClosed { name: String },
+    /// A batch begins, and the registration IDs that it expects.
+    BatchOpened {
+        name: String,
+        expected: Vec<RegistrationId>,
+    },
+    /// A certificate was issued.
+    Certificate(Certificate),
+    /// A device may not register, or may again.
+    Disabled { id: RegistrationId, disabled: bool },
+    /// A registration began or went on.
+    Registration(Record),
+    /// A certificate is revoked. One that is already keeps its first reason.
+    Revoked { serial: String, reason: String },
+    /// A page tells how a unit went. The same record again changes nothing, and leaves no entry.
+    Unit {
+        id: RegistrationId,
+        /// The run's own name.
+        run: String,
+        passed: bool,
+        batch: Option<String>,
+    },
+}

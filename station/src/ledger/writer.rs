@@ -1,0 +1,132 @@
+//! The one thread that writes. What waits while a commit is on its way to the disk goes into the next
+//! one together: the disk's slowness is shared, not multiplied.
+
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use anyhow::{Context, Result, anyhow};
+use rusqlite::Connection;
+use signet_core::UnixTime;
+
+use super::apply::{Head, apply};
+use super::entry::Event;
+use super::model::Write;
+
+/// Most changes in one commit.
+const TOGETHER: usize = 256;
+
+struct Job {
+    at: UnixTime,
+    writes: Vec<Write>,
+    events: Vec<Event>,
+    done: SyncSender<Result<()>>,
+}
+
+/// The writer. Dropped, it ends when everything has been written.
+pub(super) struct Writer {
+    jobs: Mutex<Option<Sender<Job>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> Result<Self> {
+        let head = Head::of(&connection)?;
+        let (jobs, waiting) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("ledger".to_owned())
+            .spawn(move || run(connection, head, &waiting))?;
+        Ok(Self {
+            jobs: Mutex::new(Some(jobs)),
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    pub(super) fn commit(
+        &self,
+        at: UnixTime,
+        writes: Vec<Write>,
+        events: Vec<Event>,
+    ) -> Result<()> {
+        let (done, answer) = mpsc::sync_channel(1);
+        let job = Job {
+            at,
+            writes,
+            events,
+            done,
+        };
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = jobs.as_ref().and_then(|jobs| jobs.send(job).ok());
+        drop(jobs);
+        sent.context("the ledger is closed")?;
+        answer.recv().context("the ledger's writer has ended")?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        let lock =
+            |mutex: &Mutex<Option<_>>| mutex.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(lock(&self.jobs));
+        let thread = self.thread.lock();
+        if let Some(thread) = thread.unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(mut connection: Connection, mut head: Head, waiting: &Receiver<Job>) {
+    while let Ok(first) = waiting.recv() {
+        let mut jobs = vec![first];
+        while jobs.len() < TOGETHER
+            && let Ok(job) = waiting.try_recv()
+        {
+            jobs.push(job);
+        }
+        let mut next = head.clone();
+        match write(&mut connection, &mut next, &mut jobs) {
+            Ok(results) => {
+                head = next;
+                for (job, result) in jobs.iter().zip(results) {
+                    // Who asked may have gone; what was written stays.
+                    let _ = job.done.send(result);
+                }
+            }
+            // Nothing of it is on the disk: everybody is told, and nobody is told of success.
+            Err(error) => {
+                for job in &jobs {
+                    let _ = job.done.send(Err(anyhow!("{error:#}")));
+                }
+            }
+        }
+    }
+}
+
+/// One transaction, in which each job stands or falls by itself.
+fn write(
+    connection: &mut Connection,
+    head: &mut Head,
+    jobs: &mut [Job],
+) -> Result<Vec<Result<()>>> {
+    let mut transaction = connection.transaction()?;
+    let mut results = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let (writes, events) = (
+            std::mem::take(&mut job.writes),
+            std::mem::take(&mut job.events),
+        );
+        let savepoint = transaction.savepoint()?;
+        let mut next = head.clone();
+        let result = apply(&savepoint, &mut next, job.at, writes, events);
+        match result {
+            Ok(()) => {
+                savepoint.commit()?;
+                *head = next;
+            }
+            Err(_) => savepoint.finish()?,
+        }
+        results.push(result);
+    }
+    transaction.commit()?;
+    Ok(results)
+}
