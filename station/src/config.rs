@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
+use crate::secret::{KeyAccess, SecretFrom};
+
 /// What the program was told to do.
 #[derive(Debug)]
 pub enum Command {
@@ -23,6 +25,17 @@ pub enum Command {
     Init {
         /// The station's folder.
         data: PathBuf,
+        /// What protects the keys.
+        keys: KeyAccess,
+    },
+    /// Seal the key files of a station that does not run.
+    Protect {
+        /// The station's folder.
+        data: PathBuf,
+        /// What seals them, or is to.
+        secret: SecretFrom,
+        /// What is to seal them from now on, if that changes.
+        fresh: SecretFrom,
     },
     /// Run a station.
     Serve(Serve),
@@ -53,6 +66,8 @@ pub struct Serve {
     pub allow_origin: Option<String>,
     /// Whether faults can be ordered.
     pub test_faults: bool,
+    /// What opens the keys.
+    pub keys: KeyAccess,
 }
 
 impl Serve {
@@ -71,6 +86,7 @@ impl Serve {
             retry_after: 2,
             allow_origin: None,
             test_faults: false,
+            keys: KeyAccess::default(),
         }
     }
 }
@@ -105,12 +121,18 @@ station: serves the Signet page, and is a Device Provisioning Service to practis
       --allow-origin ORIGIN             let a page hosted there call the device API
       --test-faults                     let tests order faults; never on a production line
   station init --data DIR               only make the station
+  station protect --data DIR            encrypt the keys of a station that does not run
+      --new-passphrase-file FILE        change their secret; or --new-key-file FILE
   station enroll NAME --data DIR        add an enrollment, with fresh symmetric keys
       --group                           for a group; otherwise NAME is a registration ID
       --certificate FILE                with this certificate instead: the device's, or the
                                         group's authority
       --policy NAME                     the issuing policy (default); `none` issues nothing
       --disabled                        answer with the status `disabled`
+
+serve, init and protect take the secret of the keys from STATION_PASSPHRASE, or from
+      --passphrase-file FILE            its first line
+      --key-file FILE                   its base64; at least 32 random bytes
 ";
 
 /// Reads the command line, without the program's name.
@@ -124,6 +146,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
         Some(Value(verb)) if verb == "serve" => serve(parser),
         Some(Value(verb)) if verb == "init" => init(parser),
         Some(Value(verb)) if verb == "enroll" => enroll(parser),
+        Some(Value(verb)) if verb == "protect" => protect(parser),
         None | Some(Long("help") | Short('h')) => Ok(Command::Help),
         Some(other) => Err(other.unexpected().into()),
     }
@@ -132,6 +155,12 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
 fn serve(mut parser: lexopt::Parser) -> Result<Command> {
     let mut serve = Serve::new("", "");
     while let Some(arg) = parser.next()? {
+        if let Long(name) = arg
+            && let Some(place) = serve.keys.place(name)
+        {
+            *place = Some(parser.value()?.into());
+            continue;
+        }
         match arg {
             Long("page") => serve.page = parser.value()?.into(),
             Long("data") => serve.data = parser.value()?.into(),
@@ -156,7 +185,14 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
 
 fn init(mut parser: lexopt::Parser) -> Result<Command> {
     let mut data = None;
+    let mut keys = KeyAccess::default();
     while let Some(arg) = parser.next()? {
+        if let Long(name) = arg
+            && let Some(place) = keys.place(name)
+        {
+            *place = Some(parser.value()?.into());
+            continue;
+        }
         match arg {
             Long("data") => data = Some(parser.value()?.into()),
             other => return Err(other.unexpected().into()),
@@ -164,6 +200,31 @@ fn init(mut parser: lexopt::Parser) -> Result<Command> {
     }
     Ok(Command::Init {
         data: data.context("init needs --data DIR")?,
+        keys,
+    })
+}
+
+fn protect(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut data = None;
+    let (mut secret, mut fresh) = (SecretFrom::default(), SecretFrom::default());
+    while let Some(arg) = parser.next()? {
+        let place = match arg {
+            Long("data") => Some(&mut data),
+            Long(name) => match name.strip_prefix("new-") {
+                Some(name) => fresh.place(name),
+                None => secret.place(name),
+            },
+            _ => None,
+        };
+        match place {
+            Some(place) => *place = Some(parser.value()?.into()),
+            None => return Err(arg.unexpected().into()),
+        }
+    }
+    Ok(Command::Protect {
+        data: data.context("protect needs --data DIR")?,
+        secret,
+        fresh,
     })
 }
 
@@ -235,6 +296,13 @@ mod tests {
             panic!("not enroll")
         };
         assert!(enroll.group && enroll.policy.is_none());
+        let Command::Protect { secret, fresh, .. } =
+            read("protect --data d --key-file k --new-passphrase-file p").unwrap()
+        else {
+            panic!("not protect")
+        };
+        assert_eq!(secret.key_file, Some("k".into()));
+        assert_eq!(fresh.passphrase_file, Some("p".into()));
         assert!(matches!(read("").unwrap(), Command::Help));
     }
 
@@ -249,6 +317,9 @@ mod tests {
             "init",
             "enroll --data d",
             "enroll a b --data d",
+            "protect",
+            "protect --data d --pin-file p",
+            "protect --data d --new-pin-file p",
             "other",
         ] {
             assert!(read(line).is_err(), "{line}");

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use signet_station::config::{self, Command, HELP};
-use signet_station::{Station, enroll, init};
+use signet_station::{Station, enroll, init_with, protect};
 
 fn main() -> ExitCode {
     match run() {
@@ -20,7 +20,12 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     match config::parse(std::env::args_os().skip(1))? {
         Command::Help => Ok(write!(std::io::stdout(), "{HELP}")?),
-        Command::Init { data } => init(&data),
+        Command::Init { data, keys } => init_with(&data, &keys),
+        Command::Protect {
+            data,
+            secret,
+            fresh,
+        } => protect(&data, &secret, &fresh),
         Command::Enroll { data, enroll: what } => enroll(&data, &what),
         Command::Serve(serve) => tokio::runtime::Runtime::new()?.block_on(async {
             let station = Station::start(serve).await?;

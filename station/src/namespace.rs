@@ -13,7 +13,8 @@ use crate::enrollment::{self, Enrollment, Proof, Scope};
 use crate::files::{self, Privacy};
 use crate::pki::{Authority, Span};
 use crate::random;
-use crate::signer::FileSigner;
+use crate::secret::KeyAccess;
+use crate::signer::{KeyPlace, Keys};
 
 /// `station.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub(crate) struct Description {
     pub(crate) relay_group: String,
     /// At least one.
     pub(crate) policies: Vec<Policy>,
+    /// Where the authorities' keys are; without it, in files.
+    #[serde(default, skip_serializing_if = "KeyPlace::is_file")]
+    pub(crate) keys: KeyPlace,
 }
 
 /// How long the certificates of an issuing authority hold.
@@ -49,7 +53,7 @@ pub(crate) struct Namespace {
 
 impl Namespace {
     /// Makes a namespace in an empty or absent folder: a root, one policy, one group with fresh keys.
-    pub(crate) fn create(data: &Path, now: UnixTime) -> Result<()> {
+    pub(crate) fn create(data: &Path, now: UnixTime, access: &KeyAccess) -> Result<()> {
         files::private_folder(data)?;
         let _lock = lock(data)?;
         ensure!(
@@ -58,16 +62,17 @@ impl Namespace {
             data.display()
         );
         files::private_folder(&data.join(AUTHORITIES))?;
+        let place = KeyPlace::default();
+        let keys = Keys::open(&place, &data.join(AUTHORITIES), access)?;
         let policy = Policy {
             name: "default".to_owned(),
             validity_days: 30,
         };
         let mark = random::hex::<4>()?;
-        let signer = FileSigner::create(&key_path(data, ROOT))?;
         let name = format!("Signet station root {mark}");
-        let root = Authority::root(Box::new(signer), &name, 1, years(20, now))?;
+        let root = Authority::root(keys.create(ROOT)?, &name, 1, years(20, now))?;
         save(data, ROOT, &root.certificate)?;
-        issuer(data, &root, &policy, now)?;
+        issuer(data, &keys, &root, &policy, now)?;
         let group = Enrollment {
             name: "line".to_owned(),
             scope: Scope::Group,
@@ -81,6 +86,7 @@ impl Namespace {
             id_scope: format!("0ne{}", mark.to_ascii_uppercase()),
             relay_group: group.name.clone(),
             policies: vec![policy],
+            keys: place,
         };
         enrollment::put(data, group)?;
         // Last, because its presence says that the rest is there.
@@ -88,18 +94,17 @@ impl Namespace {
     }
 
     /// Opens a namespace, and makes the authorities of policies that were added to `station.json`.
-    pub(crate) fn open(data: &Path, now: UnixTime) -> Result<Self> {
+    pub(crate) fn open(data: &Path, now: UnixTime, access: &KeyAccess) -> Result<Self> {
         let description = describe(data)?;
         let lock = lock(data)?;
-        let root = load(data, ROOT)?;
+        let keys = Keys::open(&description.keys, &data.join(AUTHORITIES), access)?;
+        let root = load(data, &keys, ROOT)?;
         let mut issuers = BTreeMap::new();
         for policy in &description.policies {
             policy.check()?;
-            let authority = match load(data, &policy.name) {
+            let authority = match load(data, &keys, &policy.name) {
                 Ok(authority) => authority,
-                Err(_) if !key_path(data, &policy.name).exists() => {
-                    issuer(data, &root, policy, now)?
-                }
+                Err(_) if !keys.has(&policy.name)? => issuer(data, &keys, &root, policy, now)?,
                 Err(error) => return Err(error),
             };
             issuers.insert(policy.name.clone(), (policy.clone(), authority));
@@ -227,7 +232,8 @@ pub(crate) fn exists(data: &Path) -> bool {
 }
 
 const FILE: &str = "station.json";
-const AUTHORITIES: &str = "ca";
+/// The folder of the authorities.
+pub(crate) const AUTHORITIES: &str = "ca";
 const ROOT: &str = "root";
 
 /// One program at a time: two would overwrite each other's records.
@@ -251,11 +257,17 @@ pub(crate) fn lock(data: &Path) -> Result<Lock> {
     }
 }
 
-fn issuer(data: &Path, root: &Authority, policy: &Policy, now: UnixTime) -> Result<Authority> {
+fn issuer(
+    data: &Path,
+    keys: &Keys,
+    root: &Authority,
+    policy: &Policy,
+    now: UnixTime,
+) -> Result<Authority> {
     policy.check()?;
-    let signer = FileSigner::create(&key_path(data, &policy.name))?;
+    let signer = keys.create(&policy.name)?;
     let name = format!("{} issuing {}", policy.name, random::hex::<4>()?);
-    let authority = root.subordinate(Box::new(signer), &name, years(10, now))?;
+    let authority = root.subordinate(signer, &name, years(10, now))?;
     save(data, &policy.name, &authority.certificate)?;
     Ok(authority)
 }
@@ -264,27 +276,19 @@ fn years(years: u32, now: UnixTime) -> Span {
     Span::days(years * 365, now)
 }
 
-fn key_path(data: &Path, name: &str) -> std::path::PathBuf {
-    data.join(AUTHORITIES).join(format!("{name}.key"))
-}
-
 fn save(data: &Path, name: &str, certificate: &[u8]) -> Result<()> {
     let path = data.join(AUTHORITIES).join(format!("{name}.pem"));
     files::replace(&path, to_pem(certificate)?.as_bytes(), Privacy::Public)
 }
 
-fn load(data: &Path, name: &str) -> Result<Authority> {
+fn load(data: &Path, keys: &Keys, name: &str) -> Result<Authority> {
     let path = data.join(AUTHORITIES).join(format!("{name}.pem"));
     let named = || format!("cannot read {}", path.display());
     let pem = fs::read(&path).with_context(named)?;
     let (_, certificate) = pem_rfc7468::decode_vec(&pem)
         .map_err(|e| anyhow!(e))
         .with_context(named)?;
-    let signer = FileSigner::open(&key_path(data, name))?;
-    Ok(Authority {
-        certificate,
-        signer: Box::new(signer),
-    })
+    Authority::held(certificate, keys.load(name)?).with_context(named)
 }
 
 /// PEM of a certificate.
