@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
 use crate::secret::{KeyAccess, SecretFrom};
+use crate::signer::TokenPlace;
 
 /// What the program was told to do.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub enum Command {
         data: PathBuf,
         /// What protects the keys.
         keys: KeyAccess,
+        /// The token that is to hold them, if it is not files.
+        token: Option<TokenPlace>,
     },
     /// Seal the key files of a station that does not run.
     Protect {
@@ -121,6 +124,8 @@ station: serves the Signet page, and is a Device Provisioning Service to practis
       --allow-origin ORIGIN             let a page hosted there call the device API
       --test-faults                     let tests order faults; never on a production line
   station init --data DIR               only make the station
+      --pkcs11-module FILE              with its authorities' keys in a token or an HSM, which
+      --pkcs11-token LABEL              this module (a shared library) reaches under this label
   station protect --data DIR            encrypt the keys of a station that does not run
       --new-passphrase-file FILE        change their secret; or --new-key-file FILE
   station enroll NAME --data DIR        add an enrollment, with fresh symmetric keys
@@ -133,6 +138,8 @@ station: serves the Signet page, and is a Device Provisioning Service to practis
 serve, init and protect take the secret of the keys from STATION_PASSPHRASE, or from
       --passphrase-file FILE            its first line
       --key-file FILE                   its base64; at least 32 random bytes
+The PIN of a token comes from STATION_PKCS11_PIN, or from
+      --pin-file FILE                   its first line
 ";
 
 /// Reads the command line, without the program's name.
@@ -186,6 +193,7 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
 fn init(mut parser: lexopt::Parser) -> Result<Command> {
     let mut data = None;
     let mut keys = KeyAccess::default();
+    let (mut module, mut token) = (None, None);
     while let Some(arg) = parser.next()? {
         if let Long(name) = arg
             && let Some(place) = keys.place(name)
@@ -195,12 +203,20 @@ fn init(mut parser: lexopt::Parser) -> Result<Command> {
         }
         match arg {
             Long("data") => data = Some(parser.value()?.into()),
+            Long("pkcs11-module") => module = Some(parser.value()?.into()),
+            Long("pkcs11-token") => token = Some(parser.value()?.string()?),
             other => return Err(other.unexpected().into()),
         }
     }
+    let token = match (module, token) {
+        (None, None) => None,
+        (Some(module), Some(token)) => Some(TokenPlace::new(module, token)?),
+        _ => bail!("--pkcs11-module FILE and --pkcs11-token LABEL belong together"),
+    };
     Ok(Command::Init {
         data: data.context("init needs --data DIR")?,
         keys,
+        token,
     })
 }
 
@@ -317,6 +333,7 @@ mod tests {
             "init",
             "enroll --data d",
             "enroll a b --data d",
+            "init --data d --pkcs11-token t",
             "protect",
             "protect --data d --pin-file p",
             "protect --data d --new-pin-file p",

@@ -30,5 +30,5 @@ mod tls;
 
 pub use protect::protect;
 pub use secret::{KeyAccess, SecretFrom};
-pub use signer::Signer;
+pub use signer::{Signer, TokenPlace};
 pub use station::{Station, enroll, init, init_with};

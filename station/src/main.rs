@@ -20,7 +20,7 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     match config::parse(std::env::args_os().skip(1))? {
         Command::Help => Ok(write!(std::io::stdout(), "{HELP}")?),
-        Command::Init { data, keys } => init_with(&data, &keys),
+        Command::Init { data, keys, token } => init_with(&data, &keys, token.as_ref()),
         Command::Protect {
             data,
             secret,

@@ -14,7 +14,7 @@ use crate::files::{self, Privacy};
 use crate::pki::{Authority, Span};
 use crate::random;
 use crate::secret::KeyAccess;
-use crate::signer::{KeyPlace, Keys};
+use crate::signer::{KeyPlace, Keys, TokenPlace};
 
 /// `station.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,7 +53,12 @@ pub(crate) struct Namespace {
 
 impl Namespace {
     /// Makes a namespace in an empty or absent folder: a root, one policy, one group with fresh keys.
-    pub(crate) fn create(data: &Path, now: UnixTime, access: &KeyAccess) -> Result<()> {
+    pub(crate) fn create(
+        data: &Path,
+        now: UnixTime,
+        access: &KeyAccess,
+        token: Option<&TokenPlace>,
+    ) -> Result<()> {
         files::private_folder(data)?;
         let _lock = lock(data)?;
         ensure!(
@@ -62,17 +67,24 @@ impl Namespace {
             data.display()
         );
         files::private_folder(&data.join(AUTHORITIES))?;
-        let place = KeyPlace::default();
-        let keys = Keys::open(&place, &data.join(AUTHORITIES), access)?;
         let policy = Policy {
             name: "default".to_owned(),
             validity_days: 30,
         };
         let mark = random::hex::<4>()?;
+        let place = match token {
+            None => KeyPlace::File,
+            // Several stations may share a token.
+            Some(token) => KeyPlace::Pkcs11(TokenPlace {
+                prefix: format!("signet-{mark}-"),
+                ..token.clone()
+            }),
+        };
+        let keys = place.open(&data.join(AUTHORITIES), access)?;
         let name = format!("Signet station root {mark}");
         let root = Authority::root(keys.create(ROOT)?, &name, 1, years(20, now))?;
         save(data, ROOT, &root.certificate)?;
-        issuer(data, &keys, &root, &policy, now)?;
+        issuer(data, keys.as_ref(), &root, &policy, now)?;
         let group = Enrollment {
             name: "line".to_owned(),
             scope: Scope::Group,
@@ -97,14 +109,16 @@ impl Namespace {
     pub(crate) fn open(data: &Path, now: UnixTime, access: &KeyAccess) -> Result<Self> {
         let description = describe(data)?;
         let lock = lock(data)?;
-        let keys = Keys::open(&description.keys, &data.join(AUTHORITIES), access)?;
-        let root = load(data, &keys, ROOT)?;
+        let keys = description.keys.open(&data.join(AUTHORITIES), access)?;
+        let root = load(data, keys.as_ref(), ROOT)?;
         let mut issuers = BTreeMap::new();
         for policy in &description.policies {
             policy.check()?;
-            let authority = match load(data, &keys, &policy.name) {
+            let authority = match load(data, keys.as_ref(), &policy.name) {
                 Ok(authority) => authority,
-                Err(_) if !keys.has(&policy.name)? => issuer(data, &keys, &root, policy, now)?,
+                Err(_) if !keys.has(&policy.name)? => {
+                    issuer(data, keys.as_ref(), &root, policy, now)?
+                }
                 Err(error) => return Err(error),
             };
             issuers.insert(policy.name.clone(), (policy.clone(), authority));
@@ -259,7 +273,7 @@ pub(crate) fn lock(data: &Path) -> Result<Lock> {
 
 fn issuer(
     data: &Path,
-    keys: &Keys,
+    keys: &dyn Keys,
     root: &Authority,
     policy: &Policy,
     now: UnixTime,
@@ -281,7 +295,7 @@ fn save(data: &Path, name: &str, certificate: &[u8]) -> Result<()> {
     files::replace(&path, to_pem(certificate)?.as_bytes(), Privacy::Public)
 }
 
-fn load(data: &Path, keys: &Keys, name: &str) -> Result<Authority> {
+fn load(data: &Path, keys: &dyn Keys, name: &str) -> Result<Authority> {
     let path = data.join(AUTHORITIES).join(format!("{name}.pem"));
     let named = || format!("cannot read {}", path.display());
     let pem = fs::read(&path).with_context(named)?;

@@ -41,6 +41,17 @@ impl KeyAccess {
             _ => self.secret.place(name),
         }
     }
+
+    /// The PIN of the token.
+    #[cfg(feature = "pkcs11")]
+    pub(crate) fn pin(&self) -> Result<Secret> {
+        match &self.pin_file {
+            Some(path) => first_line(path),
+            None => variable(PIN)?.with_context(|| {
+                format!("the token wants a PIN: set {PIN}, or add --pin-file FILE")
+            }),
+        }
+    }
 }
 
 impl SecretFrom {
@@ -92,6 +103,8 @@ impl From<&str> for Secret {
 }
 
 const PASSPHRASE: &str = "STATION_PASSPHRASE";
+#[cfg(feature = "pkcs11")]
+const PIN: &str = "STATION_PKCS11_PIN";
 /// As much as an AES-256 key.
 const KEY_BYTES: usize = 32;
 

@@ -2,6 +2,8 @@
 
 mod file;
 mod keys;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
 
 use anyhow::{Result, anyhow};
 use p384::ecdsa::VerifyingKey;
@@ -10,6 +12,7 @@ use spki::der::asn1::AnyRef;
 use spki::{AlgorithmIdentifierOwned, DynSignatureAlgorithmIdentifier, ObjectIdentifier};
 
 pub(crate) use file::{FileSigner, is_plain};
+pub use keys::TokenPlace;
 pub(crate) use keys::{KeyPlace, Keys};
 
 /// A P-384 key that signs for a certification authority and does not leave its place.

@@ -23,6 +23,7 @@ use crate::device_port::DevicePort;
 use crate::enrollment::{self, Enrollment, Proof, Scope};
 use crate::namespace::{self, Namespace};
 use crate::secret::KeyAccess;
+use crate::signer::TokenPlace;
 use crate::store::Store;
 use crate::{clock, log, page, protect, random, tls};
 
@@ -53,7 +54,7 @@ impl Station {
             config.page.display()
         );
         if !namespace::exists(&config.data) {
-            Namespace::create(&config.data, now, &config.keys)?;
+            Namespace::create(&config.data, now, &config.keys, None)?;
             log::line("created", &[("data", &config.data.display())]);
         }
         let namespace = Namespace::open(&config.data, now, &config.keys)?;
@@ -153,16 +154,16 @@ impl Station {
 ///
 /// If there is one already, or the folder cannot be written.
 pub fn init(data: &Path) -> Result<()> {
-    init_with(data, &KeyAccess::default())
+    init_with(data, &KeyAccess::default(), None)
 }
 
-/// Makes a station in a folder, with keys that a secret protects if there is one.
+/// Makes a station in a folder, with keys that a secret protects if there is one, or in a token.
 ///
 /// # Errors
 ///
-/// As [`init`], and if the secret cannot be read.
-pub fn init_with(data: &Path, access: &KeyAccess) -> Result<()> {
-    Namespace::create(data, clock::now(), access)?;
+/// As [`init`], and if the secret cannot be read or the token does not make keys.
+pub fn init_with(data: &Path, access: &KeyAccess, token: Option<&TokenPlace>) -> Result<()> {
+    Namespace::create(data, clock::now(), access, token)?;
     protect::warn(data)
 }
 
