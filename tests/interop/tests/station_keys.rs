@@ -13,6 +13,7 @@ use std::process::Command;
 use base64ct::{Base64, Encoding};
 use bench::{Bench, Drive, Endpoint, csr, openssl, settings};
 use cryptoki::context::Pkcs11;
+use signet_core::Explain;
 use signet_core::dps::Credential;
 use signet_station::{KeyAccess, SecretFrom, Station, TokenPlace, init_with, protect};
 
@@ -85,18 +86,28 @@ async fn a_sealed_root_from_openssl_is_opened() {
         same_key(&folder, "default", "file:first");
     }
 
-    let refused = Station::start(bench.config()).await.unwrap_err();
-    let said = format!("{refused:#}");
+    let refused = async |secret: &SecretFrom| {
+        let mut config = bench.config();
+        config.keys = access(secret);
+        let error = Station::start(config).await.unwrap_err();
+        format!("{error:#}")
+    };
+    let said = refused(&SecretFrom::default()).await;
     assert!(
         said.contains("root.key") && said.contains("STATION_PASSPHRASE"),
         "{said}"
     );
-    let mut config = bench.config();
-    config.keys = access(&passphrase_file(&bench, "wrong", "open barley"));
-    let refused = Station::start(config).await.unwrap_err();
+    let said = refused(&passphrase_file(&bench, "wrong", "open-barley")).await;
+    assert!(said.contains("the secret does not open it"), "{said}");
+    fs::copy(
+        bench.path("data/ca/default.key"),
+        bench.path("data/ca/root.key"),
+    )
+    .unwrap();
+    let said = refused(&passphrase).await;
     assert!(
-        format!("{refused:#}").contains("the secret does not open it"),
-        "{refused:#}"
+        said.contains("root.pem") && said.contains("for another key"),
+        "{said}"
     );
 }
 
@@ -178,6 +189,22 @@ async fn inside_the_token() {
     // Somebody else in this program ends the module, and with it all sessions.
     Pkcs11::new(&module).unwrap().finalize().unwrap();
     register(&bench, &station, "sn-session-lost").await;
+    // The token is away for a while: what cannot be signed is not issued, and then it is.
+    let issued = bench.issued();
+    let tokens = Path::new(&std::env::var_os("SOFTHSM2_CONF").unwrap()).with_file_name("tokens");
+    fs::rename(&tokens, tokens.with_extension("away")).unwrap();
+    fs::create_dir(&tokens).unwrap();
+    Pkcs11::new(&module).unwrap().finalize().unwrap();
+    let away = settings(&station, "sn-away", Credential::Relay);
+    let mut drive = Drive::new(away, &csr(7, "sn-away"));
+    let error = drive.finish(&Endpoint::relay(&station)).await.unwrap_err();
+    assert_eq!(error.code(), "dps.service-down", "{error}");
+    assert_eq!(bench.issued(), issued);
+    fs::remove_dir(&tokens).unwrap();
+    fs::rename(tokens.with_extension("away"), &tokens).unwrap();
+    Pkcs11::new(&module).unwrap().finalize().unwrap();
+    register(&bench, &station, "sn-away").await;
+    assert_eq!(bench.issued(), issued + 1);
     station.stop().await;
     assert!(!bench.data().join("ca/root.key").exists());
     assert!(!bench.data().join("ca/default.key").exists());
