@@ -19,6 +19,8 @@ use signet_station::{KeyAccess, SecretFrom, Station, TokenPlace, init_with, prot
 
 const TOKEN: &str = "factory";
 const PIN: &str = "837465";
+/// Set for the program that has the token, to the path of the module.
+const INSIDE: &str = "SIGNET_TOKEN_MODULE";
 
 #[test]
 fn openssl_opens_what_a_secret_seals() {
@@ -111,8 +113,11 @@ async fn a_sealed_root_from_openssl_is_opened() {
     );
 }
 
-#[test]
-fn a_token_signs_for_the_authorities() {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_signs_for_the_authorities() {
+    if let Some(module) = std::env::var_os(INSIDE) {
+        return inside_the_token(module.into()).await;
+    }
     let Some(module) = softhsm() else { return };
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("softhsm2.conf");
@@ -136,12 +141,14 @@ fn a_token_signs_for_the_authorities() {
     let make = format!("--init-token --free --label {TOKEN} --so-pin 112233 --pin {PIN}");
     run("softhsm2-util", &make);
 
-    // The module reads the environment of its program, which a test must not change for its neighbours.
+    // The module reads the environment of its program, which a test must not change for its neighbours:
+    // this test once more, in a program of its own.
     let inside = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "inside_the_token", "--ignored", "--nocapture"])
+        .args(["--exact", "a_token_signs_for_the_authorities"])
+        .arg("--nocapture")
         .env("SOFTHSM2_CONF", &config)
         .env("STATION_PKCS11_PIN", PIN)
-        .env("SIGNET_TOKEN_MODULE", &module)
+        .env(INSIDE, &module)
         .output()
         .unwrap();
     let said = [inside.stdout, inside.stderr].concat();
@@ -168,10 +175,8 @@ fn a_token_signs_for_the_authorities() {
     assert_eq!(public.matches("EC_POINT 384 bits").count(), 3, "{public}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "run by `a_token_signs_for_the_authorities`, with a token"]
-async fn inside_the_token() {
-    let module = PathBuf::from(std::env::var_os("SIGNET_TOKEN_MODULE").unwrap());
+/// What the program with the token does: all that a station does with its keys.
+async fn inside_the_token(module: PathBuf) {
     let bench = Bench::new();
     fs::remove_dir_all(bench.data()).unwrap();
     let refused = TokenPlace::new(module.clone(), "elsewhere").unwrap();
