@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
+use crate::secret::{KeyAccess, SecretFrom};
+use crate::signer::TokenPlace;
+
 /// What the program was told to do.
 #[derive(Debug)]
 pub enum Command {
@@ -30,6 +33,19 @@ pub enum Command {
     Init {
         /// The station's folder.
         data: PathBuf,
+        /// What protects the keys.
+        keys: KeyAccess,
+        /// The token that is to hold them, if it is not files.
+        token: Option<TokenPlace>,
+    },
+    /// Seal the key files of a station that does not run.
+    Protect {
+        /// The station's folder.
+        data: PathBuf,
+        /// What seals them, or is to.
+        secret: SecretFrom,
+        /// What is to seal them from now on, if that changes.
+        fresh: SecretFrom,
     },
     /// Revoke a certificate of a station that does not run.
     Revoke {
@@ -78,6 +94,8 @@ pub struct Serve {
     pub allow_origin: Option<String>,
     /// Whether faults can be ordered.
     pub test_faults: bool,
+    /// What opens the keys.
+    pub keys: KeyAccess,
 }
 
 impl Serve {
@@ -99,6 +117,7 @@ impl Serve {
             polls_per_ten_seconds: 5,
             allow_origin: None,
             test_faults: false,
+            keys: KeyAccess::default(),
         }
     }
 }
@@ -135,6 +154,10 @@ station: serves the Signet page, and is a Device Provisioning Service to practis
       --allow-origin ORIGIN             let a page hosted there call the device API
       --test-faults                     let tests order faults; never on a production line
   station init --data DIR               only make the station
+      --pkcs11-module FILE              with its authorities' keys in a token or an HSM, which
+      --pkcs11-token LABEL              this module (a shared library) reaches under this label
+  station protect --data DIR            encrypt the keys of a station that does not run
+      --new-passphrase-file FILE        change their secret; or --new-key-file FILE
   station enroll NAME --data DIR        add an enrollment, with fresh symmetric keys
       --group                           for a group; otherwise NAME is a registration ID
       --certificate FILE                with this certificate instead: the device's, or the
@@ -146,6 +169,12 @@ station: serves the Signet page, and is a Device Provisioning Service to practis
   station verify-ledger --data DIR      check that nothing was changed, removed or put in between
   station export-ledger --data DIR      write out all entries
       --format csv|jsonl                (jsonl)
+
+serve, init and protect take the secret of the keys from STATION_PASSPHRASE, or from
+      --passphrase-file FILE            its first line
+      --key-file FILE                   its base64; at least 32 random bytes
+The PIN of a token comes from STATION_PKCS11_PIN, or from
+      --pin-file FILE                   its first line
 ";
 
 /// Reads the command line, without the program's name.
@@ -164,6 +193,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
         Some(Value(verb)) if verb == "verify-ledger" => Ok(Command::VerifyLedger {
             data: only_data(parser, "verify-ledger")?,
         }),
+        Some(Value(verb)) if verb == "protect" => protect(parser),
         None | Some(Long("help") | Short('h')) => Ok(Command::Help),
         Some(other) => Err(other.unexpected().into()),
     }
@@ -172,6 +202,12 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
 fn serve(mut parser: lexopt::Parser) -> Result<Command> {
     let mut serve = Serve::new("", "");
     while let Some(arg) = parser.next()? {
+        if let Long(name) = arg
+            && let Some(place) = serve.keys.place(name)
+        {
+            *place = Some(parser.value()?.into());
+            continue;
+        }
         match arg {
             Long("page") => serve.page = parser.value()?.into(),
             Long("data") => serve.data = parser.value()?.into(),
@@ -196,9 +232,58 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
     Ok(Command::Serve(serve))
 }
 
-fn init(parser: lexopt::Parser) -> Result<Command> {
-    let data = only_data(parser, "init")?;
-    Ok(Command::Init { data })
+fn init(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut data = None;
+    let mut keys = KeyAccess::default();
+    let (mut module, mut token) = (None, None);
+    while let Some(arg) = parser.next()? {
+        if let Long(name) = arg
+            && let Some(place) = keys.place(name)
+        {
+            *place = Some(parser.value()?.into());
+            continue;
+        }
+        match arg {
+            Long("data") => data = Some(parser.value()?.into()),
+            Long("pkcs11-module") => module = Some(parser.value()?.into()),
+            Long("pkcs11-token") => token = Some(parser.value()?.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let token = match (module, token) {
+        (None, None) => None,
+        (Some(module), Some(token)) => Some(TokenPlace::new(module, token)?),
+        _ => bail!("--pkcs11-module FILE and --pkcs11-token LABEL belong together"),
+    };
+    Ok(Command::Init {
+        data: data.context("init needs --data DIR")?,
+        keys,
+        token,
+    })
+}
+
+fn protect(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut data = None;
+    let (mut secret, mut fresh) = (SecretFrom::default(), SecretFrom::default());
+    while let Some(arg) = parser.next()? {
+        let place = match arg {
+            Long("data") => Some(&mut data),
+            Long(name) => match name.strip_prefix("new-") {
+                Some(name) => fresh.place(name),
+                None => secret.place(name),
+            },
+            _ => None,
+        };
+        match place {
+            Some(place) => *place = Some(parser.value()?.into()),
+            None => return Err(arg.unexpected().into()),
+        }
+    }
+    Ok(Command::Protect {
+        data: data.context("protect needs --data DIR")?,
+        secret,
+        fresh,
+    })
 }
 
 /// The arguments of a verb that takes a folder and nothing else.
@@ -311,6 +396,13 @@ mod tests {
             panic!("not enroll")
         };
         assert!(enroll.group && enroll.policy.is_none());
+        let Command::Protect { secret, fresh, .. } =
+            read("protect --data d --key-file k --new-passphrase-file p").unwrap()
+        else {
+            panic!("not protect")
+        };
+        assert_eq!(secret.key_file, Some("k".into()));
+        assert_eq!(fresh.passphrase_file, Some("p".into()));
         assert!(matches!(read("").unwrap(), Command::Help));
     }
 
@@ -325,6 +417,10 @@ mod tests {
             "init",
             "enroll --data d",
             "enroll a b --data d",
+            "init --data d --pkcs11-token t",
+            "protect",
+            "protect --data d --pin-file p",
+            "protect --data d --new-pin-file p",
             "other",
         ] {
             assert!(read(line).is_err(), "{line}");

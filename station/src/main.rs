@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use signet_station::config::{self, Command, HELP};
-use signet_station::{Station, enroll, export_ledger, init, revoke, verify_ledger};
+use signet_station::{Station, enroll, export_ledger, init_with, protect, revoke, verify_ledger};
 
 fn main() -> ExitCode {
     match run() {
@@ -23,7 +23,12 @@ fn run() -> Result<()> {
         Command::Export { data, format } => {
             export_ledger(&data, &format, &mut std::io::stdout().lock())
         }
-        Command::Init { data } => init(&data),
+        Command::Init { data, keys, token } => init_with(&data, &keys, token.as_ref()),
+        Command::Protect {
+            data,
+            secret,
+            fresh,
+        } => protect(&data, &secret, &fresh),
         Command::Enroll { data, enroll: what } => enroll(&data, &what),
         Command::Revoke {
             data,

@@ -14,7 +14,8 @@ use signet_core::UnixTime;
 use crate::enrollment::{self, Enrollment, Proof, Scope};
 use crate::files::{self, Privacy};
 use crate::pki::{Authority, Span};
-use crate::signer::FileSigner;
+use crate::secret::KeyAccess;
+use crate::signer::{KeyPlace, Keys, TokenPlace};
 use crate::{random, tls};
 
 /// `station.json`.
@@ -29,6 +30,9 @@ pub(crate) struct Description {
     pub(crate) relay_group: String,
     /// At least one.
     pub(crate) policies: Vec<Policy>,
+    /// Where the authorities' keys are; without it, in files.
+    #[serde(default, skip_serializing_if = "KeyPlace::is_file")]
+    pub(crate) keys: KeyPlace,
 }
 
 /// How long the certificates of an issuing authority hold.
@@ -53,7 +57,12 @@ pub(crate) struct Namespace {
 
 impl Namespace {
     /// Makes a namespace in an empty or absent folder: a root, one policy, one group with fresh keys.
-    pub(crate) fn create(data: &Path, now: UnixTime) -> Result<()> {
+    pub(crate) fn create(
+        data: &Path,
+        now: UnixTime,
+        access: &KeyAccess,
+        token: Option<&TokenPlace>,
+    ) -> Result<()> {
         files::private_folder(data)?;
         let _lock = lock(data)?;
         ensure!(
@@ -67,11 +76,19 @@ impl Namespace {
             validity_days: 30,
         };
         let mark = random::hex::<4>()?;
-        let signer = FileSigner::create(&key_path(data, ROOT))?;
+        let place = match token {
+            None => KeyPlace::File,
+            // Several stations may share a token.
+            Some(token) => KeyPlace::Pkcs11(TokenPlace {
+                prefix: format!("signet-{mark}-"),
+                ..token.clone()
+            }),
+        };
+        let keys = place.open(&data.join(AUTHORITIES), access)?;
         let name = format!("Signet station root {mark}");
-        let root = Authority::root(Box::new(signer), &name, 1, years(20, now))?;
+        let root = Authority::root(keys.create(ROOT)?, &name, 1, years(20, now))?;
         save(data, ROOT, &root.certificate)?;
-        issuer(data, &root, &policy, now)?;
+        issuer(data, keys.as_ref(), &root, &policy, now)?;
         let group = Enrollment {
             name: "line".to_owned(),
             scope: Scope::Group,
@@ -85,6 +102,7 @@ impl Namespace {
             id_scope: format!("0ne{}", mark.to_ascii_uppercase()),
             relay_group: group.name.clone(),
             policies: vec![policy],
+            keys: place,
         };
         enrollment::put(data, group)?;
         // Last, because its presence says that the rest is there.
@@ -92,17 +110,18 @@ impl Namespace {
     }
 
     /// Opens a namespace, and makes the authorities of policies that were added to `station.json`.
-    pub(crate) fn open(data: &Path, now: UnixTime) -> Result<Self> {
+    pub(crate) fn open(data: &Path, now: UnixTime, access: &KeyAccess) -> Result<Self> {
         let description = describe(data)?;
         let lock = lock(data)?;
-        let root = load(data, ROOT)?;
+        let keys = description.keys.open(&data.join(AUTHORITIES), access)?;
+        let root = load(data, keys.as_ref(), ROOT)?;
         let mut issuers = BTreeMap::new();
         for policy in &description.policies {
             policy.check()?;
-            let authority = match load(data, &policy.name) {
+            let authority = match load(data, keys.as_ref(), &policy.name) {
                 Ok(authority) => authority,
-                Err(_) if !key_path(data, &policy.name).exists() => {
-                    issuer(data, &root, policy, now)?
+                Err(_) if !keys.has(&policy.name)? => {
+                    issuer(data, keys.as_ref(), &root, policy, now)?
                 }
                 Err(error) => return Err(error),
             };
@@ -233,7 +252,8 @@ pub(crate) fn exists(data: &Path) -> bool {
 }
 
 const FILE: &str = "station.json";
-const AUTHORITIES: &str = "ca";
+/// The folder of the authorities.
+pub(crate) const AUTHORITIES: &str = "ca";
 const ROOT: &str = "root";
 
 /// One program at a time: two would overwrite each other's records.
@@ -257,11 +277,17 @@ pub(crate) fn lock(data: &Path) -> Result<Lock> {
     }
 }
 
-fn issuer(data: &Path, root: &Authority, policy: &Policy, now: UnixTime) -> Result<Authority> {
+fn issuer(
+    data: &Path,
+    keys: &dyn Keys,
+    root: &Authority,
+    policy: &Policy,
+    now: UnixTime,
+) -> Result<Authority> {
     policy.check()?;
-    let signer = FileSigner::create(&key_path(data, &policy.name))?;
+    let signer = keys.create(&policy.name)?;
     let name = format!("{} issuing {}", policy.name, random::hex::<4>()?);
-    let authority = root.subordinate(Box::new(signer), &name, years(10, now))?;
+    let authority = root.subordinate(signer, &name, years(10, now))?;
     save(data, &policy.name, &authority.certificate)?;
     Ok(authority)
 }
@@ -270,27 +296,19 @@ fn years(years: u32, now: UnixTime) -> Span {
     Span::days(years * 365, now)
 }
 
-fn key_path(data: &Path, name: &str) -> std::path::PathBuf {
-    data.join(AUTHORITIES).join(format!("{name}.key"))
-}
-
 fn save(data: &Path, name: &str, certificate: &[u8]) -> Result<()> {
     let path = data.join(AUTHORITIES).join(format!("{name}.pem"));
     files::replace(&path, to_pem(certificate)?.as_bytes(), Privacy::Public)
 }
 
-fn load(data: &Path, name: &str) -> Result<Authority> {
+fn load(data: &Path, keys: &dyn Keys, name: &str) -> Result<Authority> {
     let path = data.join(AUTHORITIES).join(format!("{name}.pem"));
     let named = || format!("cannot read {}", path.display());
     let pem = fs::read(&path).with_context(named)?;
     let (_, certificate) = pem_rfc7468::decode_vec(&pem)
         .map_err(|e| anyhow!(e))
         .with_context(named)?;
-    let signer = FileSigner::open(&key_path(data, name))?;
-    Ok(Authority {
-        certificate,
-        signer: Box::new(signer),
-    })
+    Authority::held(certificate, keys.load(name)?).with_context(named)
 }
 
 /// PEM of a certificate.

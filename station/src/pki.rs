@@ -86,6 +86,21 @@ impl Authority {
         })
     }
 
+    /// One that exists: the certificate must be for the signer's key.
+    pub(crate) fn held(certificate: Vec<u8>, signer: Box<dyn Signer>) -> Result<Self> {
+        let own = Certificate::from_der(&certificate).context("the authority's certificate")?;
+        let key = own.tbs_certificate().subject_public_key_info();
+        ensure!(
+            key.subject_public_key.raw_bytes() == signer.public_point(),
+            "the certificate is for another key than the authority has: put back the certificate \
+             and the key that belong together"
+        );
+        Ok(Self {
+            certificate,
+            signer,
+        })
+    }
+
     /// An authority under this one.
     pub(crate) fn subordinate(
         &self,

@@ -24,7 +24,9 @@ use crate::enrollment::{self, Enrollment, Proof, Scope};
 use crate::ledger::Ledger;
 use crate::mqtt::MqttPort;
 use crate::namespace::{self, Namespace};
-use crate::{clock, log, page, random, tls};
+use crate::secret::KeyAccess;
+use crate::signer::TokenPlace;
+use crate::{clock, log, page, protect, random, tls};
 
 /// A running station. It ends soon after this is dropped; [`Station::stop`] waits for it.
 pub struct Station {
@@ -54,10 +56,10 @@ impl Station {
             config.page.display()
         );
         if !namespace::exists(&config.data) {
-            Namespace::create(&config.data, now)?;
+            Namespace::create(&config.data, now, &config.keys, None)?;
             log::line("created", &[("data", &config.data.display())]);
         }
-        let namespace = Namespace::open(&config.data, now)?;
+        let namespace = Namespace::open(&config.data, now, &config.keys)?;
         let id_scope = namespace.description.id_scope.clone();
         let enrollments = enrollment::load(&config.data)?;
         for entry in &enrollments {
@@ -81,7 +83,10 @@ impl Station {
             "::1".to_owned(),
         ];
         names.extend(config.device_names.iter().cloned());
-        let acceptor = TlsAcceptor::from(Arc::new(tls::server(&config.data, &names, now)?));
+        let secret = config.keys.secret.load()?;
+        let tls = tls::server(&config.data, &names, now, secret.as_ref())?;
+        let acceptor = TlsAcceptor::from(Arc::new(tls));
+        protect::warn(&config.data)?;
         let allow_origin = config
             .allow_origin
             .as_ref()
@@ -163,13 +168,23 @@ impl Station {
     }
 }
 
-/// Makes a station in a folder.
+/// Makes a station in a folder, without asking for secrets other than the environment's.
 ///
 /// # Errors
 ///
 /// If there is one already, or the folder cannot be written.
 pub fn init(data: &Path) -> Result<()> {
-    Namespace::create(data, clock::now())
+    init_with(data, &KeyAccess::default(), None)
+}
+
+/// Makes a station in a folder, with keys that a secret protects if there is one, or in a token.
+///
+/// # Errors
+///
+/// As [`init`], and if the secret cannot be read or the token does not make keys.
+pub fn init_with(data: &Path, access: &KeyAccess, token: Option<&TokenPlace>) -> Result<()> {
+    Namespace::create(data, clock::now(), access, token)?;
+    protect::warn(data)
 }
 
 /// Adds an enrollment to a station that does not run. Symmetric keys are made, and are found in

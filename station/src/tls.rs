@@ -15,11 +15,11 @@ use rustls::{
 };
 use signet_core::UnixTime;
 use x509_cert::ext::pkix::name::GeneralName;
-use zeroize::Zeroizing;
 
 use crate::files::{self, Privacy};
 use crate::namespace::to_pem;
 use crate::pki::{Authority, Span};
+use crate::secret::Secret;
 use crate::signer::FileSigner;
 
 /// The cryptography behind TLS and behind the judging of client certificates.
@@ -39,21 +39,25 @@ pub(crate) fn client_verifier(
 }
 
 /// The device port's configuration. Makes `tls/root.pem` when it is absent, which clients trust, and
-/// a fresh server certificate at each start.
-pub(crate) fn server(data: &Path, names: &[String], now: UnixTime) -> Result<ServerConfig> {
-    let folder = data.join("tls");
+/// a fresh server certificate at each start, whose key is in memory only.
+pub(crate) fn server(
+    data: &Path,
+    names: &[String],
+    now: UnixTime,
+    secret: Option<&Secret>,
+) -> Result<ServerConfig> {
+    let folder = data.join(FOLDER);
     files::private_folder(&folder)?;
-    let root = root(&folder, now)?;
-    let key_path = folder.join("server.key");
-    let key = FileSigner::create(&key_path)?;
+    let root = root(&folder, now, secret)?;
+    let key = FileSigner::ephemeral()?;
+    // Earlier versions kept it in a file.
+    let _ = std::fs::remove_file(folder.join("server.key"));
     let names = names
         .iter()
         .map(|name| general_name(name))
         .collect::<Result<_>>()?;
     let leaf = root.server(&key, names, Span::days(397, now))?;
-    let pem = Zeroizing::new(std::fs::read(&key_path)?);
-    let (_, key) = pem_rfc7468::decode_vec(&pem).map_err(|error| anyhow!(error))?;
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key));
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.to_pkcs8_der().to_vec()));
     let chain = vec![
         CertificateDer::from(leaf),
         CertificateDer::from(root.certificate),
@@ -66,19 +70,21 @@ pub(crate) fn server(data: &Path, names: &[String], now: UnixTime) -> Result<Ser
     Ok(config)
 }
 
-fn root(folder: &Path, now: UnixTime) -> Result<Authority> {
+/// The folder of the device port's own root.
+pub(crate) const FOLDER: &str = "tls";
+
+fn root(folder: &Path, now: UnixTime, secret: Option<&Secret>) -> Result<Authority> {
     let (certificate_path, key_path) = (folder.join("root.pem"), folder.join("root.key"));
     if certificate_path.exists() {
         let pem = std::fs::read(&certificate_path)?;
         let (_, certificate) = pem_rfc7468::decode_vec(&pem)
             .map_err(|error| anyhow!(error))
             .with_context(|| format!("cannot read {}", certificate_path.display()))?;
-        return Ok(Authority {
-            certificate,
-            signer: Box::new(FileSigner::open(&key_path)?),
-        });
+        let signer = Box::new(FileSigner::open(&key_path, secret)?);
+        return Authority::held(certificate, signer)
+            .with_context(|| format!("cannot use {}", certificate_path.display()));
     }
-    let signer = Box::new(FileSigner::create(&key_path)?);
+    let signer = Box::new(FileSigner::create(&key_path, secret)?);
     let root = Authority::root(signer, "Signet station TLS root", 0, Span::days(3650, now))?;
     files::replace(
         &certificate_path,

@@ -15,6 +15,7 @@ use signet_core::csr::Csr;
 use signet_core::dps::{
     API_VERSION, Assignment, Credential, Input, Output, Registration, RegistrationId, Settings,
 };
+use signet_core::file::Content;
 use signet_core::http::{Request, Response};
 use signet_core::key::PrivateKey;
 use signet_core::{Millis, Now, UnixTime};
@@ -25,7 +26,7 @@ fn private_keys_stay_where_they_belong() {
     let page = folder.path().join("page");
     fs::create_dir(&page).unwrap();
     let data = folder.path().join("data");
-    let mut station = Program::start(&page, &data);
+    let mut station = Program::start(&page, &data, None);
 
     let secret: [u8; 48] = std::array::from_fn(|i| u8::try_from(i * 5 + 1).unwrap());
     let key = PrivateKey::from_entropy(&secret).unwrap();
@@ -53,7 +54,7 @@ fn private_keys_stay_where_they_belong() {
             (path, needle)
         })
         .collect();
-    assert_eq!(authorities.len(), 4, "root, issuing, TLS root, TLS server");
+    assert_eq!(authorities.len(), 3, "root, issuing, TLS root");
     let group = {
         let list: serde_json::Value =
             serde_json::from_slice(&fs::read(data.join("enrollments.json")).unwrap()).unwrap();
@@ -97,6 +98,54 @@ fn private_keys_stay_where_they_belong() {
             assert_eq!(mode & 0o077, 0, "{} is readable by others", path.display());
         }
     }
+}
+
+#[test]
+fn sealed_keys_and_their_passphrase_are_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page");
+    fs::create_dir(&page).unwrap();
+    let data = folder.path().join("data");
+    let passphrase = "four words nobody guesses";
+    let mut station = Program::start(&page, &data, Some(passphrase));
+    let key = PrivateKey::from_entropy(&[7; 48]).unwrap();
+    let mut wire = Vec::new();
+    register(&station, &key, &mut wire);
+    let log = station.stop();
+    assert!(!log.contains("keys-not-encrypted"), "{log}");
+
+    let mut needles = vec![Needle::new("the passphrase", passphrase.as_bytes())];
+    for (path, bytes) in files(&data) {
+        if path.extension().is_none_or(|kind| kind != "key") {
+            continue;
+        }
+        let opened = signet_core::file::open(&bytes, Some(passphrase));
+        let [object] = opened.objects.as_slice() else {
+            panic!("{}: {opened:?}", path.display())
+        };
+        let Content::PrivateKey(key) = &object.content else {
+            panic!("{}: {object:?}", path.display())
+        };
+        needles.push(Needle::new("an authority's key", &key.as_pkcs8()[35..83]));
+    }
+    assert_eq!(needles.len(), 4, "with root, issuing, TLS root");
+    let mut places = files(&data);
+    places.extend([("the wire".into(), wire), ("the log".into(), log.into())]);
+    for (place, bytes) in &places {
+        for needle in &needles {
+            let found = needle.is_in(bytes);
+            assert!(!found, "{} is in {}", needle.name, place.display());
+        }
+    }
+    // The program itself does not start without it.
+    let refused = Command::new(env!("CARGO_BIN_EXE_station"))
+        .args(["serve", "--page-port", "0", "--device-port", "0", "--page"])
+        .args([&page, Path::new("--data"), &data])
+        .env_remove("STATION_PASSPHRASE")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("--passphrase-file"));
 }
 
 /// Bytes to look for, in every form in which they might be written.
@@ -147,8 +196,13 @@ struct Program {
 }
 
 impl Program {
-    fn start(page: &Path, data: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_station"))
+    fn start(page: &Path, data: &Path, passphrase: Option<&str>) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_station"));
+        command.env_remove("STATION_PASSPHRASE");
+        if let Some(passphrase) = passphrase {
+            command.env("STATION_PASSPHRASE", passphrase);
+        }
+        let mut child = command
             .args(["serve", "--page-port", "0", "--device-port", "0", "--page"])
             .arg(page)
             .arg("--data")

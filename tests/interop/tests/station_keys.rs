@@ -1,0 +1,303 @@
+//! The keys of the station's authorities, sealed or in a token, with openssl, SoftHSM and OpenSC as judges.
+#![allow(clippy::unwrap_used)]
+
+#[path = "dps/bench.rs"]
+#[expect(dead_code, reason = "shared with other judges")]
+mod bench;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use base64ct::{Base64, Encoding};
+use bench::{Bench, Drive, Endpoint, csr, openssl, settings};
+use cryptoki::context::Pkcs11;
+use signet_core::Explain;
+use signet_core::dps::Credential;
+use signet_station::{KeyAccess, SecretFrom, Station, TokenPlace, init_with, protect};
+
+const TOKEN: &str = "factory";
+const PIN: &str = "837465";
+/// Set for the program that has the token, to the path of the module.
+const INSIDE: &str = "SIGNET_TOKEN_MODULE";
+
+#[test]
+fn openssl_opens_what_a_secret_seals() {
+    let bench = Bench::new();
+    let folder = bench.path("");
+    let passphrase = passphrase_file(&bench, "first", "correct horse battery staple\n");
+    fs::write(bench.path("second"), [0xa5; 40]).unwrap();
+    let key_file = SecretFrom {
+        passphrase_file: None,
+        key_file: Some(bench.path("second")),
+    };
+    let encoded = Base64::encode_string(&[0xa5; 40]);
+
+    protect(&bench.data(), &passphrase, &SecretFrom::default()).unwrap();
+    same_key(&folder, "root", "file:first");
+    same_key(&folder, "default", "file:first");
+    protect(&bench.data(), &passphrase, &key_file).unwrap();
+    same_key(&folder, "root", &format!("pass:{encoded}"));
+    let shape = openssl(&folder, "asn1parse -in data/ca/root.key");
+    for part in [
+        "PBES2",
+        "PBKDF2",
+        "hmacWithSHA256",
+        "aes-256-cbc",
+        ":0927C0",
+    ] {
+        assert!(shape.contains(part), "no {part} in {shape}");
+    }
+
+    // One that is sealed from the beginning.
+    fs::remove_dir_all(bench.data()).unwrap();
+    init_with(&bench.data(), &access(&passphrase), None).unwrap();
+    same_key(&folder, "root", "file:first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sealed_root_from_openssl_is_opened() {
+    let bench = Bench::new();
+    let folder = bench.path("");
+    let passphrase = passphrase_file(&bench, "first", "open-sesame");
+    let new = "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -aes-256-cbc";
+    let root = "req -x509 -new -key data/ca/root.key -passin file:first -sha384 -subj /CN=own \
+                -addext keyUsage=critical,keyCertSign,cRLSign -out data/ca/root.pem";
+    for kdf in ["pbkdf2", "scrypt"] {
+        openssl(
+            &folder,
+            &format!("{new} -pass file:first -out data/ca/root.key"),
+        );
+        if kdf == "scrypt" {
+            let sealed = "pkcs8 -topk8 -scrypt -passin file:first -passout pass:open-sesame";
+            let sealed = format!("{sealed} -in data/ca/root.key -out scrypt.key");
+            openssl(&folder, &sealed);
+            fs::rename(bench.path("scrypt.key"), bench.path("data/ca/root.key")).unwrap();
+        }
+        openssl(&folder, root);
+        // Its issuing authority is made at the start, and the chain holds.
+        for name in ["default.key", "default.pem"] {
+            fs::remove_file(bench.data().join("ca").join(name)).unwrap();
+        }
+        let mut config = bench.config();
+        config.keys = access(&passphrase);
+        let station = Station::start(config).await.unwrap();
+        register(&bench, &station, &format!("sn-{kdf}")).await;
+        station.stop().await;
+        same_key(&folder, "default", "file:first");
+    }
+
+    let refused = async |secret: &SecretFrom| {
+        let mut config = bench.config();
+        config.keys = access(secret);
+        let error = Station::start(config).await.unwrap_err();
+        format!("{error:#}")
+    };
+    let said = refused(&SecretFrom::default()).await;
+    assert!(
+        said.contains("root.key") && said.contains("STATION_PASSPHRASE"),
+        "{said}"
+    );
+    let said = refused(&passphrase_file(&bench, "wrong", "open-barley")).await;
+    assert!(said.contains("the secret does not open it"), "{said}");
+    fs::copy(
+        bench.path("data/ca/default.key"),
+        bench.path("data/ca/root.key"),
+    )
+    .unwrap();
+    let said = refused(&passphrase).await;
+    assert!(
+        said.contains("root.pem") && said.contains("for another key"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_signs_for_the_authorities() {
+    if let Some(module) = std::env::var_os(INSIDE) {
+        return inside_the_token(module.into()).await;
+    }
+    let Some(module) = softhsm() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("softhsm2.conf");
+    let tokens = folder.path().join("tokens");
+    fs::create_dir(&tokens).unwrap();
+    let text = format!("directories.tokendir = {}\n", tokens.display());
+    fs::write(
+        &config,
+        text + "objectstore.backend = file\nlog.level = ERROR\n",
+    )
+    .unwrap();
+    let run = |program: &str, arguments: &str| {
+        let mut command = Command::new(program);
+        let command = command.args(arguments.split_whitespace());
+        let output = command.env("SOFTHSM2_CONF", &config).output().unwrap();
+        let said =
+            String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{program} {arguments}: {said}");
+        said
+    };
+    let make = format!("--init-token --free --label {TOKEN} --so-pin 112233 --pin {PIN}");
+    run("softhsm2-util", &make);
+
+    // The module reads the environment of its program, which a test must not change for its neighbours:
+    // this test once more, in a program of its own.
+    let inside = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_token_signs_for_the_authorities"])
+        .arg("--nocapture")
+        .env("SOFTHSM2_CONF", &config)
+        .env("STATION_PKCS11_PIN", PIN)
+        .env(INSIDE, &module)
+        .output()
+        .unwrap();
+    let said = [inside.stdout, inside.stderr].concat();
+    let said = String::from_utf8(said).unwrap();
+    assert!(inside.status.success(), "{said}");
+    assert!(
+        said.contains(" token-session-lost ") && !said.contains(PIN),
+        "{said}"
+    );
+
+    let list = format!(
+        "--module {} --login --pin {PIN} --list-objects",
+        module.display()
+    );
+    let keys = run("pkcs11-tool", &format!("{list} --type privkey"));
+    let labels: Vec<&str> = keys
+        .lines()
+        .filter(|line| line.contains("label:"))
+        .collect();
+    assert_eq!(labels.len(), 3, "root, default, short: {keys}");
+    let access = "sensitive, always sensitive, never extractable";
+    assert_eq!(keys.matches(access).count(), 3, "{keys}");
+    let public = run("pkcs11-tool", &format!("{list} --type pubkey"));
+    assert_eq!(public.matches("EC_POINT 384 bits").count(), 3, "{public}");
+}
+
+/// What the program with the token does: all that a station does with its keys.
+async fn inside_the_token(module: PathBuf) {
+    let bench = Bench::new();
+    fs::remove_dir_all(bench.data()).unwrap();
+    let refused = TokenPlace::new(module.clone(), "elsewhere").unwrap();
+    let refused = init_with(&bench.data(), &KeyAccess::default(), Some(&refused)).unwrap_err();
+    assert!(
+        format!("{refused:#}").contains(TOKEN),
+        "the tokens that are there: {refused:#}"
+    );
+    let place = TokenPlace::new(module.clone(), TOKEN).unwrap();
+    init_with(&bench.data(), &KeyAccess::default(), Some(&place)).unwrap();
+    assert!(init_with(&bench.data(), &KeyAccess::default(), Some(&place)).is_err());
+
+    let station = bench.start().await;
+    register(&bench, &station, "sn-token").await;
+    // Somebody else in this program ends the module, and with it all sessions.
+    Pkcs11::new(&module).unwrap().finalize().unwrap();
+    register(&bench, &station, "sn-session-lost").await;
+    // The token is away for a while: what cannot be signed is not issued, and then it is.
+    let issued = bench.issued();
+    let tokens = Path::new(&std::env::var_os("SOFTHSM2_CONF").unwrap()).with_file_name("tokens");
+    fs::rename(&tokens, tokens.with_extension("away")).unwrap();
+    fs::create_dir(&tokens).unwrap();
+    Pkcs11::new(&module).unwrap().finalize().unwrap();
+    let away = settings(&station, "sn-away", Credential::Relay);
+    let mut drive = Drive::new(away, &csr(7, "sn-away"));
+    let error = drive.finish(&Endpoint::relay(&station)).await.unwrap_err();
+    assert_eq!(error.code(), "dps.service-down", "{error}");
+    assert_eq!(bench.issued(), issued);
+    fs::remove_dir(&tokens).unwrap();
+    fs::rename(tokens.with_extension("away"), &tokens).unwrap();
+    Pkcs11::new(&module).unwrap().finalize().unwrap();
+    register(&bench, &station, "sn-away").await;
+    assert_eq!(bench.issued(), issued + 1);
+    station.stop().await;
+    assert!(!bench.data().join("ca/root.key").exists());
+    assert!(!bench.data().join("ca/default.key").exists());
+
+    let description = bench.data().join("station.json");
+    let text = fs::read_to_string(&description).unwrap();
+    assert!(
+        text.contains("\"kind\": \"pkcs11\"") && !text.contains(PIN),
+        "{text}"
+    );
+    let policy = r#""policies": [{ "name": "short", "validityDays": 1 },"#;
+    fs::write(&description, text.replace("\"policies\": [", policy)).unwrap();
+    fs::write(bench.path("pin"), "000000\n").unwrap();
+    let mut config = bench.config();
+    config.keys.pin_file = Some(bench.path("pin"));
+    let refused = Station::start(config.clone()).await.unwrap_err();
+    assert!(
+        format!("{refused:#}").contains("the PIN is wrong"),
+        "{refused:#}"
+    );
+    fs::write(bench.path("pin"), PIN).unwrap();
+    let station = Station::start(config).await.unwrap();
+    register(&bench, &station, "sn-again").await;
+    station.stop().await;
+    let short = "verify -x509_strict -CAfile data/ca/root.pem data/ca/short.pem";
+    assert!(openssl(&bench.path(""), short).contains("short.pem: OK"));
+}
+
+/// Registers a device, and has openssl judge the chain.
+async fn register(bench: &Bench, station: &Station, id: &str) {
+    let mut drive = Drive::new(settings(station, id, Credential::Relay), &csr(7, id));
+    let assignment = drive.finish(&Endpoint::relay(station)).await.unwrap();
+    assert_eq!(assignment.chain.len(), 3);
+    let folder = bench.path("");
+    for (name, der) in ["leaf", "issuing", "root"].iter().zip(&assignment.chain) {
+        fs::write(bench.path(&format!("{name}.der")), der).unwrap();
+        let convert = format!("x509 -inform DER -in {name}.der -out {name}.pem");
+        openssl(&folder, &convert);
+    }
+    let verify = "verify -x509_strict -purpose sslclient -CAfile root.pem -untrusted issuing.pem";
+    assert!(openssl(&folder, &format!("{verify} leaf.pem")).contains("leaf.pem: OK"));
+}
+
+/// Opens a key of an authority with openssl, and compares it with the certificate.
+fn same_key(folder: &Path, name: &str, passin: &str) {
+    let key = format!("pkey -in data/ca/{name}.key -passin {passin} -pubout");
+    let certificate = format!("x509 -in data/ca/{name}.pem -noout -pubkey");
+    assert_eq!(openssl(folder, &key), openssl(folder, &certificate));
+}
+
+fn passphrase_file(bench: &Bench, name: &str, text: &str) -> SecretFrom {
+    fs::write(bench.path(name), text).unwrap();
+    SecretFrom {
+        passphrase_file: Some(bench.path(name)),
+        key_file: None,
+    }
+}
+
+fn access(secret: &SecretFrom) -> KeyAccess {
+    KeyAccess {
+        secret: secret.clone(),
+        pin_file: None,
+    }
+}
+
+/// SoftHSM's module, if it is installed with the tools that go with it.
+fn softhsm() -> Option<PathBuf> {
+    let found = ["softhsm2-util", "pkcs11-tool"]
+        .iter()
+        .all(|tool| Command::new(tool).arg("--help").output().is_ok());
+    let module = [
+        "/usr/lib/softhsm/libsofthsm2.so",
+        "/usr/lib64/pkcs11/libsofthsm2.so",
+        "/usr/local/lib/softhsm/libsofthsm2.so",
+        "/opt/homebrew/lib/softhsm/libsofthsm2.so",
+    ]
+    .iter()
+    .map(PathBuf::from)
+    .find(|path| path.exists());
+    if found && module.is_some() {
+        return module;
+    }
+    let missing = "SoftHSM or OpenSC is absent; install the packages softhsm2 and opensc";
+    assert!(
+        std::env::var_os("SIGNET_REQUIRE_PEERS").is_none_or(|v| v != "1"),
+        "{missing}"
+    );
+    // Past the test harness, which would keep it to itself.
+    let _ = writeln!(std::io::stderr(), "skipped: {missing}");
+    None
+}
