@@ -25,10 +25,9 @@ use signet_core::dps::RegistrationId;
 pub use verify::Verdict;
 
 pub(crate) use batch::{BatchState, UnitState};
-pub(crate) use entry::{Event, Kind};
+pub(crate) use entry::{Entry, Event, Kind};
 pub(crate) use export::{Format, entry_json, export};
-pub(crate) use model::{Certificate, Look, Operation, Record, Revocation, Write};
-pub(crate) use read::{Filter, entries};
+pub(crate) use model::{Certificate, Counts, Filter, Look, Operation, Record, Revocation, Write};
 pub(crate) use verify::verify;
 
 use read::Readers;
@@ -74,24 +73,61 @@ impl Ledger {
         self.readers.with(|connection| read::look(connection, id))
     }
 
-    /// The device of that name in the hub.
-    pub(crate) fn by_device_id(&self, device_id: &str) -> Result<Option<Record>> {
-        self.readers
-            .with(|connection| read::by_device_id(connection, device_id))
-    }
-
     /// A certificate, by its serial number in upper-case hex.
     pub(crate) fn certificate(&self, serial: &str) -> Result<Option<Certificate>> {
-        self.readers
-            .with(|connection| read::certificate(connection, serial))
+        self.readers.with(|sql| read::certificate(sql, serial))
     }
 
-    /// Entries and certificates, as a filter wants them.
-    pub(crate) fn read<T>(
+    /// Certificates in the order of their serial numbers, with the leaf only.
+    pub(crate) fn certificates(&self, filter: &Filter) -> Result<Vec<Certificate>> {
+        self.readers.with(|sql| read::certificates(sql, filter))
+    }
+
+    /// Registrations in the order of their IDs, behind one.
+    pub(crate) fn registrations(&self, after: &str, limit: u32) -> Result<Vec<Look>> {
+        self.readers
+            .with(|sql| read::registrations(sql, after, limit))
+    }
+
+    /// Entries behind a number, in their order; of one subject, if it is given.
+    pub(crate) fn entries(
         &self,
-        question: impl FnOnce(&rusqlite::Connection) -> Result<T>,
-    ) -> Result<T> {
-        self.readers.with(question)
+        after: u64,
+        subject: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Entry>> {
+        self.readers
+            .with(|sql| read::entries(sql, after, subject, limit))
+    }
+
+    /// The last entries of one kind, the youngest first.
+    pub(crate) fn last(&self, kind: Kind, limit: u32) -> Result<Vec<Entry>> {
+        self.readers.with(|sql| read::last(sql, kind, limit))
+    }
+
+    /// How much there is of everything.
+    pub(crate) fn counts(&self, now: UnixTime) -> Result<Counts> {
+        self.readers.with(|sql| read::counts(sql, now))
+    }
+
+    /// A batch.
+    pub(crate) fn batch(&self, name: &str) -> Result<Option<BatchState>> {
+        self.readers.with(|sql| BatchState::of(sql, name))
+    }
+
+    /// All batches, the youngest first.
+    pub(crate) fn batches(&self, limit: u32) -> Result<Vec<BatchState>> {
+        self.readers.with(|sql| BatchState::all(sql, limit))
+    }
+
+    /// The units of a batch, in the order of their IDs.
+    pub(crate) fn units(&self, batch: &str) -> Result<Vec<UnitState>> {
+        self.readers.with(|sql| UnitState::of(sql, batch))
+    }
+
+    /// Checks everything, see [`verify()`].
+    pub(crate) fn verify(&self) -> Result<Verdict> {
+        self.readers.with(verify)
     }
 }
 

@@ -69,6 +69,40 @@ pub(crate) struct Revocation {
     pub(crate) reason: String,
 }
 
+/// Which certificates, and how many.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    /// Of this device.
+    pub(crate) registration_id: Option<String>,
+    /// Revoked ones only.
+    pub(crate) revoked: bool,
+    /// That end at this moment or earlier.
+    pub(crate) ends_by: Option<UnixTime>,
+    /// Serial number behind which to go on.
+    pub(crate) after: String,
+    /// At most this many.
+    pub(crate) limit: u32,
+}
+
+/// How much there is of everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Entries in the ledger.
+    pub(crate) entries: u64,
+    /// Devices that have registered.
+    pub(crate) registrations: u64,
+    /// Devices that may not register.
+    pub(crate) disabled: u64,
+    /// Certificates that hold now.
+    pub(crate) valid: u64,
+    /// Certificates that are over.
+    pub(crate) expired: u64,
+    /// Certificates that are revoked.
+    pub(crate) revoked: u64,
+    /// Of those that hold, how many end within so many days: for 1, 7, 30 and 90.
+    pub(crate) ending: [u64; 4],
+}
+
 /// A change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Write {

@@ -9,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use signet_core::UnixTime;
 use signet_core::dps::RegistrationId;
 
-use super::entry::Entry;
-use super::model::{Certificate, Look, Operation, Record, Revocation};
+use super::apply::seconds;
+use super::entry::{Entry, Kind};
+use super::model::{Certificate, Counts, Filter, Look, Operation, Record, Revocation};
 use super::schema;
 
 /// Connections that read, each by one thread at a time.
@@ -54,11 +55,14 @@ pub(super) fn look(sql: &Connection, id: &RegistrationId) -> Result<Look> {
     Ok(Look { record, disabled })
 }
 
-pub(super) fn by_device_id(sql: &Connection, device_id: &str) -> Result<Option<Record>> {
-    sql.prepare_cached(&format!("{REGISTRATION} WHERE device_id = ?1"))?
-        .query_row([device_id], |row| Ok(registration(row)))
-        .optional()?
-        .transpose()
+pub(super) fn registrations(sql: &Connection, after: &str, limit: u32) -> Result<Vec<Look>> {
+    let mut statement = sql.prepare_cached(&format!(
+        "{REGISTRATION} WHERE registration_id > ?1 ORDER BY registration_id LIMIT ?2"
+    ))?;
+    let rows = statement.query_map(params![after, limit], |row| {
+        Ok(registration(row).map(|record| record.registration_id))
+    })?;
+    rows.map(|row| look(sql, &row??)).collect()
 }
 
 fn with_chain(sql: &Connection, mut record: Record) -> Result<Record> {
@@ -110,41 +114,64 @@ pub(super) fn certificate(sql: &Connection, serial: &str) -> Result<Option<Certi
         .transpose()
 }
 
-/// Which certificates, and how many.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Filter {
-    /// Of this device.
-    pub(crate) registration_id: Option<String>,
-    /// Revoked ones only.
-    pub(crate) revoked: bool,
-    /// That end at this moment or earlier.
-    pub(crate) ends_by: Option<UnixTime>,
-    /// Serial number after which to go on.
-    pub(crate) after: String,
-    /// At most this many.
-    pub(crate) limit: u32,
+pub(super) fn certificates(sql: &Connection, filter: &Filter) -> Result<Vec<Certificate>> {
+    let mut statement = sql.prepare_cached(&format!(
+        "{CERTIFICATE} WHERE serial > ?1 AND (?2 IS NULL OR registration_id = ?2)
+         AND (?3 = 0 OR revoked_at IS NOT NULL) AND (?4 IS NULL OR not_after <= ?4)
+         ORDER BY serial LIMIT ?5"
+    ))?;
+    let ends_by = filter.ends_by.map(seconds).transpose()?;
+    let (after, limit) = (&filter.after, filter.limit);
+    let wanted = params![
+        after,
+        filter.registration_id,
+        filter.revoked,
+        ends_by,
+        limit
+    ];
+    let rows = statement.query_map(wanted, |row| Ok(certificate_row(row)))?;
+    rows.map(|row| Ok(row??.0)).collect()
 }
 
-impl Filter {
-    /// Certificates in the order of their serial numbers, with the leaf only.
-    pub(crate) fn certificates(&self, sql: &Connection) -> Result<Vec<Certificate>> {
-        let statement = format!(
-            "{CERTIFICATE} WHERE serial > ?1 AND (?2 IS NULL OR registration_id = ?2)
-             AND (?3 = 0 OR revoked_at IS NOT NULL) AND (?4 IS NULL OR not_after <= ?4)
-             ORDER BY serial LIMIT ?5"
-        );
-        let ends_by = self.ends_by.map(super::apply::seconds).transpose()?;
-        let mut statement = sql.prepare_cached(&statement)?;
-        let wanted = params![
-            self.after,
-            self.registration_id,
-            self.revoked,
-            ends_by,
-            self.limit
-        ];
-        let rows = statement.query_map(wanted, |row| Ok(certificate_row(row)))?;
-        rows.map(|row| Ok(row??.0)).collect()
+/// The days of [`Counts::ending`].
+const SOON: [u64; 4] = [1, 7, 30, 90];
+
+pub(super) fn counts(sql: &Connection, now: UnixTime) -> Result<Counts> {
+    let count = |statement: &str, arguments: &[i64]| -> Result<u64> {
+        let arguments = rusqlite::params_from_iter(arguments);
+        let count: i64 = sql
+            .prepare_cached(statement)?
+            .query_row(arguments, |row| row.get(0))?;
+        Ok(u64::try_from(count)?)
+    };
+    let moment = seconds(now)?;
+    let mut ending = [0; 4];
+    for (place, days) in ending.iter_mut().zip(SOON) {
+        let end = seconds(UnixTime(now.0 + days * 86_400))?;
+        *place = count(
+            "SELECT count(*) FROM certificates
+             WHERE not_after > ?1 AND not_after <= ?2 AND revoked_at IS NULL",
+            &[moment, end],
+        )?;
     }
+    Ok(Counts {
+        entries: count("SELECT coalesce(max(seq), 0) FROM entries", &[])?,
+        registrations: count("SELECT count(*) FROM registrations", &[])?,
+        disabled: count("SELECT count(*) FROM disabled", &[])?,
+        valid: count(
+            "SELECT count(*) FROM certificates WHERE not_after > ?1 AND revoked_at IS NULL",
+            &[moment],
+        )?,
+        expired: count(
+            "SELECT count(*) FROM certificates WHERE not_after <= ?1",
+            &[moment],
+        )?,
+        revoked: count(
+            "SELECT count(*) FROM certificates WHERE revoked_at IS NOT NULL",
+            &[],
+        )?,
+        ending,
+    })
 }
 
 fn certificate_row(row: &Row<'_>) -> Result<(Certificate, i64)> {
@@ -185,8 +212,16 @@ fn complete(sql: &Connection, found: (Certificate, i64)) -> Result<Certificate> 
     Ok(certificate)
 }
 
-/// Entries behind a number, in their order.
-pub(crate) fn entries(
+pub(super) fn last(sql: &Connection, kind: Kind, limit: u32) -> Result<Vec<Entry>> {
+    let mut statement = sql.prepare_cached(
+        "SELECT seq, at, kind, subject, facts, hash FROM entries
+         WHERE kind = ?1 ORDER BY seq DESC LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![kind.as_str(), limit], |row| Ok(entry(row)))?;
+    rows.map(|row| row?).collect()
+}
+
+pub(super) fn entries(
     sql: &Connection,
     after: u64,
     subject: Option<&str>,

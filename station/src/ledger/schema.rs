@@ -19,6 +19,7 @@ CREATE TABLE entries (
     hash    BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 CREATE INDEX entries_of ON entries (subject);
+CREATE INDEX entries_like ON entries (kind);
 CREATE TRIGGER entries_stay BEFORE UPDATE ON entries
     BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
 CREATE TRIGGER entries_remain BEFORE DELETE ON entries
@@ -38,7 +39,6 @@ CREATE TABLE registrations (
     polls_left      INTEGER NOT NULL,
     done            INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX registrations_by_device ON registrations (device_id);
 
 CREATE TABLE disabled (
     registration_id TEXT PRIMARY KEY

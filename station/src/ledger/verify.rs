@@ -9,7 +9,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::entry::{BEGINNING, Entry, Hash};
-use super::read::{Filter, entries};
+use super::model::Filter;
+use super::read::{certificates, entries};
 use crate::random::to_hex;
 
 /// What was found to be in order.
@@ -136,7 +137,7 @@ impl Walk {
         };
         let mut count = 0;
         loop {
-            let page = filter.certificates(sql)?;
+            let page = certificates(sql, &filter)?;
             for certificate in &page {
                 let serial = &certificate.serial;
                 let (sha256, revoked) = self
