@@ -3,22 +3,17 @@
 //! The device's key is planted, so that it is known what to look for.
 #![allow(clippy::unwrap_used)]
 
+#[expect(dead_code, reason = "shared with other tests")]
+mod program;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::process::Command;
 
 use base64ct::{Base64, Base64Unpadded, Encoding};
-use signet_core::csr::Csr;
-use signet_core::dps::{
-    API_VERSION, Assignment, Credential, Input, Output, Registration, RegistrationId, Settings,
-};
+use program::{Client, Program};
 use signet_core::file::Content;
-use signet_core::http::{Request, Response};
 use signet_core::key::PrivateKey;
-use signet_core::{Millis, Now, UnixTime};
 
 #[test]
 fn private_keys_stay_where_they_belong() {
@@ -30,8 +25,9 @@ fn private_keys_stay_where_they_belong() {
 
     let secret: [u8; 48] = std::array::from_fn(|i| u8::try_from(i * 5 + 1).unwrap());
     let key = PrivateKey::from_entropy(&secret).unwrap();
-    let mut wire = Vec::new();
-    let assignment = register(&station, &key, &mut wire);
+    let mut client = Client::register(&station, "sn-secret", &key);
+    let assignment = client.finish(station.page).unwrap().unwrap();
+    let wire = client.wire;
     assert_eq!(assignment.chain.len(), 3);
     let log = station.stop();
     assert!(
@@ -109,8 +105,9 @@ fn sealed_keys_and_their_passphrase_are_nowhere() {
     let passphrase = "four words nobody guesses";
     let mut station = Program::start(&page, &data, Some(passphrase));
     let key = PrivateKey::from_entropy(&[7; 48]).unwrap();
-    let mut wire = Vec::new();
-    register(&station, &key, &mut wire);
+    let mut client = Client::register(&station, "sn-secret", &key);
+    client.finish(station.page).unwrap().unwrap();
+    let wire = client.wire;
     let log = station.stop();
     assert!(!log.contains("keys-not-encrypted"), "{log}");
 
@@ -185,138 +182,6 @@ impl Needle {
         self.forms
             .iter()
             .any(|form| found(bytes, form) || found(&joined, form))
-    }
-}
-
-/// The program itself.
-struct Program {
-    child: Child,
-    page: SocketAddr,
-    id_scope: String,
-}
-
-impl Program {
-    fn start(page: &Path, data: &Path, passphrase: Option<&str>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_station"));
-        command.env_remove("STATION_PASSPHRASE");
-        if let Some(passphrase) = passphrase {
-            command.env("STATION_PASSPHRASE", passphrase);
-        }
-        let mut child = command
-            .args(["serve", "--page-port", "0", "--device-port", "0", "--page"])
-            .arg(page)
-            .arg("--data")
-            .arg(data)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let url = line
-            .strip_prefix("Open http://")
-            .expect("the one line says where the page is");
-        let page = url.split('/').next().unwrap().parse().unwrap();
-        let id_scope = line
-            .trim_end()
-            .trim_end_matches(')')
-            .rsplit(' ')
-            .next()
-            .unwrap()
-            .to_owned();
-        Self {
-            child,
-            page,
-            id_scope,
-        }
-    }
-
-    /// Ends the program and gives what it logged.
-    fn stop(&mut self) -> String {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        let mut log = String::new();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut log)
-            .unwrap();
-        log
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn register(station: &Program, key: &PrivateKey, wire: &mut Vec<u8>) -> Assignment {
-    let utc = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
-    let mut now = Now {
-        tick: Millis(0),
-        utc: UnixTime(utc),
-    };
-    let settings = Settings {
-        id_scope: station.id_scope.clone(),
-        registration_id: RegistrationId::new("sn-secret").unwrap(),
-        api_version: API_VERSION.to_owned(),
-        credential: Credential::Relay,
-    };
-    let csr = Csr::for_device(key, "sn-secret").unwrap();
-    let mut registration = Registration::new(settings, &csr, now);
-    loop {
-        match registration.poll() {
-            Output::Request(request) => {
-                let response = exchange(station.page, &request, wire);
-                registration.handle(now, Input::Response(&response));
-            }
-            Output::Assigning { .. } => {}
-            Output::Assigned(assignment) => return assignment,
-            Output::WaitUntil(due) => {
-                now.tick = due;
-                registration.handle(now, Input::Deadline);
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-/// One request to the relay, by hand, so that every byte is kept.
-fn exchange(page: SocketAddr, request: &Request, wire: &mut Vec<u8>) -> Response {
-    let mut sent = format!(
-        "{} /dps{} HTTP/1.1\r\nHost: {page}\r\n",
-        request.method, request.path
-    );
-    for (name, value) in &request.headers {
-        sent += &format!("{name}: {value}\r\n");
-    }
-    sent += &format!(
-        "Content-Length: {}\r\nConnection: close\r\n\r\n",
-        request.body.len()
-    );
-    let mut sent = sent.into_bytes();
-    sent.extend(&request.body);
-    let mut stream = TcpStream::connect(page).unwrap();
-    stream.write_all(&sent).unwrap();
-    let mut received = Vec::new();
-    stream.read_to_end(&mut received).unwrap();
-    wire.extend(&sent);
-    wire.extend(&received);
-    let text = String::from_utf8(received).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Response {
-        status,
-        body: body.as_bytes().to_vec(),
-        ..Response::default()
     }
 }
 

@@ -219,6 +219,54 @@ fn a_batch_counts_its_units() {
     assert!(commit(unit("c", "r6", true)).is_err(), "it is closed");
 }
 
+/// The disk is full in the middle of everything.
+#[test]
+fn what_finds_no_room_is_not_said_to_be_written() {
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().join(FILE);
+    let connection = schema::open(&path).unwrap();
+    let pages: u32 = connection
+        .pragma_query_value(None, "page_count", |row| row.get(0))
+        .unwrap();
+    connection
+        .pragma_update(None, "max_page_count", pages + 20)
+        .unwrap();
+    let ledger = Ledger {
+        writer: Writer::start(connection).unwrap(),
+        readers: Readers::new(path),
+        folder: data.path().to_owned(),
+    };
+    let note = |n: u32| {
+        Event::new(
+            Kind::Refused,
+            format!("dev-{n}"),
+            json!({ "x": "y".repeat(900) }),
+        )
+    };
+    let written = (0..200)
+        .take_while(|n| {
+            ledger
+                .commit(UnixTime(1), Vec::new(), vec![note(*n)])
+                .is_ok()
+        })
+        .count();
+    assert!((10..190).contains(&written), "{written}");
+    // Nothing of the failed one is there, and a smaller one finds the chain where it was left.
+    assert_eq!(
+        usize::try_from(ledger.verify().unwrap().entries).unwrap(),
+        written
+    );
+    assert!(
+        ledger
+            .commit(UnixTime(1), Vec::new(), vec![note(7)])
+            .is_err()
+    );
+    assert_eq!(
+        usize::try_from(ledger.verify().unwrap().entries).unwrap(),
+        written
+    );
+}
+
 /// Somebody with the file and a tool changes it behind the station's back.
 #[test]
 fn tampering_is_found() {
