@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
+pub use crate::upstream::Options as RelayOptions;
+
 /// What the program was told to do.
 #[derive(Debug)]
 pub enum Command {
@@ -24,6 +26,8 @@ pub enum Command {
         /// The station's folder.
         data: PathBuf,
     },
+    /// Run a relay to a DPS elsewhere.
+    Relay(RelayOptions),
     /// Run a station.
     Serve(Serve),
 }
@@ -111,6 +115,9 @@ station: serves the Signet page, and is a Device Provisioning Service to practis
                                         group's authority
       --policy NAME                     the issuing policy (default); `none` issues nothing
       --disabled                        answer with the status `disabled`
+  station relay --page DIR --config FILE.toml
+                                        serve the page, and forward its requests to a DPS elsewhere
+      --page-port N                     page and relay, loopback only (8080)
 ";
 
 /// Reads the command line, without the program's name.
@@ -124,6 +131,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
         Some(Value(verb)) if verb == "serve" => serve(parser),
         Some(Value(verb)) if verb == "init" => init(parser),
         Some(Value(verb)) if verb == "enroll" => enroll(parser),
+        Some(Value(verb)) if verb == "relay" => crate::upstream::parse(parser),
         None | Some(Long("help") | Short('h')) => Ok(Command::Help),
         Some(other) => Err(other.unexpected().into()),
     }

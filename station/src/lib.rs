@@ -25,6 +25,8 @@ mod signer;
 mod station;
 mod store;
 mod tls;
+mod upstream;
 
 pub use signer::Signer;
 pub use station::{Station, enroll, init};
+pub use upstream::Relay;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use signet_station::config::{self, Command, HELP};
-use signet_station::{Station, enroll, init};
+use signet_station::{Relay, Station, enroll, init};
 
 fn main() -> ExitCode {
     match run() {
@@ -22,6 +22,16 @@ fn run() -> Result<()> {
         Command::Help => Ok(write!(std::io::stdout(), "{HELP}")?),
         Command::Init { data } => init(&data),
         Command::Enroll { data, enroll: what } => enroll(&data, &what),
+        Command::Relay(options) => tokio::runtime::Runtime::new()?.block_on(async {
+            let relay = Relay::start(options).await?;
+            let (page, upstream) = (relay.page(), relay.upstream());
+            writeln!(
+                std::io::stdout(),
+                "Open http://{page}/ (relay to {upstream})"
+            )?;
+            tokio::signal::ctrl_c().await?;
+            Ok(())
+        }),
         Command::Serve(serve) => tokio::runtime::Runtime::new()?.block_on(async {
             let station = Station::start(serve).await?;
             writeln!(

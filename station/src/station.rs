@@ -11,7 +11,6 @@ use axum::http::HeaderValue;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
-use tokio::net::TcpListener;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
@@ -22,6 +21,7 @@ use crate::device_api::{DeviceApi, Manners};
 use crate::device_port::DevicePort;
 use crate::enrollment::{self, Enrollment, Proof, Scope};
 use crate::namespace::{self, Namespace};
+use crate::port::bind;
 use crate::store::Store;
 use crate::{clock, log, page, random, tls};
 
@@ -208,12 +208,4 @@ impl fmt::Debug for Station {
             .field("data", &self.data)
             .finish_non_exhaustive()
     }
-}
-
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}; is another station running?"))?;
-    let address = listener.local_addr()?;
-    Ok((listener, address))
 }
