@@ -3,6 +3,9 @@
 //! The device's key is planted, so that it is known what to look for.
 #![allow(clippy::unwrap_used)]
 
+#[path = "secrets/needle.rs"]
+mod needle;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use base64ct::{Base64, Base64Unpadded, Encoding};
+use base64ct::{Base64, Encoding};
+use needle::Needle;
 use signet_core::csr::Csr;
 use signet_core::dps::{
     API_VERSION, Assignment, Credential, Input, Output, Registration, RegistrationId, Settings,
@@ -96,46 +100,6 @@ fn private_keys_stay_where_they_belong() {
             let mode = fs::metadata(&path).unwrap().permissions().mode();
             assert_eq!(mode & 0o077, 0, "{} is readable by others", path.display());
         }
-    }
-}
-
-/// Bytes to look for, in every form in which they might be written.
-struct Needle {
-    name: &'static str,
-    forms: Vec<Vec<u8>>,
-}
-
-impl Needle {
-    fn new(name: &'static str, bytes: &[u8]) -> Self {
-        // A run of 18 bytes is enough to recognise it, and short enough to stand between line breaks.
-        let part = &bytes[6..24];
-        let hex: String = part.iter().map(|byte| format!("{byte:02x}")).collect();
-        let decimal = format!("{part:?}");
-        let mut forms = vec![
-            part.to_vec(),
-            hex.to_uppercase().into(),
-            hex.into(),
-            decimal[1..40].into(),
-        ];
-        // Base64 has three alignments; the outer characters depend on the neighbours.
-        for skip in 0..3 {
-            let length = (part.len() - skip) / 3 * 3;
-            forms.push(Base64Unpadded::encode_string(&part[skip..skip + length]).into_bytes());
-        }
-        Self { name, forms }
-    }
-
-    /// Line breaks of PEM are no hiding place.
-    fn is_in(&self, bytes: &[u8]) -> bool {
-        let joined: Vec<u8> = bytes
-            .iter()
-            .copied()
-            .filter(|b| !b"\r\n".contains(b))
-            .collect();
-        let found = |hay: &[u8], form: &Vec<u8>| hay.windows(form.len()).any(|w| w == form);
-        self.forms
-            .iter()
-            .any(|form| found(bytes, form) || found(&joined, form))
     }
 }
 
