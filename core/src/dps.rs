@@ -12,6 +12,7 @@ mod code;
 mod error;
 mod id;
 mod registration;
+mod relay;
 mod sas;
 mod substatus;
 pub mod wire;
@@ -20,6 +21,7 @@ pub use code::ServiceCode;
 pub use error::{Attestation, Error, Hint};
 pub use id::{IdError, REGISTRATION_ID_MAX, RegistrationId};
 pub use registration::{Input, Limits, Output, Registration};
+pub use relay::RelayFault;
 pub use sas::{device_key, sas_resource, sas_signature, sas_token};
 pub use substatus::Substatus;
 

@@ -10,6 +10,8 @@ use lexopt::prelude::*;
 use crate::secret::{KeyAccess, SecretFrom};
 use crate::signer::TokenPlace;
 
+pub use crate::upstream::Options as RelayOptions;
+
 /// What the program was told to do.
 #[derive(Debug)]
 pub enum Command {
@@ -56,6 +58,8 @@ pub enum Command {
         /// As in RFC 5280, section 5.3.1.
         reason: String,
     },
+    /// Run a relay to a DPS elsewhere.
+    Relay(RelayOptions),
     /// Run a station.
     Serve(Serve),
     /// Check the ledger, also of a station that runs.
@@ -169,6 +173,9 @@ station: serves the Signet page, and is a Device Provisioning Service to practis
   station verify-ledger --data DIR      check that nothing was changed, removed or put in between
   station export-ledger --data DIR      write out all entries
       --format csv|jsonl                (jsonl)
+  station relay --page DIR --config FILE.toml
+                                        serve the page, and forward its requests to a DPS elsewhere
+      --page-port N                     page and relay, loopback only (8080)
 
 serve, init and protect take the secret of the keys from STATION_PASSPHRASE, or from
       --passphrase-file FILE            its first line
@@ -194,6 +201,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
             data: only_data(parser, "verify-ledger")?,
         }),
         Some(Value(verb)) if verb == "protect" => protect(parser),
+        Some(Value(verb)) if verb == "relay" => crate::upstream::parse(parser),
         None | Some(Long("help") | Short('h')) => Ok(Command::Help),
         Some(other) => Err(other.unexpected().into()),
     }

@@ -22,11 +22,7 @@ pub(crate) async fn read(
     certificates: Vec<Vec<u8>>,
 ) -> Result<Ask, Response<Body>> {
     let (parts, body) = request.into_parts();
-    let body = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, BODY_LIMIT)).await {
-        Ok(Ok(body)) => body.to_vec(),
-        Ok(Err(_)) => return Err(plain(StatusCode::PAYLOAD_TOO_LARGE)),
-        Err(_) => return Err(plain(StatusCode::REQUEST_TIMEOUT)),
-    };
+    let body = read_body(body).await.map_err(plain)?;
     let authorization = parts.headers.get(AUTHORIZATION);
     let authorization = authorization
         .and_then(|value| value.to_str().ok())
@@ -41,6 +37,15 @@ pub(crate) async fn read(
         },
         body,
     })
+}
+
+/// Reads a request's body. `Err` is the status of one that cannot be read.
+pub(crate) async fn read_body(body: Body) -> Result<Vec<u8>, StatusCode> {
+    match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, BODY_LIMIT)).await {
+        Ok(Ok(body)) => Ok(body.to_vec()),
+        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
 }
 
 /// Has a request answered, away from the threads that serve sockets.

@@ -29,6 +29,7 @@ mod signer;
 mod station;
 mod tend;
 mod tls;
+mod upstream;
 
 pub use ledger::Verdict;
 pub use protect::protect;
@@ -36,3 +37,4 @@ pub use secret::{KeyAccess, SecretFrom};
 pub use signer::{Signer, TokenPlace};
 pub use station::{Station, enroll, init, init_with};
 pub use tend::{export_ledger, revoke, verify_ledger};
+pub use upstream::Relay;

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use signet_station::config::{self, Command, HELP};
-use signet_station::{Station, enroll, export_ledger, init_with, protect, revoke, verify_ledger};
+use signet_station::{
+    Relay, Station, enroll, export_ledger, init_with, protect, revoke, verify_ledger,
+};
 
 fn main() -> ExitCode {
     match run() {
@@ -30,6 +32,16 @@ fn run() -> Result<()> {
             fresh,
         } => protect(&data, &secret, &fresh),
         Command::Enroll { data, enroll: what } => enroll(&data, &what),
+        Command::Relay(options) => tokio::runtime::Runtime::new()?.block_on(async {
+            let relay = Relay::start(options).await?;
+            let (page, upstream) = (relay.page(), relay.upstream());
+            writeln!(
+                std::io::stdout(),
+                "Open http://{page}/ (relay to {upstream})"
+            )?;
+            tokio::signal::ctrl_c().await?;
+            Ok(())
+        }),
         Command::Revoke {
             data,
             serial,

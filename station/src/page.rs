@@ -25,20 +25,29 @@ use crate::{exchange, port, recipe, relay};
 /// What the page port serves.
 pub(crate) fn router(page: &Path, api: Arc<DeviceApi>, test_faults: bool) -> Router {
     let mut router = Router::new()
-        .route(
-            "/healthz",
-            get(|| async { Json(serde_json::json!({ "status": "ok" })) }),
-        )
         .route("/recipe.json", get(recipe_json))
         .route("/dps/{*path}", any(relay::relay));
     if test_faults {
         let faults = post(order_fault).delete(clear_faults).get(held_requests);
         router = router.route("/test/faults", faults);
     }
+    frame(page, router.with_state(api))
+}
+
+/// What every page port has besides: the page itself, `/healthz`, and the guard before all of it.
+pub(crate) fn frame(page: &Path, router: Router) -> Router {
     router
+        .route(
+            "/healthz",
+            get(|| async { Json(serde_json::json!({ "status": "ok" })) }),
+        )
         .fallback_service(ServeDir::new(page))
         .layer(middleware::from_fn(guard))
-        .with_state(api)
+}
+
+/// Whether a request that the guard has let in comes from this very page.
+pub(crate) fn is_from_here(headers: &HeaderMap) -> bool {
+    loopback_host(headers).is_some_and(|host| same_origin(headers, host))
 }
 
 /// Serves until this future is dropped.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::{Context, Result};
 use axum::body::Body;
 use axum::http::{Request, Response};
 use hyper::body::Incoming;
@@ -26,6 +27,15 @@ const CONNECTIONS: usize = 256;
 
 /// How long a client may take for a handshake, and for the headers of a request.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Opens a port.
+pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; is another station running?"))?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
 
 /// Takes connections until this future is dropped, and with it every connection.
 pub(crate) async fn accept<F>(listener: TcpListener, serve: impl Fn(TcpStream, SocketAddr) -> F)

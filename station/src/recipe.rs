@@ -28,7 +28,7 @@ pub(crate) fn practice(namespace: &Namespace) -> Value {
 }
 
 /// The roots that the documents of the service tell devices to trust, by SHA-256 of their DER.
-const DIGICERT_GLOBAL_ROOT_G2: &str =
+pub(crate) const DIGICERT_GLOBAL_ROOT_G2: &str =
     "cb3ccbb76031e5e0138f8dd39a23f9de47ffc35e43c1144cea27d46a5ab1cb5f";
-const MICROSOFT_RSA_ROOT_2017: &str =
+pub(crate) const MICROSOFT_RSA_ROOT_2017: &str =
     "c741f70f4b2a8d88bf2e71c14122ef53ef10eba0cfa5e64cfa20f418853073e0";

@@ -9,7 +9,7 @@ pub(crate) struct Route {
     pub(crate) id: String,
     pub(crate) what: What,
     pub(crate) api_version: Option<String>,
-    /// `forceRegistration=true`.
+    /// `forceRegistration=true`, which the service's own clients send.
     pub(crate) force: bool,
 }
 
@@ -60,7 +60,7 @@ impl Route {
             .clone()
             .find_map(|pair| pair.strip_prefix("api-version="))
             .and_then(decode);
-        let force = pairs.any(|pair| pair.eq_ignore_ascii_case("forceRegistration=true"));
+        let force = pairs.any(|pair| pair == "forceRegistration=true");
         Ok(Self {
             id_scope,
             id,

@@ -11,7 +11,6 @@ use axum::http::HeaderValue;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
-use tokio::net::TcpListener;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
@@ -24,6 +23,7 @@ use crate::enrollment::{self, Enrollment, Proof, Scope};
 use crate::ledger::Ledger;
 use crate::mqtt::MqttPort;
 use crate::namespace::{self, Namespace};
+use crate::port::bind;
 use crate::secret::KeyAccess;
 use crate::signer::TokenPlace;
 use crate::{clock, log, page, protect, random, tls};
@@ -244,12 +244,4 @@ impl fmt::Debug for Station {
             .field("data", &self.data)
             .finish_non_exhaustive()
     }
-}
-
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}; is another station running?"))?;
-    let address = listener.local_addr()?;
-    Ok((listener, address))
 }

@@ -3,6 +3,8 @@
 //! The device's key is planted, so that it is known what to look for.
 #![allow(clippy::unwrap_used)]
 
+#[path = "secrets/needle.rs"]
+mod needle;
 #[expect(dead_code, reason = "shared with other tests")]
 mod program;
 
@@ -10,7 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use base64ct::{Base64, Base64Unpadded, Encoding};
+use base64ct::{Base64, Encoding};
+use needle::Needle;
 use program::{Client, Program};
 use signet_core::file::Content;
 use signet_core::key::PrivateKey;
@@ -143,46 +146,6 @@ fn sealed_keys_and_their_passphrase_are_nowhere() {
         .unwrap();
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success() && said.contains("--passphrase-file"));
-}
-
-/// Bytes to look for, in every form in which they might be written.
-struct Needle {
-    name: &'static str,
-    forms: Vec<Vec<u8>>,
-}
-
-impl Needle {
-    fn new(name: &'static str, bytes: &[u8]) -> Self {
-        // A run of 18 bytes is enough to recognise it, and short enough to stand between line breaks.
-        let part = &bytes[6..24];
-        let hex: String = part.iter().map(|byte| format!("{byte:02x}")).collect();
-        let decimal = format!("{part:?}");
-        let mut forms = vec![
-            part.to_vec(),
-            hex.to_uppercase().into(),
-            hex.into(),
-            decimal[1..40].into(),
-        ];
-        // Base64 has three alignments; the outer characters depend on the neighbours.
-        for skip in 0..3 {
-            let length = (part.len() - skip) / 3 * 3;
-            forms.push(Base64Unpadded::encode_string(&part[skip..skip + length]).into_bytes());
-        }
-        Self { name, forms }
-    }
-
-    /// Line breaks of PEM are no hiding place.
-    fn is_in(&self, bytes: &[u8]) -> bool {
-        let joined: Vec<u8> = bytes
-            .iter()
-            .copied()
-            .filter(|b| !b"\r\n".contains(b))
-            .collect();
-        let found = |hay: &[u8], form: &Vec<u8>| hay.windows(form.len()).any(|w| w == form);
-        self.forms
-            .iter()
-            .any(|form| found(bytes, form) || found(&joined, form))
-    }
 }
 
 /// Every file below a folder, with its content.

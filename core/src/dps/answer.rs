@@ -2,6 +2,7 @@
 
 use super::code::ServiceCode;
 use super::error::Hint;
+use super::relay::{self, RelayFault};
 use super::wire::{ErrorDetails, OperationStatus, RegistrationState, Status};
 use super::{Assignment, Attestation, CHAIN_LIMIT, Error, Substatus};
 use crate::UnixTime;
@@ -24,6 +25,8 @@ pub(super) enum Meaning {
 /// Trouble that passes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Transient {
+    /// HTTP 503 or 504 of the relay, with its words.
+    Relay(RelayFault, String),
     /// HTTP 408 or 5xx, with the seconds to wait.
     ServiceDown(u16, Option<u32>),
     /// HTTP 429, with the seconds to wait.
@@ -36,6 +39,7 @@ impl Transient {
     /// The error that remains after `attempts` attempts.
     pub(super) fn into_error(self, attempts: u32) -> Error {
         match self {
+            Self::Relay(fault, message) => Error::Relay { fault, message },
             Self::ServiceDown(status, retry_after) => Error::ServiceDown {
                 status,
                 attempts,
@@ -59,6 +63,14 @@ pub(super) fn read(
 ) -> Meaning {
     if response.body.len() > BODY_LIMIT {
         return Meaning::Failed(Error::BodyTooLarge { limit: BODY_LIMIT });
+    }
+    if response.status >= 400
+        && let Some((fault, message)) = relay::read(&response.body)
+    {
+        return match response.status {
+            503 | 504 => Meaning::Transient(Transient::Relay(fault, message)),
+            _ => Meaning::Failed(Error::Relay { fault, message }),
+        };
     }
     match response.status {
         200 | 202 => success(response, registration_id).unwrap_or_else(Meaning::Failed),
@@ -224,7 +236,7 @@ fn refuse_page(response: &Response) -> Result<(), Error> {
 const CLOCK_TOLERANCE: u64 = 300;
 
 /// Characters that are kept of a sentence of the service.
-const TEXT_LIMIT: usize = 300;
+pub(super) const TEXT_LIMIT: usize = 300;
 /// Characters that are kept of a word, a title or an ID.
 const WORD_LIMIT: usize = 80;
 /// Bytes of a page in which its title is looked for.

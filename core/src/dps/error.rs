@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::code::ServiceCode;
+use super::relay::RelayFault;
 use crate::{Explain, UnixTime, chain};
 
 /// Why a registration failed.
@@ -88,6 +89,13 @@ pub enum Error {
         /// For the service's support.
         tracking_id: Option<String>,
         /// The service's words.
+        message: String,
+    },
+    /// The relay had no answer of the service to pass on.
+    Relay {
+        /// What kept it.
+        fault: RelayFault,
+        /// The relay's words.
         message: String,
     },
     /// The service has trouble, and still had it after several attempts, or asks for patience beyond
@@ -270,6 +278,7 @@ impl fmt::Display for Error {
                 )?;
                 quote(f, *number, message, tracking_id.as_deref())
             }
+            Self::Relay { fault, message } => fault.explain(f, message),
             Self::ServiceDown {
                 status,
                 attempts,
@@ -351,6 +360,7 @@ impl Error {
     pub fn rules_out_issuance(&self) -> bool {
         match self {
             Self::Refused { status, .. } => !matches!(status, 409 | 412),
+            Self::Relay { fault, .. } => fault.is_refusal(),
             Self::ClockWrong { .. }
             | Self::Disabled
             | Self::Throttled { .. }
@@ -384,6 +394,7 @@ impl Explain for Error {
             Self::OperationGone { .. } => "dps.operation-gone",
             Self::ProxyPage { .. } => "dps.proxy-page",
             Self::Refused { .. } => "dps.refused",
+            Self::Relay { fault, .. } => fault.code(),
             Self::ServiceDown { .. } => "dps.service-down",
             Self::Throttled { .. } => "dps.throttled",
             Self::TimedOut { .. } => "dps.timed-out",
@@ -418,6 +429,7 @@ impl Explain for Error {
             Self::ProxyPage { .. } => {
                 "Ask the network's administrator to let the endpoint's host through without inspection."
             }
+            Self::Relay { fault, .. } => fault.next_step(),
             Self::ServiceDown { .. } => ServiceCode::ServiceDown.next_step(),
             Self::Throttled { .. } => ServiceCode::Throttled.next_step(),
             Self::TimedOut { .. } => {

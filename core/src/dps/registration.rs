@@ -263,7 +263,11 @@ impl Registration {
                 self.fail(Error::OperationGone { operation_id });
             }
             Meaning::Failed(error) => self.fail(error),
-            Meaning::Transient(trouble) => self.retry(now, ask, trouble),
+            Meaning::Transient(trouble) => {
+                // A relay whose connection broke does not know what became of the request either.
+                self.lost |= ask == Ask::Register && matches!(trouble, Transient::Relay(..));
+                self.retry(now, ask, trouble);
+            }
         }
     }
 
@@ -305,7 +309,7 @@ impl Registration {
             Transient::ServiceDown(_, seconds) | Transient::Throttled(seconds) => {
                 u64::from(seconds.unwrap_or(0)).saturating_mul(1000)
             }
-            Transient::Unreachable(_) => 0,
+            Transient::Relay(..) | Transient::Unreachable(_) => 0,
         };
         // A longer wait than the budget is not begun.
         let due = now.tick + asked.max(self.backoff());

@@ -1,6 +1,8 @@
 use zeroize::Zeroizing;
 
-use super::super::{API_VERSION, Attestation, Hint, RegistrationId, ServiceCode, Substatus};
+use super::super::{
+    API_VERSION, Attestation, Hint, RegistrationId, RelayFault, ServiceCode, Substatus,
+};
 use super::*;
 use crate::Explain;
 
@@ -467,5 +469,64 @@ fn keys_stay_out_of_debug() {
     assert!(shown.contains("DeviceKey(..)"), "{shown}");
     for secret in ["[107, 101, 121", "SharedAccessSignature", "6b6579", "a2V5"] {
         assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+}
+
+#[test]
+fn a_relay_says_what_keeps_it_and_whether_it_passes() {
+    let body = |code: &str| {
+        format!(r#"{{"relayError":"{code}","message":"The proxy p:1 says no.","next":"x"}}"#)
+    };
+    // What passes is asked again, and its last words are kept.
+    let mut bench = Bench::new(Credential::Relay);
+    for _ in 0..5 {
+        bench.asks();
+        bench.answer(503, &body("relay.upstream-cut"));
+        bench.wait();
+    }
+    bench.asks();
+    bench.answer(504, &body("relay.upstream-timeout"));
+    let error = bench.fails();
+    assert_eq!(error.code(), "relay.upstream-timeout");
+    assert!(!error.rules_out_issuance());
+    assert_eq!(
+        error.to_string(),
+        "The relay could not ask the service: The proxy p:1 says no."
+    );
+
+    // A request that broke off at the relay may be at work in the service.
+    let mut bench = Bench::new(Credential::Relay);
+    bench.asks();
+    bench.answer(503, &body("relay.upstream-cut"));
+    bench.wait();
+    bench.asks();
+    bench.answer(412, "{}");
+    bench.wait();
+
+    // The rest ends at once. Only what the relay refuses itself proves that nothing was issued.
+    for (status, code, known, proof) in [
+        (502, "relay.answer-not-json", true, false),
+        (502, "relay.upstream-certificate", true, false),
+        (403, "relay.scope-not-allowed", true, true),
+        (500, "relay.credential", true, true),
+        (418, "relay.of-tomorrow", false, false),
+    ] {
+        let mut bench = Bench::new(Credential::Relay);
+        bench.asks();
+        bench.answer(status, &body(code));
+        let error = bench.fails();
+        assert_eq!(error.code(), if known { code } else { "relay.other" });
+        assert_eq!(error.rules_out_issuance(), proof, "{code}");
+        assert!(!error.next_step().is_empty());
+    }
+    let mut bench = Bench::new(Credential::Relay);
+    bench.asks();
+    bench.answer(502, r#"{"relayError":"relay.proxy-refused"}"#);
+    assert_eq!(
+        bench.fails().to_string(),
+        "The relay could not ask the service: the proxy does not let it through."
+    );
+    for fault in RelayFault::ALL {
+        assert!(fault.code().starts_with("relay.") && fault != RelayFault::Other);
     }
 }

@@ -1,0 +1,120 @@
+//! TLS to a DPS elsewhere.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use rustls::crypto::ring::cipher_suite::{
+    TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore, SupportedCipherSuite};
+use sha2::{Digest, Sha256};
+
+use crate::random::to_hex;
+use crate::recipe::{DIGICERT_GLOBAL_ROOT_G2, MICROSOFT_RSA_ROOT_2017};
+
+/// What the service recommends and rustls has: its documents, "TLS support in DPS".
+const AZURE: [SupportedCipherSuite; 2] = [
+    TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+];
+
+/// A private DPS may have a certificate with an elliptic-curve key, as another station has.
+const PRIVATE: [SupportedCipherSuite; 4] = [
+    TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+];
+
+/// The certificate chain and the key with which the relay proves the device.
+pub(super) struct Client<'a> {
+    pub(super) certificate: &'a Path,
+    pub(super) key: &'a Path,
+}
+
+/// The configuration for all connections: TLS 1.2, which is all that the service speaks.
+pub(super) fn config(roots: Option<&Path>, client: Option<Client<'_>>) -> Result<ClientConfig> {
+    let suites = roots.map_or(&AZURE[..], |_| &PRIVATE[..]);
+    let provider = CryptoProvider {
+        cipher_suites: suites.to_vec(),
+        ..ring::default_provider()
+    };
+    let trusted = match roots {
+        None => azure_roots()?,
+        Some(path) => named_roots(path)?,
+    };
+    let builder = ClientConfig::builder_with_provider(provider.into())
+        .with_protocol_versions(&[&rustls::version::TLS12])?
+        .with_root_certificates(trusted);
+    let mut config = match client {
+        None => builder.with_no_client_auth(),
+        Some(Client { certificate, key }) => {
+            let chain = certificates(certificate)?;
+            let private = PrivateKeyDer::from_pem_file(key)
+                .with_context(|| format!("{} holds no key in the clear", key.display()))?;
+            builder
+                .with_client_auth_cert(chain, private)
+                .with_context(|| {
+                    let (certificate, key) = (certificate.display(), key.display());
+                    format!("{certificate} and {key} do not belong together")
+                })?
+        }
+    };
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// Exactly the two roots that the service's documents tell devices to trust.
+fn azure_roots() -> Result<RootCertStore> {
+    let mut store = RootCertStore::empty();
+    for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
+        let print = to_hex(&Sha256::digest(root));
+        if [DIGICERT_GLOBAL_ROOT_G2, MICROSOFT_RSA_ROOT_2017].contains(&print.as_str()) {
+            store.add(root.clone())?;
+        }
+    }
+    ensure!(store.len() == 2, "a root of the service is missing");
+    Ok(store)
+}
+
+fn named_roots(path: &Path) -> Result<RootCertStore> {
+    let mut store = RootCertStore::empty();
+    for certificate in certificates(path)? {
+        store
+            .add(certificate)
+            .with_context(|| format!("{} holds no root", path.display()))?;
+    }
+    Ok(store)
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    let list: Vec<_> = read.with_context(|| format!("cannot read {}", path.display()))?;
+    ensure!(!list.is_empty(), "{} holds no certificate", path.display());
+    Ok(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trusts_the_two_roots_and_offers_what_the_service_has() {
+        let store = azure_roots().unwrap();
+        let names: Vec<String> = store
+            .roots
+            .iter()
+            .map(|root| String::from_utf8_lossy(&root.subject).into_owned())
+            .collect();
+        for name in ["DigiCert Global Root G2", "Microsoft RSA Root Certificate"] {
+            assert!(names.iter().any(|n| n.contains(name)), "{names:?}");
+        }
+        let config = config(None, None).unwrap();
+        let suites = &config.crypto_provider().cipher_suites;
+        assert_eq!(suites[..], AZURE[..]);
+    }
+}
