@@ -18,18 +18,17 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
             page::size_table(&page::read_files(Path::new("dist"))?)?
         );
     }
-    for example in ["wire_cost", "path_cost"]
+    for example in ["wire_cost", "path_cost", "station_rate"]
         .into_iter()
         .filter(|name| chosen(name))
     {
-        let mut run = shell::cargo([
-            "run",
-            "--quiet",
-            "--profile",
-            "native",
-            "--package",
-            "signet-interop",
-        ]);
+        let native = |verb, package| {
+            shell::cargo([verb, "--quiet", "--profile", "native", "--package", package])
+        };
+        if example.starts_with("station") {
+            shell::succeed(&mut native("build", "signet-station"))?;
+        }
+        let mut run = native("run", "signet-interop");
         if let Err(error) = shell::succeed(run.args(["--example", example])) {
             failed.push(format!("{error:#}"));
         }

@@ -1,9 +1,11 @@
 //! The bodies of requests.
 
+use aws_lc_rs::signature::{ECDSA_P384_SHA384_ASN1, UnparsedPublicKey};
 use base64ct::{Base64, Encoding};
 use signet_core::csr::VerifiedCsr;
 use signet_core::dps::RegistrationId;
 use signet_core::dps::wire::DeviceRegistration;
+use signet_core::key::PublicKey;
 
 use super::Problem;
 
@@ -35,10 +37,27 @@ pub(super) fn read_body(
 ///
 /// The service's documents name no code for a bad request to sign; 400040 is the hub's.
 pub(super) fn verify_csr(text: &str, id: &RegistrationId) -> Result<VerifiedCsr, Problem> {
+    read_csr(text, id, |key, message, signature| {
+        UnparsedPublicKey::new(&ECDSA_P384_SHA384_ASN1, key.to_point())
+            .verify(message, signature)
+            .is_ok()
+    })
+}
+
+/// A request that was verified before it was written into the ledger.
+pub(super) fn verified_csr(text: &str, id: &RegistrationId) -> Result<VerifiedCsr, Problem> {
+    read_csr(text, id, |_, _, _| true)
+}
+
+fn read_csr(
+    text: &str,
+    id: &RegistrationId,
+    verify: impl FnOnce(&PublicKey, &[u8], &[u8]) -> bool,
+) -> Result<VerifiedCsr, Problem> {
     let der = Base64::decode_vec(text)
         .map_err(|_| Problem::new(400, 400_012, "Deserialization error"))?;
     let refused = || Problem::new(400, 400_040, "CSR did not pass verification");
-    let csr = VerifiedCsr::from_der(&der).map_err(|_| refused())?;
+    let csr = VerifiedCsr::from_der_with(&der, verify).map_err(|_| refused())?;
     if csr.common_name == id.as_str() {
         Ok(csr)
     } else {

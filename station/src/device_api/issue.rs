@@ -8,7 +8,7 @@ use signet_core::csr::VerifiedCsr;
 use signet_core::dps::RegistrationId;
 
 use super::DeviceApi;
-use super::body::verify_csr;
+use super::body::verified_csr;
 use crate::ledger::{Certificate, Event, Kind, Record, Write};
 use crate::{faults, log, pki, random};
 
@@ -28,7 +28,7 @@ impl DeviceApi {
         let (mut writes, mut events) = (Vec::new(), Vec::new());
         let operation = &record.operation;
         if let (Some(csr), Some(policy)) = (&operation.csr, &operation.policy) {
-            let csr = verify_csr(csr, &record.registration_id)
+            let csr = verified_csr(csr, &record.registration_id)
                 .map_err(|problem| anyhow!(problem.message))?;
             let order = Order {
                 id: &record.registration_id,

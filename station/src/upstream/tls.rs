@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use rustls::crypto::ring::cipher_suite::{
+use rustls::crypto::aws_lc_rs::cipher_suite::{
     TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
     TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 };
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore, SupportedCipherSuite};
@@ -41,7 +41,7 @@ pub(super) fn config(roots: Option<&Path>, client: Option<Client<'_>>) -> Result
     let suites = roots.map_or(&AZURE[..], |_| &PRIVATE[..]);
     let provider = CryptoProvider {
         cipher_suites: suites.to_vec(),
-        ..ring::default_provider()
+        ..aws_lc_rs::default_provider()
     };
     let trusted = match roots {
         None => azure_roots()?,

@@ -141,7 +141,7 @@ async fn a_client_certificate_is_shown_and_may_be_refused() {
     roots
         .add(CertificateDer::from_pem_file(bench.path("ca.pem")).unwrap())
         .unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let judge = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
         .build()
         .unwrap();

@@ -48,7 +48,7 @@ impl Fake {
     ) -> Self {
         let chain = CertificateDer::pem_file_iter(identity.with_extension("pem")).unwrap();
         let key = PrivateKeyDer::from_pem_file(identity.with_extension("key")).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(versions)
             .unwrap()
