@@ -1,15 +1,19 @@
 //! The command line.
 
+mod file;
+
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
+use crate::log::Format;
 use crate::secret::{KeyAccess, SecretFrom};
 use crate::signer::TokenPlace;
 
+pub use crate::log::Format as LogFormat;
 pub use crate::upstream::Options as RelayOptions;
 
 /// What the program was told to do.
@@ -62,6 +66,8 @@ pub enum Command {
     Relay(RelayOptions),
     /// Run a station.
     Serve(Serve),
+    /// Print the program's version.
+    Version,
     /// Check the ledger, also of a station that runs.
     VerifyLedger {
         /// The station's folder.
@@ -98,6 +104,8 @@ pub struct Serve {
     pub allow_origin: Option<String>,
     /// Whether faults can be ordered.
     pub test_faults: bool,
+    /// How the log is written.
+    pub log: Format,
     /// What opens the keys.
     pub keys: KeyAccess,
 }
@@ -121,6 +129,7 @@ impl Serve {
             polls_per_ten_seconds: 5,
             allow_origin: None,
             test_faults: false,
+            log: Format::Text,
             keys: KeyAccess::default(),
         }
     }
@@ -146,6 +155,7 @@ pub const HELP: &str = "\
 station: serves the Signet page, and is a Device Provisioning Service to practise with.
 
   station serve --page DIR --data DIR   run; makes the station if there is none
+      --config FILE.toml                these options from a file, see docs/station.toml
       --page-port N                     page and relay, loopback only (8080)
       --device-port N                   device API over HTTPS (8443)
       --mqtt-port N                     device API over MQTT, and the practice hub (8883)
@@ -156,6 +166,7 @@ station: serves the Signet page, and is a Device Provisioning Service to practis
       --retry-after N                   seconds between polls (2)
       --polls-per-10s N                 how often one device may ask in 10 s (5; 0 for any number)
       --allow-origin ORIGIN             let a page hosted there call the device API
+      --log text|json                   how the log is written (text)
       --test-faults                     let tests order faults; never on a production line
   station init --data DIR               only make the station
       --pkcs11-module FILE              with its authorities' keys in a token or an HSM, which
@@ -190,6 +201,10 @@ The PIN of a token comes from STATION_PKCS11_PIN, or from
 ///
 /// If it cannot be understood.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if args.iter().any(|arg| arg == "--help" || arg == "-h") {
+        return Ok(Command::Help);
+    }
     let mut parser = lexopt::Parser::from_args(args);
     match parser.next()? {
         Some(Value(verb)) if verb == "serve" => serve(parser),
@@ -202,7 +217,8 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
         }),
         Some(Value(verb)) if verb == "protect" => protect(parser),
         Some(Value(verb)) if verb == "relay" => crate::upstream::parse(parser),
-        None | Some(Long("help") | Short('h')) => Ok(Command::Help),
+        Some(Long("version") | Short('V')) => Ok(Command::Version),
+        None => Ok(Command::Help),
         Some(other) => Err(other.unexpected().into()),
     }
 }
@@ -217,6 +233,8 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
             continue;
         }
         match arg {
+            Long("config") => file::read(Path::new(&parser.value()?), &mut serve)?,
+            Long("log") => serve.log = parser.value()?.parse()?,
             Long("page") => serve.page = parser.value()?.into(),
             Long("data") => serve.data = parser.value()?.into(),
             Long("page-port") => serve.page_port = parser.value()?.parse()?,
@@ -230,7 +248,6 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
             Long("polls-per-10s") => serve.polls_per_ten_seconds = parser.value()?.parse()?,
             Long("allow-origin") => serve.allow_origin = Some(origin(parser.value()?.string()?)?),
             Long("test-faults") => serve.test_faults = true,
-            Long("help") => return Ok(Command::Help),
             other => return Err(other.unexpected().into()),
         }
     }

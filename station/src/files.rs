@@ -66,6 +66,17 @@ pub(crate) fn private_folder(path: &Path) -> Result<()> {
         .with_context(|| format!("cannot make the folder {}", path.display()))
 }
 
+/// A path as it can be pasted into a shell.
+pub(crate) fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._/".contains(c);
+    if text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 fn write(path: &Path, bytes: &[u8], privacy: Privacy) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

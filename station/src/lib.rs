@@ -30,6 +30,7 @@ mod station;
 mod tend;
 mod tls;
 mod upstream;
+mod welcome;
 
 pub use ledger::Verdict;
 pub use protect::protect;
@@ -38,3 +39,4 @@ pub use signer::{Signer, TokenPlace};
 pub use station::{Station, enroll, init, init_with};
 pub use tend::{export_ledger, revoke, verify_ledger};
 pub use upstream::Relay;
+pub use welcome::introduce;

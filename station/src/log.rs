@@ -5,21 +5,77 @@
 
 use std::fmt::Display;
 use std::io::Write;
+use std::str::FromStr;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::clock;
 
+/// How lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Moment, event, `key=value` pairs.
+    #[default]
+    Text,
+    /// One JSON object (RFC 8259): `at`, `event`, and the facts as strings.
+    Json,
+}
+
+impl FromStr for Format {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("the log is written as text or json"),
+        }
+    }
+}
+
+/// The whole program writes in one way, chosen at its start.
+static FORMAT: OnceLock<Format> = OnceLock::new();
+
+/// Chooses how lines are written. The first choice holds.
+pub(crate) fn choose(format: Format) {
+    let _ = FORMAT.set(format);
+}
+
 /// Writes one line.
 pub(crate) fn line(event: &str, facts: &[(&str, &dyn Display)]) {
-    let mut text = format!("{} {event}", clock::now());
-    for (key, value) in facts {
-        text.push(' ');
-        text.push_str(key);
-        text.push('=');
-        text.push_str(&quoted(&value.to_string()));
-    }
-    text.push('\n');
+    let format = FORMAT.get().copied().unwrap_or_default();
+    let text = written(format, &clock::now().to_string(), event, facts);
     // A log that cannot be written is no reason to stop issuing.
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn written(format: Format, at: &str, event: &str, facts: &[(&str, &dyn Display)]) -> String {
+    let mut text = match format {
+        Format::Text => {
+            let mut text = format!("{at} {event}");
+            for (key, value) in facts {
+                text.push(' ');
+                text.push_str(key);
+                text.push('=');
+                text.push_str(&quoted(&value.to_string()));
+            }
+            text
+        }
+        Format::Json => {
+            let mut object = Map::new();
+            object.insert("at".to_owned(), at.into());
+            object.insert("event".to_owned(), event.into());
+            for (key, value) in facts {
+                object.insert((*key).to_owned(), value.to_string().into());
+            }
+            Value::Object(object).to_string()
+        }
+    };
+    text.push('\n');
+    text
 }
 
 /// A value on one line, in quotes if it has anything but plain characters.
@@ -42,5 +98,19 @@ mod tests {
         assert_eq!(quoted("a b"), r#""a b""#);
         assert_eq!(quoted("a\nb=\"c\""), r#""a\nb=\"c\"""#);
         assert_eq!(quoted(""), r#""""#);
+    }
+
+    #[test]
+    fn both_forms_say_the_same() {
+        let facts: &[(&str, &dyn Display)] = &[("id", &"a b"), ("n", &7)];
+        let text = written(Format::Text, "T", "issued", facts);
+        assert_eq!(text, "T issued id=\"a b\" n=7\n");
+        let json = written(Format::Json, "T", "issued", facts);
+        assert_eq!(
+            json,
+            "{\"at\":\"T\",\"event\":\"issued\",\"id\":\"a b\",\"n\":\"7\"}\n"
+        );
+        let forged = written(Format::Json, "T", "x", &[("id", &"a\n{\"at\":1}")]);
+        assert_eq!(forged.lines().count(), 1);
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use signet_station::config::{self, Command, HELP};
 use signet_station::{
-    Relay, Station, enroll, export_ledger, init_with, protect, revoke, verify_ledger,
+    Relay, Station, enroll, export_ledger, init_with, introduce, protect, revoke, verify_ledger,
 };
 
 fn main() -> ExitCode {
@@ -25,7 +25,10 @@ fn run() -> Result<()> {
         Command::Export { data, format } => {
             export_ledger(&data, &format, &mut std::io::stdout().lock())
         }
-        Command::Init { data, keys, token } => init_with(&data, &keys, token.as_ref()),
+        Command::Init { data, keys, token } => {
+            init_with(&data, &keys, token.as_ref())?;
+            Ok(write!(std::io::stdout(), "{}", introduce(&data)?)?)
+        }
         Command::Protect {
             data,
             secret,
@@ -39,7 +42,7 @@ fn run() -> Result<()> {
                 std::io::stdout(),
                 "Open http://{page}/ (relay to {upstream})"
             )?;
-            tokio::signal::ctrl_c().await?;
+            told_to_stop().await?;
             Ok(())
         }),
         Command::Revoke {
@@ -47,6 +50,10 @@ fn run() -> Result<()> {
             serial,
             reason,
         } => revoke(&data, &serial, &reason),
+        Command::Version => {
+            let version = env!("CARGO_PKG_VERSION");
+            Ok(writeln!(std::io::stdout(), "station {version}")?)
+        }
         Command::VerifyLedger { data } => {
             let sound = verify_ledger(&data)?;
             Ok(writeln!(std::io::stdout(), "{sound}")?)
@@ -60,9 +67,24 @@ fn run() -> Result<()> {
                 station.device().port(),
                 station.id_scope(),
             )?;
-            tokio::signal::ctrl_c().await?;
+            told_to_stop().await?;
             station.stop().await;
             Ok(())
         }),
     }
+}
+
+/// Ctrl-C, or what a service manager sends.
+async fn told_to_stop() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            ended = tokio::signal::ctrl_c() => ended,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }

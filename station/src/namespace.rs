@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -244,6 +244,11 @@ pub(crate) fn describe(data: &Path) -> Result<Description> {
         description.signet
     );
     Ok(description)
+}
+
+/// PEM file of the root.
+pub(crate) fn root_path(data: &Path) -> PathBuf {
+    data.join(AUTHORITIES).join(format!("{ROOT}.pem"))
 }
 
 /// Whether there is a station in a folder.

@@ -49,6 +49,7 @@ impl Station {
     ///
     /// If a folder or a port cannot be used, or a file in the folder is damaged.
     pub async fn start(config: Serve) -> Result<Self> {
+        log::choose(config.log);
         let now = clock::now();
         ensure!(
             config.page.is_dir(),

@@ -52,7 +52,6 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
             Long("page") => options.page = parser.value()?.into(),
             Long("config") => options.config = parser.value()?.into(),
             Long("page-port") => options.page_port = parser.value()?.parse()?,
-            Long("help") => return Ok(Command::Help),
             other => return Err(other.unexpected().into()),
         }
     }
