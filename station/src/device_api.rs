@@ -209,7 +209,7 @@ impl DeviceApi {
         if problem.server_side() || !self.pace.notes(&id, problem.code, now) {
             return;
         }
-        let facts = json!({ "code": problem.code, "message": problem.message });
+        let facts = json!({ "code": problem.code, "message": &problem.message });
         let event = Event::new(Kind::Refused, id.as_str(), facts);
         if let Err(error) = self.ledger.commit(now, Vec::new(), vec![event]) {
             log::line("broken", &[("error", &format!("{error:#}"))]);

@@ -1,5 +1,7 @@
 //! Answers of the device API, in the service's words.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::Map;
 use signet_core::UnixTime;
@@ -26,15 +28,16 @@ pub(crate) struct Answer {
 pub(crate) struct Problem {
     pub(crate) status: u16,
     pub(crate) code: u32,
-    pub(crate) message: &'static str,
+    /// One sentence, which the device's owner reads.
+    pub(crate) message: Cow<'static, str>,
 }
 
 impl Problem {
-    pub(crate) fn new(status: u16, code: u32, message: &'static str) -> Self {
+    pub(crate) fn new(status: u16, code: u32, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             status,
             code,
-            message,
+            message: message.into(),
         }
     }
 
@@ -144,7 +147,7 @@ impl Answer {
             let details = ErrorDetails {
                 error_code: Some(problem.code),
                 tracking_id: Some(request_id.to_owned()),
-                message: Some(problem.message.to_owned()),
+                message: Some(problem.message.into_owned()),
                 timestamp_utc: Some(clock::timestamp(now)),
                 authentication_key: None,
             };

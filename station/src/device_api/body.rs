@@ -56,11 +56,21 @@ fn read_csr(
 ) -> Result<VerifiedCsr, Problem> {
     let der = Base64::decode_vec(text)
         .map_err(|_| Problem::new(400, 400_012, "Deserialization error"))?;
-    let refused = || Problem::new(400, 400_040, "CSR did not pass verification");
-    let csr = VerifiedCsr::from_der_with(&der, verify).map_err(|_| refused())?;
+    // The service's own words, and behind them what it leaves its users to guess.
+    let refused = |why: String| {
+        Problem::new(
+            400,
+            400_040,
+            format!("CSR did not pass verification. {why}"),
+        )
+    };
+    let csr =
+        VerifiedCsr::from_der_with(&der, verify).map_err(|error| refused(error.to_string()))?;
     if csr.common_name == id.as_str() {
-        Ok(csr)
-    } else {
-        Err(refused())
+        return Ok(csr);
     }
+    let name: String = csr.common_name.escape_debug().take(80).collect();
+    Err(refused(format!(
+        "Its common name is \"{name}\", but it must be the registration ID \"{id}\"."
+    )))
 }

@@ -285,3 +285,60 @@ async fn a_policy_that_does_not_exist_is_refused_before_anybody_waits_for_it() {
     let mut anew = Drive::new(settings(), &csr(7, "sn-2"));
     assert_eq!(anew.finish(&relay).await.unwrap().chain.len(), 3);
 }
+
+/// Each kind of wrong request, made by openssl, is refused with its own reason.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_request_to_sign_is_refused_with_its_reason() {
+    let bench = Bench::new();
+    let station = bench.start().await;
+    let relay = Endpoint::relay(&station);
+    let path = format!(
+        "/{}/registrations/sn-1/register?api-version=2025-07-01-preview",
+        station.id_scope()
+    );
+    let ec = |curve: &str| format!("-newkey ec -pkeyopt ec_paramgen_curve:{curve}");
+    for (key, subject, words) in [
+        ("-newkey rsa:2048".to_owned(), "/CN=sn-1", "RSA key"),
+        (ec("P-256"), "/CN=sn-1", "a key on"),
+        ("-newkey ed25519".to_owned(), "/CN=sn-1", "a key of type"),
+        (
+            ec("P-384") + " -sha256",
+            "/CN=sn-1",
+            "only ecdsa-with-SHA384",
+        ),
+        (ec("P-384") + " -sha384", "/O=sn-1", "no common name"),
+        (
+            ec("P-384") + " -sha384",
+            "/CN=sn-1/CN=sn-2",
+            "2 common names",
+        ),
+        (
+            ec("P-384") + " -sha384",
+            "/CN=sn-2",
+            "must be the registration ID",
+        ),
+    ] {
+        let make = format!("req -new {key} -noenc -keyout k.pem -outform DER -out c.der -subj");
+        openssl(&bench.path(""), &format!("{make} {subject}"));
+        let csr = Base64::encode_string(&fs::read(bench.path("c.der")).unwrap());
+        let body = serde_json::json!({ "registrationId": "sn-1", "csr": csr }).to_string();
+        let headers = [("Content-Type", "application/json")];
+        let answer = relay
+            .send("PUT", &path, &headers, body.as_bytes())
+            .await
+            .unwrap();
+        let error = answer.json();
+        assert_eq!(
+            (answer.status, &error["errorCode"]),
+            (400, &400_040.into()),
+            "{error}"
+        );
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            message.starts_with("CSR did not pass verification. "),
+            "{message}"
+        );
+        assert!(message.contains(words), "{message}");
+    }
+    assert_eq!(bench.issued(), 0);
+}
