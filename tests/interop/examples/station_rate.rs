@@ -5,25 +5,19 @@
 //! brings the chain. `UNITS` says how many (20,000), `CLIENTS` how many at a time (32).
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+mod station;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
-use hyper::client::conn::http1::SendRequest;
-use hyper_util::rt::TokioIo;
 use signet_core::csr::Csr;
 use signet_core::key::PrivateKey;
-use tokio::net::TcpStream;
-
-const API_VERSION: &str = "2025-07-01-preview";
+use station::{Line, Program, ledger_bytes};
 
 fn main() {
     let number = |name: &str, default| {
@@ -38,7 +32,7 @@ fn main() {
     let (page, data) = (folder.path().join("page"), folder.path().join("data"));
     fs::create_dir(&page).unwrap();
     let csrs = Arc::new(csrs(units));
-    let mut program = Program::start(&page, &data);
+    let mut program = Program::start(&page, &data, &[]);
     let before = ledger_bytes(&data);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let load = runtime.block_on(load(&program, &csrs, clients));
@@ -46,7 +40,7 @@ fn main() {
     program.stop();
 
     let restart = Instant::now();
-    let mut program = Program::start(&page, &data);
+    let mut program = Program::start(&page, &data, &[]);
     let restart = restart.elapsed();
     program.stop();
     let verify = Instant::now();
@@ -163,123 +157,19 @@ async fn client(
     csrs: Arc<Vec<String>>,
     next: Arc<AtomicUsize>,
 ) -> Vec<Duration> {
-    let stream = TcpStream::connect(page).await.unwrap();
-    stream.set_nodelay(true).unwrap();
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .unwrap();
-    tokio::spawn(connection);
+    let mut line = Line::open(page).await.unwrap();
     let mut latencies = Vec::new();
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         let Some(csr) = csrs.get(number) else {
             return latencies;
         };
-        let (id, begin) = (id(number), Instant::now());
-        let base = format!("/dps/{scope}/registrations/{id}");
-        let body = format!(r#"{{"registrationId":"{id}","csr":"{csr}"}}"#);
-        let begun = ask(&mut sender, page, "PUT", &format!("{base}/register"), body).await;
-        let operation = begun["operationId"].as_str().unwrap();
-        let path = format!("{base}/operations/{operation}");
-        let done = ask(&mut sender, page, "GET", &path, String::new()).await;
-        let chain = &done["registrationState"]["issuedCertificateChain"];
-        assert_eq!(chain.as_array().unwrap().len(), 3, "{done}");
+        let begin = Instant::now();
+        let chain = line
+            .register(&scope, &id(number), csr, |_| ())
+            .await
+            .unwrap();
+        assert_eq!(chain.len(), 3);
         latencies.push(begin.elapsed());
     }
-}
-
-async fn ask(
-    sender: &mut SendRequest<Full<Bytes>>,
-    page: SocketAddr,
-    method: &str,
-    path: &str,
-    body: String,
-) -> serde_json::Value {
-    let request = hyper::Request::builder()
-        .method(method)
-        .uri(format!("{path}?api-version={API_VERSION}"))
-        .header("Host", page.to_string())
-        .header("Content-Type", "application/json")
-        .body(Full::new(Bytes::from(body)))
-        .unwrap();
-    sender.ready().await.unwrap();
-    let response = sender.send_request(request).await.unwrap();
-    let body = response.into_body().collect().await.unwrap().to_bytes();
-    serde_json::from_slice(&body).unwrap()
-}
-
-/// The file and its log.
-fn ledger_bytes(data: &Path) -> u64 {
-    ["ledger.db", "ledger.db-wal"]
-        .iter()
-        .filter_map(|name| fs::metadata(data.join(name)).ok())
-        .map(|facts| facts.len())
-        .sum()
-}
-
-/// The program itself.
-struct Program {
-    child: Child,
-    page: SocketAddr,
-    id_scope: String,
-}
-
-impl Program {
-    fn start(page: &Path, data: &Path) -> Self {
-        let mut child = Command::new(program())
-            .args([
-                "serve",
-                "--page-port",
-                "0",
-                "--device-port",
-                "0",
-                "--mqtt-port",
-                "0",
-            ])
-            .args(["--assigning-polls", "0", "--polls-per-10s", "0", "--page"])
-            .arg(page)
-            .arg("--data")
-            .arg(data)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let url = line.split("http://").nth(1).unwrap();
-        let scope = line.trim_end().trim_end_matches(')').rsplit(' ').next();
-        Self {
-            page: url.split('/').next().unwrap().parse().unwrap(),
-            id_scope: scope.unwrap().to_owned(),
-            child,
-        }
-    }
-
-    /// Resident KiB.
-    fn memory(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmRSS:"))
-            .unwrap();
-        line.split_whitespace().nth(1).unwrap().parse().unwrap()
-    }
-
-    fn stop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-/// Built with the same profile as this example, one folder above it.
-fn program() -> PathBuf {
-    let own = std::env::current_exe().unwrap();
-    let program = own.parent().unwrap().with_file_name("station");
-    assert!(
-        program.is_file(),
-        "build signet-station with this profile first"
-    );
-    program
 }
