@@ -4,8 +4,8 @@
 //! is the one of its enrollment, it is sent a fresh HMAC key that only a TPM which holds both can
 //! load ([`activation`]). What that key signs afterwards comes from this TPM ([`Challenges`]).
 //!
-//! The structures are those of the TPM 2.0 Library, Part 2; the computations those of Part 1. All
-//! hashes are SHA-256 and all ciphers AES-128 in CFB mode, as the TCG's default templates have them.
+//! The structures are those of the TPM 2.0 Library (revision 1.59), Part 2; the computations those of
+//! Part 1. All hashes are SHA-256 and all ciphers AES-128 in CFB mode, as the TCG's default templates have them.
 
 mod activation;
 mod challenge;

@@ -7,10 +7,10 @@ use super::public::{Name, StorageKey};
 use super::wrap::{protect, sized};
 use crate::random;
 
-/// The label under which the seed is encrypted (Part 1, section 24.3 and annex B.10).
+/// The label under which the seed is encrypted (Part 1, annex B.10.4).
 const IDENTITY: &[u8] = b"IDENTITY\0";
 
-/// TPM2B_ID_OBJECT and TPM2B_ENCRYPTED_SECRET (Part 2, sections 12.4.3 and 11.4.33), which
+/// TPM2B_ID_OBJECT and TPM2B_ENCRYPTED_SECRET (Part 2, tables 211 and 192), which
 /// TPM2_ActivateCredential takes.
 pub(super) fn make(ek: &StorageKey, name: &Name, value: &[u8]) -> Result<[Vec<u8>; 2]> {
     let seed = random::bytes::<32>()?;
@@ -18,7 +18,7 @@ pub(super) fn make(ek: &StorageKey, name: &Name, value: &[u8]) -> Result<[Vec<u8
     Ok([sized(&id_object(seed.as_slice(), name, value)), secret])
 }
 
-/// TPMS_ID_OBJECT (Part 2, section 12.4.2): the encrypted part holds its size, as a TPM writes it.
+/// TPMS_ID_OBJECT (Part 2, table 210): the encrypted part holds its size, as a TPM writes it.
 fn id_object(seed: &[u8], name: &Name, value: &[u8]) -> Vec<u8> {
     protect(seed, name, sized(value))
 }

@@ -9,23 +9,23 @@ use super::public::{ALG_HMAC, ALG_KEYEDHASH, ALG_SHA256, Name, StorageKey, name_
 use super::wrap::{encrypt, protect, sized};
 use crate::random;
 
-/// The label under which the seed is encrypted (Part 1, section 23.3 and annex B.10).
+/// The label under which the seed is encrypted (Part 1, annex B.10.3).
 const DUPLICATE: &[u8] = b"DUPLICATE\0";
 
-/// userWithAuth, noDA and sign (Part 2, section 8.3, TPMA_OBJECT): used without a password, and by no
+/// userWithAuth, noDA and sign (Part 2, table 31, TPMA_OBJECT): used without a password, and by no
 /// other purpose. It came from outside, so neither fixedTPM nor sensitiveDataOrigin.
 const ATTRIBUTES: u32 = 1 << 6 | 1 << 10 | 1 << 18;
 
 /// An HMAC key as a TPM object.
 pub(super) struct HmacKey {
-    /// TPMT_PUBLIC (Part 2, section 12.2.4).
+    /// TPMT_PUBLIC (Part 2, table 201).
     public: Vec<u8>,
-    /// TPM2B_SENSITIVE (Part 2, section 12.3.3).
+    /// TPM2B_SENSITIVE (Part 2, table 207).
     sensitive: Zeroizing<Vec<u8>>,
 }
 
 impl HmacKey {
-    /// With a random value that hides the key in the object's public area (Part 1, section 26.6).
+    /// With a random value that hides the key in the object's public area (Part 2, table 206).
     pub(super) fn new(key: &[u8]) -> Result<Self> {
         let hidden = random::bytes::<32>()?;
         let mut unique = Sha256::new_with_prefix(hidden.as_slice());
@@ -40,7 +40,7 @@ impl HmacKey {
             &sized(&unique.finalize()),
         ]
         .concat();
-        // TPMT_SENSITIVE (Part 2, section 12.3.2.4): type, no password, the random value, the key.
+        // TPMT_SENSITIVE (Part 2, table 206): type, no password, the random value, the key.
         let parts = [
             Zeroizing::new(ALG_KEYEDHASH.to_be_bytes().to_vec()),
             Zeroizing::new(sized(&[])),
@@ -57,12 +57,12 @@ impl HmacKey {
         })
     }
 
-    /// TPM2B_PUBLIC (Part 2, section 12.2.5).
+    /// TPM2B_PUBLIC (Part 2, table 202).
     pub(super) fn public(&self) -> Vec<u8> {
         sized(&self.public)
     }
 
-    /// TPM2B_PRIVATE and TPM2B_ENCRYPTED_SECRET (Part 2, sections 12.3.7 and 11.4.33), which
+    /// TPM2B_PRIVATE and TPM2B_ENCRYPTED_SECRET (Part 2, tables 209 and 192), which
     /// TPM2_Import takes together with the key of the inner wrapper.
     pub(super) fn duplicate(&self, parent: &StorageKey, inner: &[u8; 16]) -> Result<[Vec<u8>; 2]> {
         let seed = random::bytes::<32>()?;
@@ -73,7 +73,7 @@ impl HmacKey {
     }
 }
 
-/// Both wrappers (Part 1, sections 23.3.2.3 and 23.3.2.4) around a TPM2B_SENSITIVE.
+/// Both wrappers (Part 1, sections 23.3.2.2 and 23.3.2.3) around a TPM2B_SENSITIVE.
 fn wrapped(seed: &[u8], inner: &[u8; 16], name: &Name, sensitive: &[u8]) -> Vec<u8> {
     let mut integrity = Sha256::new_with_prefix(sensitive);
     integrity.update(name);

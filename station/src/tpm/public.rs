@@ -15,7 +15,7 @@ use super::wrap::sized;
 /// A name: the algorithm and the digest of a public area (Part 1, section 16).
 pub(super) type Name = [u8; 34];
 
-// Part 2, section 6.3, TPM_ALG_ID.
+// Part 2, table 9, TPM_ALG_ID.
 const ALG_RSA: u16 = 0x0001;
 pub(super) const ALG_HMAC: u16 = 0x0005;
 const ALG_AES: u16 = 0x0006;
@@ -25,7 +25,7 @@ const ALG_NULL: u16 = 0x0010;
 const ALG_CFB: u16 = 0x0043;
 
 /// Of the default template L-1 (TCG EK Credential Profile, annex B.3.3): fixedTPM, fixedParent,
-/// sensitiveDataOrigin, adminWithPolicy, restricted, decrypt (Part 2, section 8.3, TPMA_OBJECT).
+/// sensitiveDataOrigin, adminWithPolicy, restricted, decrypt (Part 2, table 31, TPMA_OBJECT).
 const ENDORSEMENT: u32 = 0x0003_00b2;
 
 /// The policy of that template: PolicySecret with the authorization of the endorsement hierarchy.
@@ -42,7 +42,7 @@ const NO_DA: u32 = 1 << 10;
 
 const MODULUS_BYTES: usize = 256;
 
-/// The exponent that zero stands for (Part 2, section 12.2.3.5, TPMS_RSA_PARMS).
+/// The exponent that zero stands for (Part 2, table 197, TPMS_RSA_PARMS).
 const EXPONENT: u64 = 65_537;
 
 /// Longest text of a public area in base64: that of these keys has 424 digits.
@@ -114,7 +114,7 @@ impl fmt::Display for PublicError {
 
 impl std::error::Error for PublicError {}
 
-/// The public area (TPMT_PUBLIC; Part 2, section 12.2.4) of a restricted decryption key, RSA 2048:
+/// The public area (TPMT_PUBLIC; Part 2, table 201) of a restricted decryption key, RSA 2048:
 /// an endorsement key or a storage root key.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct StorageKey {
@@ -203,7 +203,7 @@ impl StorageKey {
         name_of(&self.area)
     }
 
-    /// TPM2B_ENCRYPTED_SECRET (Part 2, section 11.4.33): OAEP with the key's name algorithm and a
+    /// TPM2B_ENCRYPTED_SECRET (Part 2, table 192): OAEP with the key's name algorithm and a
     /// label that ends in a zero byte (Part 1, annex B.4 and B.10).
     pub(super) fn encrypt(&self, label: &[u8], secret: &[u8]) -> Result<Vec<u8>> {
         let padding = Oaep::<Sha256>::new_with_label(label);

@@ -42,7 +42,7 @@ fn command_port(mut client: TcpStream, tpm: u16) -> Result<()> {
                 let _locality = bytes(&mut client, 1)?;
                 let size = number(&mut client)?;
                 tpm.write_all(&bytes(&mut client, size)?)?;
-                // Tag, size of all, code (Part 1, section 18.8).
+                // Tag, size of all, code (Part 1, section 18).
                 let mut answer = bytes(&mut tpm, 6)?;
                 let size = u32::from_be_bytes([answer[2], answer[3], answer[4], answer[5]]);
                 answer.extend(bytes(&mut tpm, size - 6)?);
