@@ -5,7 +5,8 @@
 //! load ([`activation`]). What that key signs afterwards comes from this TPM ([`Challenges`]).
 //!
 //! The structures are those of the TPM 2.0 Library (revision 1.59), Part 2; the computations those of
-//! Part 1. All hashes are SHA-256 and all ciphers AES-128 in CFB mode, as the TCG's default templates have them.
+//! Part 1. All hashes are SHA-256 and all ciphers AES-128 in CFB mode, as the TCG's default templates
+//! have them.
 
 mod activation;
 mod challenge;
