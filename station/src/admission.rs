@@ -18,6 +18,7 @@ use x509_cert::Certificate;
 use crate::enrollment::{Enrollment, Proof, Scope};
 use crate::random;
 use crate::tls;
+use crate::tpm::{Challenges, Session, StorageKey};
 use token::Token;
 
 /// The credentials that came with a request.
@@ -34,8 +35,10 @@ pub(crate) struct Presented {
 pub(crate) struct Admitted {
     /// The enrollment that admitted it.
     pub(crate) enrollment: Arc<Enrollment>,
-    /// What proved it: `symmetricKey` or `x509`.
+    /// What proved it: `symmetricKey`, `tpm` or `x509`.
     pub(crate) by: &'static str,
+    /// The challenge that its TPM has answered, if it was that.
+    pub(crate) tpm: Option<Arc<Session>>,
 }
 
 /// Why a request may not. The words are those of the service.
@@ -55,6 +58,8 @@ pub(crate) enum Refusal {
 pub(crate) struct Gate {
     id_scope: String,
     entries: Vec<Entry>,
+    /// The keys with which TPMs may sign.
+    pub(crate) challenges: Challenges,
 }
 
 struct Entry {
@@ -72,6 +77,22 @@ impl Gate {
         Ok(Self {
             id_scope: id_scope.to_owned(),
             entries,
+            challenges: Challenges::default(),
+        })
+    }
+
+    /// The endorsement key of a device that a TPM proves.
+    pub(crate) fn endorsement_key(&self, id: &str) -> Option<&StorageKey> {
+        match &self.own(id)?.enrollment.proof {
+            Proof::Tpm { endorsement_key } => Some(&endorsement_key.0),
+            _ => None,
+        }
+    }
+
+    /// The individual enrollment of this ID.
+    fn own(&self, id: &str) -> Option<&Entry> {
+        self.entries.iter().find(|e| {
+            e.enrollment.scope == Scope::Individual && e.enrollment.name.eq_ignore_ascii_case(id)
         })
     }
 
@@ -82,11 +103,8 @@ impl Gate {
         id: &str,
         now: UnixTime,
     ) -> Result<Admitted, Refusal> {
-        let own = |e: &&Entry| {
-            e.enrollment.scope == Scope::Individual && e.enrollment.name.eq_ignore_ascii_case(id)
-        };
         // An individual enrollment, where there is one, is the only one that counts.
-        let candidates: Vec<&Entry> = match self.entries.iter().find(own) {
+        let candidates: Vec<&Entry> = match self.own(id) {
             Some(entry) => vec![entry],
             None => self
                 .entries
@@ -102,6 +120,9 @@ impl Gate {
                 let token = Token::parse(text).ok_or(Refusal::Unauthorized)?;
                 if !token.concerns(&self.id_scope, id, now) {
                     return Err(Refusal::Unauthorized);
+                }
+                if self.endorsement_key(id).is_some() {
+                    return self.admit_tpm(&token, id, now);
                 }
                 (
                     "symmetricKey",
@@ -125,6 +146,7 @@ impl Gate {
                     return Ok(Admitted {
                         enrollment: Arc::clone(&entry.enrollment),
                         by,
+                        tpm: None,
                     });
                 }
                 Err(Refusal::Unauthorized) => {}
@@ -132,6 +154,20 @@ impl Gate {
             }
         }
         Err(refusal)
+    }
+
+    /// Judges a token of a device that a TPM proves: it was signed with the key of a challenge.
+    fn admit_tpm(&self, token: &Token<'_>, id: &str, now: UnixTime) -> Result<Admitted, Refusal> {
+        let entry = self.own(id).ok_or(Refusal::NotFound)?;
+        let session = self
+            .challenges
+            .signed(id, now, |key| token.signed_with(key))
+            .ok_or(Refusal::Unauthorized)?;
+        Ok(Admitted {
+            enrollment: Arc::clone(&entry.enrollment),
+            by: "tpm",
+            tpm: Some(session),
+        })
     }
 
     /// The symmetric key of a group, for the relay.

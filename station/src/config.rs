@@ -144,6 +144,8 @@ pub struct Enroll {
     pub group: bool,
     /// PEM file of a device's certificate or of a group's authority; without it, fresh symmetric keys.
     pub certificate: Option<PathBuf>,
+    /// Public area of the endorsement key of a device's TPM: a file, or its base64.
+    pub endorsement_key: Option<String>,
     /// The policy that issues.
     pub policy: Option<String>,
     /// Whether it is disabled.
@@ -177,6 +179,7 @@ station: serves the Signet page, and is a Device Provisioning Service to practis
       --group                           for a group; otherwise NAME is a registration ID
       --certificate FILE                with this certificate instead: the device's, or the
                                         group's authority
+      --endorsement-key FILE|BASE64     with the TPM of this public area (TPM2B_PUBLIC)
       --policy NAME                     the issuing policy (default); `none` issues nothing
       --disabled                        answer with the status `disabled`
   station revoke SERIAL --data DIR      revoke a certificate; the practice hub refuses it then
@@ -364,6 +367,7 @@ fn enroll(mut parser: lexopt::Parser) -> Result<Command> {
             Long("data") => data = Some(parser.value()?.into()),
             Long("group") => enroll.group = true,
             Long("certificate") => enroll.certificate = Some(parser.value()?.into()),
+            Long("endorsement-key") => enroll.endorsement_key = Some(parser.value()?.string()?),
             Long("policy") => {
                 enroll.policy = Some(parser.value()?.string()?).filter(|name| name != "none");
             }
@@ -371,6 +375,9 @@ fn enroll(mut parser: lexopt::Parser) -> Result<Command> {
             Value(name) if enroll.name.is_empty() => enroll.name = name.string()?,
             other => return Err(other.unexpected().into()),
         }
+    }
+    if enroll.certificate.is_some() && enroll.endorsement_key.is_some() {
+        bail!("--certificate and --endorsement-key exclude each other");
     }
     if enroll.name.is_empty() {
         bail!("enroll needs a registration ID or the name of a group");
@@ -442,6 +449,7 @@ mod tests {
             "init",
             "enroll --data d",
             "enroll a b --data d",
+            "enroll a --data d --certificate c --endorsement-key e",
             "init --data d --pkcs11-token t",
             "protect",
             "protect --data d --pin-file p",

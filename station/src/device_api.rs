@@ -5,6 +5,7 @@ mod body;
 mod hub;
 mod issue;
 mod pace;
+mod tpm;
 mod turn;
 
 use std::collections::HashSet;
@@ -127,10 +128,14 @@ impl DeviceApi {
                 NoRoute::Method => Problem::new(405, 405_000, "Method not allowed"),
                 NoRoute::Path => Problem::new(404, 404_000, "Resource not found"),
             })?;
+        let note = |problem: &Problem| self.note_refusal(&route.id, problem, now);
+        if let Some(answer) = self.challenge(&route, ask, now).inspect_err(note)? {
+            return Ok(answer);
+        }
         let version = route.api_version.as_deref().unwrap_or_default();
         let (id, version, admitted) = self
             .admit(&route.id_scope, &route.id, version, &ask.presented, now)
-            .inspect_err(|problem| self.note_refusal(&route.id, problem, now))?;
+            .inspect_err(note)?;
         let Some(_turn) = Turn::take(&self.busy, &id) else {
             return Err(Problem::new(412, 412_001, "Precondition failed"));
         };
@@ -138,12 +143,16 @@ impl DeviceApi {
         match route.what {
             What::Register => {
                 let registration = read_body(&ask.body, &id, version.csr)?;
+                tpm::same_keys(&registration, admitted.tpm.as_ref()).inspect_err(note)?;
                 let wish = Wish {
                     csr: registration.csr,
                     force: route.force,
                 };
                 let answer = self.register(&id, &admitted, wish, now);
-                answer.inspect_err(|problem| self.note_refusal(&route.id, problem, now))
+                if let (Ok(_), Some(session)) = (&answer, &admitted.tpm) {
+                    self.gate.challenges.settle(id.as_str(), session);
+                }
+                answer.inspect_err(note)
             }
             What::Operation(operation) => {
                 if !self.pace.allows(&id, now) {
@@ -187,6 +196,18 @@ impl DeviceApi {
         presented: &Presented,
         now: UnixTime,
     ) -> Result<(RegistrationId, Version, Admitted), Problem> {
+        let (registration_id, version) = self.addressed(id_scope, id, api_version)?;
+        let admitted = self.gate.admit(presented, id, now).map_err(refused)?;
+        Ok((registration_id, version, admitted))
+    }
+
+    /// Whether a request is for this service, in a version that it speaks.
+    fn addressed(
+        &self,
+        id_scope: &str,
+        id: &str,
+        api_version: &str,
+    ) -> Result<(RegistrationId, Version), Problem> {
         if id_scope != self.namespace.description.id_scope {
             return Err(Problem::unauthorized("Unauthorized"));
         }
@@ -197,8 +218,7 @@ impl DeviceApi {
         ))?;
         let registration_id = RegistrationId::new(id)
             .map_err(|_| Problem::new(400, 400_004, "Invalid registration ID"))?;
-        let admitted = self.gate.admit(presented, id, now).map_err(refused)?;
-        Ok((registration_id, version, admitted))
+        Ok((registration_id, version))
     }
 
     /// An attempt that was refused is remembered too. One that cannot be remembered is still refused.
@@ -316,6 +336,7 @@ impl DeviceApi {
             self.ledger.ensure_room().map_err(full)?;
             self.assign(&mut record, now).map_err(broken)?;
         }
+        let hub_key = self.hub_key(admitted)?;
         match fault {
             Some(Fault::Failed) => Ok(Answer::failed(&record)),
             Some(Fault::Disabled) => Ok(Answer::disabled(id)),
@@ -333,9 +354,9 @@ impl DeviceApi {
                         .map_err(broken)?;
                 // For this answer only: nothing of it is kept.
                 record.operation.done = true;
-                Ok(Answer::assigned(&record, &self.manners, version))
+                Ok(Answer::assigned(&record, &self.manners, version, hub_key))
             }
-            None => Ok(Answer::assigned(&record, &self.manners, version)),
+            None => Ok(Answer::assigned(&record, &self.manners, version, hub_key)),
         }
     }
 

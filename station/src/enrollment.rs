@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::files::{self, Privacy};
 use crate::random;
+use crate::tpm::EndorsementKey;
 
 /// One entry of `enrollments.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -64,6 +65,12 @@ pub(crate) enum Proof {
     Thumbprint {
         /// One or two.
         sha256: Vec<String>,
+    },
+    /// The TPM of this endorsement key.
+    #[serde(rename_all = "camelCase")]
+    Tpm {
+        /// Base64 of its public area, as the TPM writes it.
+        endorsement_key: EndorsementKey,
     },
 }
 
@@ -124,6 +131,23 @@ impl Proof {
             secondary_key: SharedKey::fresh()?,
         })
     }
+
+    /// The TPM whose endorsement key is in this file, or is this base64.
+    ///
+    /// # Errors
+    ///
+    /// If there is no file of that name and it is no base64, or the key is not one of the TCG's
+    /// default template for RSA 2048.
+    pub(crate) fn tpm(file_or_text: &str) -> Result<Self> {
+        let path = Path::new(file_or_text);
+        let bytes = match path.is_file() {
+            true => std::fs::read(path).with_context(|| format!("cannot read {file_or_text}"))?,
+            false => file_or_text.as_bytes().to_vec(),
+        };
+        let endorsement_key = EndorsementKey::read(&bytes)
+            .with_context(|| format!("{file_or_text:?} is no endorsement key that can serve"))?;
+        Ok(Self::Tpm { endorsement_key })
+    }
 }
 
 /// Reads `enrollments.json`.
@@ -161,13 +185,13 @@ impl Enrollment {
                 );
                 ensure!(
                     !matches!(self.proof, Proof::Authority { .. }),
-                    "a single device is proved by a key or by its own certificate"
+                    "a single device is proved by a key, its own certificate or its TPM"
                 );
             }
             Scope::Group => {
                 ensure!(!self.name.is_empty(), "a group needs a name");
                 ensure!(
-                    !matches!(self.proof, Proof::Thumbprint { .. }),
+                    !matches!(self.proof, Proof::Thumbprint { .. } | Proof::Tpm { .. }),
                     "a group is proved by a key or by an authority"
                 );
                 ensure!(

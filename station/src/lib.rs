@@ -29,6 +29,7 @@ mod signer;
 mod station;
 mod tend;
 mod tls;
+mod tpm;
 mod upstream;
 mod welcome;
 

@@ -206,9 +206,10 @@ pub fn enroll(data: &Path, enroll: &Enroll) -> Result<()> {
     } else {
         Scope::Individual
     };
-    let proof = match &enroll.certificate {
-        None => Proof::fresh_keys()?,
-        Some(path) => {
+    let proof = match (&enroll.endorsement_key, &enroll.certificate) {
+        (Some(key), _) => Proof::tpm(key)?,
+        (None, None) => Proof::fresh_keys()?,
+        (None, Some(path)) => {
             let pem = std::fs::read_to_string(path)
                 .with_context(|| format!("cannot read {}", path.display()))?;
             let first = CertificateDer::from_pem_slice(pem.as_bytes())

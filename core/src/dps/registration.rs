@@ -166,7 +166,7 @@ impl Registration {
         let body = DeviceRegistration {
             registration_id: Some(this.settings.registration_id.to_string()),
             csr: Some(csr),
-            payload: None,
+            ..DeviceRegistration::default()
         };
         // Three strings always have a JSON form.
         this.body = serde_json::to_vec(&body).unwrap_or_default();

@@ -21,9 +21,23 @@ pub struct DeviceRegistration {
     /// Base64 of the DER of a PKCS#10 request, one line, without armour. From 2025-07-01-preview on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub csr: Option<String>,
+    /// What a TPM shows of itself, when it is what proves the device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tpm: Option<TpmAttestation>,
     /// Data for a custom allocation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<Map<String, Value>>,
+}
+
+/// The public keys of a TPM (`TpmAttestation`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TpmAttestation {
+    /// Base64 of the public area of the endorsement key.
+    pub endorsement_key: String,
+    /// Base64 of the public area of the storage root key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_root_key: Option<String>,
 }
 
 /// Answer to a registration and to an operation status lookup (`RegistrationOperationStatus`).
@@ -83,12 +97,24 @@ pub struct RegistrationState {
     /// Present, and often empty, when a certificate proved the device.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub x509: Option<Map<String, Value>>,
+    /// Present when a TPM proved the device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tpm: Option<TpmRegistrationResult>,
     /// The issued certificates; absent from lookups.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issued_certificate_chain: Option<Vec<String>>,
     /// Field of the retired design of 2021-11-01-preview: recognised in order to be refused.
     #[serde(skip_serializing)]
     pub issued_client_certificate: Option<IgnoredAny>,
+}
+
+/// What a TPM gets when its device is assigned (`TpmRegistrationResult`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TpmRegistrationResult {
+    /// Base64 of the hub's key, encrypted to this TPM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authentication_key: Option<String>,
 }
 
 /// Body of an answer with HTTP status 400 or more (`ProvisioningServiceErrorDetails`).

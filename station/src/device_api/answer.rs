@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use serde_json::Map;
+use serde_json::{Map, json};
 use signet_core::UnixTime;
 use signet_core::dps::RegistrationId;
-use signet_core::dps::wire::{ErrorDetails, OperationStatus, RegistrationState, Status};
+use signet_core::dps::wire::{
+    ErrorDetails, OperationStatus, RegistrationState, Status, TpmRegistrationResult,
+};
 use signet_core::http::format_date;
 
 use super::Manners;
@@ -85,8 +87,17 @@ impl Answer {
         answer
     }
 
-    pub(super) fn assigned(record: &Record, manners: &Manners, version: Version) -> Self {
+    /// The hub's key is for a TPM only, if one has proved the device.
+    pub(super) fn assigned(
+        record: &Record,
+        manners: &Manners,
+        version: Version,
+        hub_key: Option<String>,
+    ) -> Self {
         let mut state = state(record, manners, version);
+        if let Some(tpm) = &mut state.tpm {
+            tpm.authentication_key = hub_key;
+        }
         let chain = &record.operation.chain;
         state.issued_certificate_chain = (!chain.is_empty()).then(|| chain.clone());
         Self::operation(200, record, Status::Assigned, state)
@@ -100,6 +111,16 @@ impl Answer {
     /// The lookup of a device that may not register.
     pub(super) fn disabled_lookup(id: &RegistrationId) -> Self {
         Self::json(200, &disabled_state(id))
+    }
+
+    /// 401, with a key for the TPM to sign with.
+    pub(super) fn challenge(authentication_key: &str) -> Self {
+        let body = json!({
+            "message": "Authorization required",
+            "authenticationKey": authentication_key,
+            "keyName": "registration",
+        });
+        Self::json(401, &body)
     }
 
     pub(super) fn failed(record: &Record) -> Self {
@@ -208,6 +229,7 @@ fn state(record: &Record, manners: &Manners, version: Version) -> RegistrationSt
         etag: Some(record.etag.clone()),
         connection_profile: version.connection_profile.then(|| "Classic".to_owned()),
         symmetric_key: proof("symmetricKey"),
+        tpm: (record.attestation == "tpm").then(TpmRegistrationResult::default),
         x509: proof("x509"),
         ..RegistrationState::default()
     }
