@@ -60,10 +60,11 @@ impl Station {
             log::line("created", &[("data", &config.data.display())]);
         }
         let namespace = Namespace::open(&config.data, now, &config.keys)?;
-        let id_scope = namespace.description.id_scope.clone();
+        let id_scope = namespace.id_scope.clone();
         let enrollments = enrollment::load(&config.data)?;
-        for entry in &enrollments {
-            namespace.description.admits(entry)?;
+        let description = namespace::describe(&config.data)?;
+        for entry in enrollments.iter().filter(|entry| !entry.disabled) {
+            description.admits(entry)?;
         }
         let gate = Gate::new(&id_scope, enrollments)?;
         let manners = Manners {
