@@ -254,7 +254,7 @@ impl Description {
 }
 
 impl Policy {
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
         ensure!(
             (3..=50).contains(&self.name.len())

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 use axum::http::HeaderValue;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{self, Receiver};
@@ -21,9 +22,10 @@ use crate::config::{Enroll, Serve};
 use crate::device_api::{DeviceApi, Manners};
 use crate::device_port::DevicePort;
 use crate::enrollment::{self, Enrollment, Proof, Scope};
-use crate::ledger::Ledger;
+use crate::ledger::{Event, Kind, Ledger};
 use crate::mqtt::MqttPort;
 use crate::namespace::{self, Namespace};
+use crate::operators::Operators;
 use crate::secret::KeyAccess;
 use crate::signer::TokenPlace;
 use crate::{clock, log, page, protect, random, tls};
@@ -74,6 +76,9 @@ impl Station {
             polls_per_ten_seconds: config.polls_per_ten_seconds,
         };
         let ledger = Ledger::open(&config.data)?;
+        let facts = json!({ "version": env!("CARGO_PKG_VERSION") });
+        let event = Event::new(Kind::Started, &*id_scope, facts);
+        ledger.commit(now, Vec::new(), vec![event])?;
         let (alive, working) = mpsc::channel(1);
         let api = Arc::new(DeviceApi::new(namespace, gate, ledger, manners, alive));
         let weak = Arc::downgrade(&api);
@@ -99,7 +104,13 @@ impl Station {
         let (mqtt_listener, mqtt) = bind((config.device_address, config.mqtt_port).into()).await?;
 
         let mut tasks = JoinSet::new();
-        let router = page::router(&config.page, Arc::clone(&api), config.test_faults);
+        let operators = Arc::new(Operators::new(&config.data));
+        let router = page::router(
+            &config.page,
+            Arc::clone(&api),
+            &operators,
+            config.test_faults,
+        );
         tasks.spawn(page::serve(page_listener, router));
         let port = MqttPort {
             api: Arc::clone(&api),

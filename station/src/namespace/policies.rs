@@ -49,6 +49,7 @@ impl Namespace {
         // Whoever issues holds the other side of this lock until the ledger has the certificate.
         let mut issuers = self.issuers_mut();
         ensure!(issuers.contains_key(name), "there is no policy {name:?}");
+        ensure!(issuers.len() > 1, "{name:?} is the last policy");
         let mut description = describe(&self.data)?;
         description.policies.retain(|policy| policy.name != name);
         note()?;

@@ -1,0 +1,272 @@
+//! The station's own HTTP API under `/api/v1`, for people and for the page.
+//!
+//! `openapi.json` beside this file describes it, and is what `GET /api/v1/openapi.json` answers.
+
+mod access;
+mod authorities;
+mod batches;
+mod call;
+mod certificates;
+mod devices;
+mod entries;
+mod error;
+mod moment;
+mod reply;
+mod report;
+mod runs;
+mod status;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{RawPathParams, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, Method, Response, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::{MethodFilter, on};
+use signet_core::UnixTime;
+
+pub(crate) use access::{Caller, check};
+
+use call::Call;
+use error::Error;
+use reply::Reply;
+
+use crate::device_api::DeviceApi;
+use crate::exchange::BODY_TIMEOUT;
+use crate::operators::Role;
+use crate::{exchange, log};
+
+/// What the answers are made of.
+pub(crate) struct Desk {
+    /// The embedded DPS, its namespace and its ledger.
+    pub(crate) api: Arc<DeviceApi>,
+    /// When this program began.
+    pub(crate) started: UnixTime,
+}
+
+/// Whether a path takes a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Takes {
+    /// JSON of at most so many bytes.
+    Json(usize),
+    Nothing,
+}
+
+/// One method of one path.
+struct Endpoint {
+    method: Method,
+    path: &'static str,
+    needs: Role,
+    takes: Takes,
+    answer: fn(&Call) -> Result<Reply, Error>,
+}
+
+/// Everything that the API answers.
+fn endpoints() -> Vec<Endpoint> {
+    use Role::{Operator, Supervisor};
+    let reads = |path, answer| Endpoint {
+        method: Method::GET,
+        path,
+        needs: Operator,
+        takes: Takes::Nothing,
+        answer,
+    };
+    let does = |path, needs, takes, answer| Endpoint {
+        method: Method::POST,
+        path,
+        needs,
+        takes,
+        answer,
+    };
+    let json = Takes::Json(16 * 1024);
+    vec![
+        reads("/openapi.json", |_| Ok(Reply::text(JSON, OPENAPI))),
+        reads("/status", status::status),
+        reads("/devices", devices::list),
+        reads("/devices/{registrationId}", devices::one),
+        does(
+            "/devices/{registrationId}/disable",
+            Supervisor,
+            Takes::Nothing,
+            devices::disable,
+        ),
+        does(
+            "/devices/{registrationId}/enable",
+            Supervisor,
+            Takes::Nothing,
+            devices::enable,
+        ),
+        reads("/certificates", certificates::list),
+        reads("/certificates/{serial}", certificates::one),
+        does(
+            "/certificates/{serial}/revoke",
+            Supervisor,
+            json,
+            certificates::revoke,
+        ),
+        reads("/authorities", authorities::list),
+        does("/policies", Supervisor, json, authorities::add),
+        Endpoint {
+            method: Method::DELETE,
+            ..does(
+                "/policies/{name}",
+                Supervisor,
+                Takes::Nothing,
+                authorities::delete,
+            )
+        },
+        reads("/ledger", entries::list),
+        reads("/ledger/export", entries::export),
+        reads("/ledger/verify", entries::verify),
+        // A record of 64 KiB, and what is around it.
+        does(
+            "/runs",
+            Operator,
+            Takes::Json(runs::RECORD_LIMIT + 1024),
+            runs::report,
+        ),
+        reads("/batches", batches::list),
+        does(
+            "/batches",
+            Supervisor,
+            Takes::Json(1024 * 1024),
+            batches::open,
+        ),
+        reads("/batches/{name}", batches::one),
+        does(
+            "/batches/{name}/close",
+            Supervisor,
+            Takes::Nothing,
+            batches::close,
+        ),
+        reads("/batches/{name}/report", report::make),
+    ]
+}
+
+/// The API, to be nested under [`BASE`] behind [`check`].
+pub(crate) fn router(desk: Desk) -> Router {
+    let desk = Arc::new(desk);
+    let mut router = Router::new();
+    for endpoint in endpoints() {
+        let filter = match endpoint.method {
+            Method::POST => MethodFilter::POST,
+            Method::DELETE => MethodFilter::DELETE,
+            _ => MethodFilter::GET,
+        };
+        let (path, desk) = (endpoint.path, Arc::clone(&desk));
+        let endpoint = Arc::new(endpoint);
+        let handler = move |params, request: Request| {
+            serve(Arc::clone(&endpoint), Arc::clone(&desk), params, request)
+        };
+        router = router.route(path, on(filter, handler));
+    }
+    router
+        .fallback(async || refuse(&Error::PathUnknown))
+        .method_not_allowed_fallback(async |method: Method| {
+            let method = method.to_string();
+            refuse(&Error::Method { method })
+        })
+}
+
+/// Where the API is.
+pub(crate) const BASE: &str = "/api/v1";
+
+const JSON: &str = "application/json";
+const OPENAPI: &str = include_str!("api/openapi.json");
+
+/// The answer to a request that is not carried out.
+pub(crate) fn refuse(error: &Error) -> Response<Body> {
+    Reply::refusal(error).into_response()
+}
+
+/// The answer to a request that another page sent.
+pub(crate) fn foreign() -> Response<Body> {
+    refuse(&Error::Origin)
+}
+
+type Params = Result<RawPathParams, RawPathParamsRejection>;
+
+async fn serve(
+    endpoint: Arc<Endpoint>,
+    desk: Arc<Desk>,
+    params: Params,
+    request: Request,
+) -> Response<Body> {
+    let caller = request.extensions().get::<Caller>().cloned();
+    // The check before this one puts it there.
+    let Some(Caller(by)) = caller else {
+        return exchange::plain(StatusCode::INTERNAL_SERVER_ERROR);
+    };
+    let who = by.as_ref().map_or("-", |who| &who.name).to_owned();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let reply = answer(endpoint, desk, by, params, request).await;
+    let reply = reply.unwrap_or_else(|error| Reply::refusal(&error));
+    log::line(
+        "api",
+        &[
+            ("method", &method),
+            ("path", &format!("{BASE}{path}")),
+            ("status", &reply.status),
+            ("by", &who),
+        ],
+    );
+    reply.into_response()
+}
+
+async fn answer(
+    endpoint: Arc<Endpoint>,
+    desk: Arc<Desk>,
+    by: Option<access::Who>,
+    params: Params,
+    request: Request,
+) -> Result<Reply, Error> {
+    access::may(by.as_ref(), endpoint.needs)?;
+    let params = params.map_err(|rejection| Error::Path {
+        why: rejection.body_text(),
+    })?;
+    let name = params.iter().next().map(|(_, value)| value.to_owned());
+    let (parts, body) = request.into_parts();
+    let body = read(endpoint.takes, &parts.headers, body).await?;
+    let call = Call {
+        desk,
+        by,
+        name: name.unwrap_or_default(),
+        uri: parts.uri,
+        body,
+    };
+    // Away from the threads that serve sockets: the ledger blocks.
+    let work = tokio::task::spawn_blocking(move || (endpoint.answer)(&call));
+    work.await.map_err(|_| Error::Internal)?
+}
+
+async fn read(takes: Takes, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Error> {
+    let limit = match takes {
+        Takes::Json(limit) => limit,
+        Takes::Nothing => 1024,
+    };
+    let body = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await {
+        Ok(Ok(body)) => body.to_vec(),
+        Ok(Err(_)) => return Err(Error::BodyTooLarge { limit }),
+        Err(_) => return Err(Error::BodyTimeout),
+    };
+    if takes == Takes::Nothing {
+        let why = "this path takes none".to_owned();
+        return body
+            .is_empty()
+            .then_some(body)
+            .ok_or(Error::Unreadable { why });
+    }
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let kind = kind
+        .and_then(|kind| kind.split(';').next())
+        .unwrap_or_default();
+    if !kind.trim().eq_ignore_ascii_case(JSON) {
+        return Err(Error::UnsupportedType);
+    }
+    Ok(body)
+}
