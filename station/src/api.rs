@@ -270,3 +270,36 @@ async fn read(takes: Takes, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, 
     }
     Ok(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_document_has_every_endpoint_and_no_other() {
+        let document: Value = serde_json::from_str(OPENAPI).unwrap();
+        let mut described = BTreeSet::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                let role = operation["x-signet-role"].as_str().unwrap().to_owned();
+                let takes = operation["requestBody"].is_object();
+                described.insert((method.to_uppercase(), path.clone(), role, takes));
+            }
+        }
+        let served: BTreeSet<_> = endpoints()
+            .iter()
+            .map(|endpoint| {
+                let role = endpoint.needs.as_str().to_owned();
+                let takes = endpoint.takes != Takes::Nothing;
+                let method = endpoint.method.to_string();
+                (method, endpoint.path.to_owned(), role, takes)
+            })
+            .collect();
+        assert_eq!(described, served);
+        assert_eq!(document["servers"][0]["url"], BASE);
+    }
+}

@@ -36,7 +36,10 @@ pub(crate) async fn check(
 ) -> Response<Body> {
     let caller = match caller(&operators, request.headers()) {
         Ok(caller) => caller,
-        Err(error) => return refuse(&error),
+        Err(error) => {
+            log::line("api-refused", &[("status", &error.status())]);
+            return refuse(&error);
+        }
     };
     request.headers_mut().remove(AUTHORIZATION);
     request.headers_mut().remove(TOKEN);
