@@ -51,7 +51,8 @@ impl Call {
 
     /// The body, of which every part is known.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(unreadable)
+        let value = serde_json::from_slice(&self.body).map_err(unreadable)?;
+        serde_json::from_value(whole(value)).map_err(unreadable)
     }
 
     /// The registration ID in the path.
@@ -69,6 +70,27 @@ impl Call {
         })
     }
 }
+
+/// To JSON Schema 4.0 is an integer, and to serde it is none.
+fn whole(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(whole).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (name, whole(value)))
+            .collect(),
+        Value::Number(number) => {
+            let float = number.as_f64().filter(|_| number.is_f64());
+            let exact = float.filter(|float| float.fract() == 0.0 && float.abs() < EXACT);
+            let integer = exact.and_then(|float| format!("{float:.0}").parse::<i64>().ok());
+            integer.map_or(Value::Number(number), Value::from)
+        }
+        other => other,
+    }
+}
+
+/// Below it every integer has a floating point number of its own.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 pub(super) fn unreadable(error: impl ToString) -> Error {
     Error::Unreadable {
@@ -126,4 +148,26 @@ pub(super) fn page<T: Serialize, N: Serialize>(
 ) -> Value {
     let full = u32::try_from(items.len()).is_ok_and(|count| count >= limit.0);
     json!({ name: items, "next": last.filter(|_| full) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_integers() {
+        let given = json!({ "a": [4.0, 4.5, -1.0], "b": { "c": 1e300 }, "d": "4.0", "e": 7 });
+        let value = json!({ "a": [4, 4.5, -1], "b": { "c": 1e300 }, "d": "4.0", "e": 7 });
+        assert_eq!(whole(given).to_string(), value.to_string());
+    }
+
+    #[test]
+    fn names_are_plain() {
+        for name in ["a", "B-1_2.c", &"a".repeat(64)] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", ".a", "-a", "a b", "a/b", "ä", &"a".repeat(65)] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
 }
