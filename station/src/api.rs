@@ -61,89 +61,102 @@ struct Endpoint {
     path: &'static str,
     needs: Role,
     takes: Takes,
-    answer: fn(&Call) -> Result<Reply, Error>,
+    answer: Work,
 }
+
+/// What an endpoint does.
+type Work = fn(&Call) -> Result<Reply, Error>;
+
+/// What everybody may read who may ask at all.
+const READS: [(&str, Work); 13] = [
+    ("/openapi.json", |_| Ok(Reply::text(JSON, OPENAPI))),
+    ("/status", status::status),
+    ("/devices", devices::list),
+    ("/devices/{registrationId}", devices::one),
+    ("/certificates", certificates::list),
+    ("/certificates/{serial}", certificates::one),
+    ("/authorities", authorities::list),
+    ("/ledger", entries::list),
+    ("/ledger/export", entries::export),
+    ("/ledger/verify", entries::verify),
+    ("/batches", batches::list),
+    ("/batches/{name}", batches::one),
+    ("/batches/{name}/report", report::make),
+];
+
+/// What a supervisor may do, and how.
+const ORDERS: [(Method, &str, Takes, Work); 7] = [
+    (
+        Method::POST,
+        "/devices/{registrationId}/disable",
+        Takes::Nothing,
+        devices::disable,
+    ),
+    (
+        Method::POST,
+        "/devices/{registrationId}/enable",
+        Takes::Nothing,
+        devices::enable,
+    ),
+    (
+        Method::POST,
+        "/certificates/{serial}/revoke",
+        Takes::Json(1024),
+        certificates::revoke,
+    ),
+    (
+        Method::POST,
+        "/policies",
+        Takes::Json(1024),
+        authorities::add,
+    ),
+    (
+        Method::DELETE,
+        "/policies/{name}",
+        Takes::Nothing,
+        authorities::delete,
+    ),
+    (
+        Method::POST,
+        "/batches",
+        Takes::Json(1024 * 1024),
+        batches::open,
+    ),
+    (
+        Method::POST,
+        "/batches/{name}/close",
+        Takes::Nothing,
+        batches::close,
+    ),
+];
 
 /// Everything that the API answers.
 fn endpoints() -> Vec<Endpoint> {
-    use Role::{Operator, Supervisor};
-    let reads = |path, answer| Endpoint {
+    let reads = READS.into_iter().map(|(path, answer)| Endpoint {
         method: Method::GET,
         path,
-        needs: Operator,
+        needs: Role::Operator,
         takes: Takes::Nothing,
         answer,
-    };
-    let does = |path, needs, takes, answer| Endpoint {
+    });
+    let orders = ORDERS
+        .into_iter()
+        .map(|(method, path, takes, answer)| Endpoint {
+            method,
+            path,
+            needs: Role::Supervisor,
+            takes,
+            answer,
+        });
+    let runs = Endpoint {
         method: Method::POST,
-        path,
-        needs,
-        takes,
-        answer,
+        path: "/runs",
+        needs: Role::Operator,
+        // A record, and what is around it.
+        takes: Takes::Json(runs::RECORD_LIMIT + 1024),
+        answer: runs::report,
     };
-    let json = Takes::Json(16 * 1024);
-    vec![
-        reads("/openapi.json", |_| Ok(Reply::text(JSON, OPENAPI))),
-        reads("/status", status::status),
-        reads("/devices", devices::list),
-        reads("/devices/{registrationId}", devices::one),
-        does(
-            "/devices/{registrationId}/disable",
-            Supervisor,
-            Takes::Nothing,
-            devices::disable,
-        ),
-        does(
-            "/devices/{registrationId}/enable",
-            Supervisor,
-            Takes::Nothing,
-            devices::enable,
-        ),
-        reads("/certificates", certificates::list),
-        reads("/certificates/{serial}", certificates::one),
-        does(
-            "/certificates/{serial}/revoke",
-            Supervisor,
-            json,
-            certificates::revoke,
-        ),
-        reads("/authorities", authorities::list),
-        does("/policies", Supervisor, json, authorities::add),
-        Endpoint {
-            method: Method::DELETE,
-            ..does(
-                "/policies/{name}",
-                Supervisor,
-                Takes::Nothing,
-                authorities::delete,
-            )
-        },
-        reads("/ledger", entries::list),
-        reads("/ledger/export", entries::export),
-        reads("/ledger/verify", entries::verify),
-        // A record of 64 KiB, and what is around it.
-        does(
-            "/runs",
-            Operator,
-            Takes::Json(runs::RECORD_LIMIT + 1024),
-            runs::report,
-        ),
-        reads("/batches", batches::list),
-        does(
-            "/batches",
-            Supervisor,
-            Takes::Json(1024 * 1024),
-            batches::open,
-        ),
-        reads("/batches/{name}", batches::one),
-        does(
-            "/batches/{name}/close",
-            Supervisor,
-            Takes::Nothing,
-            batches::close,
-        ),
-        reads("/batches/{name}/report", report::make),
-    ]
+    reads.chain(orders).chain([runs]).collect()
 }
 
 /// The API, to be nested under [`BASE`] behind [`check`].

@@ -12,8 +12,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use signet_core::UnixTime;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc::{self, Receiver};
+use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
@@ -57,30 +58,9 @@ impl Station {
             "there is no folder {}",
             config.page.display()
         );
-        if !namespace::exists(&config.data) {
-            Namespace::create(&config.data, now, &config.keys, None)?;
-            log::line("created", &[("data", &config.data.display())]);
-        }
-        let namespace = Namespace::open(&config.data, now, &config.keys)?;
-        let id_scope = namespace.id_scope.clone();
-        let enrollments = enrollment::load(&config.data)?;
-        let description = namespace::describe(&config.data)?;
-        for entry in enrollments.iter().filter(|entry| !entry.disabled) {
-            description.admits(entry)?;
-        }
-        let gate = Gate::new(&id_scope, enrollments)?;
-        let manners = Manners {
-            hub: config.hub.clone(),
-            assigning_polls: config.assigning_polls,
-            retry_after: config.retry_after,
-            polls_per_ten_seconds: config.polls_per_ten_seconds,
-        };
-        let ledger = Ledger::open(&config.data)?;
-        let facts = json!({ "version": env!("CARGO_PKG_VERSION") });
-        let event = Event::new(Kind::Started, &*id_scope, facts);
-        ledger.commit(now, Vec::new(), vec![event])?;
         let (alive, working) = mpsc::channel(1);
-        let api = Arc::new(DeviceApi::new(namespace, gate, ledger, manners, alive));
+        let api = Arc::new(open(&config, now, alive)?);
+        let id_scope = api.namespace.id_scope.clone();
         let weak = Arc::downgrade(&api);
 
         let mut names = vec![
@@ -256,6 +236,32 @@ impl fmt::Debug for Station {
             .field("data", &self.data)
             .finish_non_exhaustive()
     }
+}
+
+/// Opens or makes what is in the station's folder.
+fn open(config: &Serve, now: UnixTime, alive: Sender<Infallible>) -> Result<DeviceApi> {
+    if !namespace::exists(&config.data) {
+        Namespace::create(&config.data, now, &config.keys, None)?;
+        log::line("created", &[("data", &config.data.display())]);
+    }
+    let namespace = Namespace::open(&config.data, now, &config.keys)?;
+    let enrollments = enrollment::load(&config.data)?;
+    let description = namespace::describe(&config.data)?;
+    for entry in enrollments.iter().filter(|entry| !entry.disabled) {
+        description.admits(entry)?;
+    }
+    let gate = Gate::new(&namespace.id_scope, enrollments)?;
+    let manners = Manners {
+        hub: config.hub.clone(),
+        assigning_polls: config.assigning_polls,
+        retry_after: config.retry_after,
+        polls_per_ten_seconds: config.polls_per_ten_seconds,
+    };
+    let ledger = Ledger::open(&config.data)?;
+    let facts = json!({ "version": env!("CARGO_PKG_VERSION") });
+    let event = Event::new(Kind::Started, namespace.id_scope.as_str(), facts);
+    ledger.commit(now, Vec::new(), vec![event])?;
+    Ok(DeviceApi::new(namespace, gate, ledger, manners, alive))
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {

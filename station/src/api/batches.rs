@@ -27,9 +27,9 @@ pub(super) fn list(call: &Call) -> Result<Reply, Error> {
         }
     };
     let count = usize::try_from(limit.0).unwrap_or(usize::MAX);
-    let batches: Vec<Value> = rest.iter().take(count).map(shown).collect();
-    let last = rest.iter().take(count).last();
-    let last = last.map(|batch| batch.name.as_str());
+    let rest = rest.get(..count).unwrap_or(rest);
+    let batches: Vec<Value> = rest.iter().map(shown).collect();
+    let last = rest.last().map(|batch| batch.name.as_str());
     Ok(Reply::json(&page("batches", &batches, limit, last)))
 }
 
