@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use signet_core::UnixTime;
 
-use super::call::{Call, MOST, broken};
+use super::call::{Call, broken};
 use super::error::Error;
 use super::reply::Reply;
 use super::{batches, call::Limit};
@@ -33,7 +33,7 @@ fn status_of(call: &Call) -> anyhow::Result<Value> {
     let (ledger, namespace) = (call.ledger(), call.namespace());
     let refusals = ledger.last(Kind::Refused, REFUSALS)?;
     let refusals: Vec<Value> = refusals.iter().map(entry_json).collect();
-    let batches = ledger.batches(MOST)?;
+    let batches = ledger.batches(u32::MAX)?;
     let open = batches.iter().filter(|batch| batch.closed_at.is_none());
     let policies: Vec<Value> = namespace
         .issuers()
