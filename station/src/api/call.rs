@@ -81,16 +81,19 @@ fn whole(value: Value) -> Value {
             .collect(),
         Value::Number(number) => {
             let float = number.as_f64().filter(|_| number.is_f64());
-            let exact = float.filter(|float| float.fract() == 0.0 && float.abs() < EXACT);
-            let integer = exact.and_then(|float| format!("{float:.0}").parse::<i64>().ok());
-            integer.map_or(Value::Number(number), Value::from)
+            let whole = float.filter(|float| float.fract() == 0.0);
+            let digits = whole.map(|float| format!("{float:.0}"));
+            let integer = digits.and_then(|digits| {
+                let negative = digits.parse::<i64>().map(Value::from);
+                negative
+                    .or_else(|_| digits.parse::<u64>().map(Value::from))
+                    .ok()
+            });
+            integer.unwrap_or(Value::Number(number))
         }
         other => other,
     }
 }
-
-/// Below it every integer has a floating point number of its own.
-const EXACT: f64 = 9_007_199_254_740_992.0;
 
 pub(super) fn unreadable(error: impl ToString) -> Error {
     Error::Unreadable {

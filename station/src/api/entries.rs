@@ -25,6 +25,9 @@ struct Which {
     limit: Limit,
 }
 
+/// The largest number that every reader of JSON can tell from its neighbours (RFC 8259, section 6).
+const LAST: u64 = (1 << 53) - 1;
+
 /// `GET /ledger`
 pub(super) fn list(call: &Call) -> Result<Reply, Error> {
     let Which {
@@ -32,7 +35,7 @@ pub(super) fn list(call: &Call) -> Result<Reply, Error> {
         subject,
         limit,
     } = call.query()?;
-    if i64::try_from(after).is_err() {
+    if after > LAST {
         let why = "after is the number of an entry".to_owned();
         return Err(Error::Query { why });
     }
