@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
 use crate::log::Format;
+use crate::operators::Role;
 use crate::secret::{KeyAccess, SecretFrom};
 use crate::signer::TokenPlace;
 
@@ -62,6 +63,13 @@ pub enum Command {
         /// As in RFC 5280, section 5.3.1.
         reason: String,
     },
+    /// Add, remove or list operators, also of a station that runs.
+    Operator {
+        /// The station's folder.
+        data: PathBuf,
+        /// What to do.
+        order: OperatorOrder,
+    },
     /// Run a relay to a DPS elsewhere.
     Relay(RelayOptions),
     /// Run a station.
@@ -73,6 +81,24 @@ pub enum Command {
         /// The station's folder.
         data: PathBuf,
     },
+    /// Check a signed report.
+    VerifyReport {
+        /// The report, as the API answered it.
+        file: PathBuf,
+        /// PEM of the station's root.
+        root: PathBuf,
+    },
+}
+
+/// What `operator` was told.
+#[derive(Debug, PartialEq, Eq)]
+pub enum OperatorOrder {
+    /// Add one, and print the token.
+    Add(String, Role),
+    /// Show all.
+    List,
+    /// Remove one.
+    Remove(String),
 }
 
 /// What `serve` was told.
@@ -184,6 +210,12 @@ station: serves the Signet page, and is a Device Provisioning Service to practis
       --disabled                        answer with the status `disabled`
   station revoke SERIAL --data DIR      revoke a certificate; the practice hub refuses it then
       --reason WORD                     keyCompromise, superseded, cessationOfOperation, … (unspecified)
+  station operator add NAME --data DIR  let somebody use the HTTP API; prints the token, once
+      --role operator|supervisor        (operator)
+  station operator remove NAME --data DIR
+  station operator list --data DIR
+  station verify-report FILE            check a signed report of a batch
+      --root FILE                       against the station's root, ca/root.pem
   station verify-ledger --data DIR      check that nothing was changed, removed or put in between
   station export-ledger --data DIR      write out all entries
       --format csv|jsonl                (jsonl)
@@ -218,8 +250,10 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
         Some(Value(verb)) if verb == "verify-ledger" => Ok(Command::VerifyLedger {
             data: only_data(parser, "verify-ledger")?,
         }),
+        Some(Value(verb)) if verb == "operator" => operator(parser),
         Some(Value(verb)) if verb == "protect" => protect(parser),
         Some(Value(verb)) if verb == "relay" => crate::upstream::parse(parser),
+        Some(Value(verb)) if verb == "verify-report" => report(parser),
         Some(Long("version") | Short('V')) => Ok(Command::Version),
         None => Ok(Command::Help),
         Some(other) => Err(other.unexpected().into()),
@@ -339,6 +373,44 @@ fn export(mut parser: lexopt::Parser) -> Result<Command> {
     Ok(Command::Export { data, format })
 }
 
+fn operator(mut parser: lexopt::Parser) -> Result<Command> {
+    let (mut data, mut role, mut words) = (None, None, Vec::new());
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("data") => data = Some(parser.value()?.into()),
+            Long("role") => role = Some(parser.value()?.string()?.parse()?),
+            Value(word) => words.push(word.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let order = match (words.as_slice(), role) {
+        (["add", name], role) => {
+            OperatorOrder::Add((*name).to_owned(), role.unwrap_or(Role::Operator))
+        }
+        (["remove", name], None) => OperatorOrder::Remove((*name).to_owned()),
+        (["list"], None) => OperatorOrder::List,
+        _ => bail!("operator takes: add NAME, remove NAME, or list"),
+    };
+    let data = data.context("operator needs --data DIR")?;
+    Ok(Command::Operator { data, order })
+}
+
+fn report(mut parser: lexopt::Parser) -> Result<Command> {
+    let (mut file, mut root) = (None, None);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("root") => root = Some(parser.value()?.into()),
+            Value(path) if file.is_none() => file = Some(path.into()),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::VerifyReport {
+        file: file.context("verify-report needs the file of a report")?,
+        root: root.context("verify-report needs --root FILE")?,
+    })
+}
+
 fn revoke(mut parser: lexopt::Parser) -> Result<Command> {
     let (mut data, mut serial, mut reason) = (None, None, "unspecified".to_owned());
     while let Some(arg) = parser.next()? {
@@ -435,6 +507,13 @@ mod tests {
         };
         assert_eq!(secret.key_file, Some("k".into()));
         assert_eq!(fresh.passphrase_file, Some("p".into()));
+        let Command::Operator { order, .. } =
+            read("operator add ann --data d --role supervisor").unwrap()
+        else {
+            panic!("not operator")
+        };
+        assert_eq!(order, OperatorOrder::Add("ann".into(), Role::Supervisor));
+        assert!(read("verify-report f --root r").is_ok());
         assert!(matches!(read("").unwrap(), Command::Help));
     }
 
@@ -451,6 +530,11 @@ mod tests {
             "enroll a b --data d",
             "enroll a --data d --certificate c --endorsement-key e",
             "init --data d --pkcs11-token t",
+            "operator",
+            "operator add --data d",
+            "operator add a --data d --role king",
+            "operator list --data d --role operator",
+            "verify-report f",
             "protect",
             "protect --data d --pin-file p",
             "protect --data d --new-pin-file p",

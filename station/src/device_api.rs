@@ -25,8 +25,9 @@ use pace::Pace;
 use turn::Turn;
 
 use crate::admission::{Admitted, Gate, Presented, Refusal};
+use crate::enrollment::Enrollment;
 use crate::faults::{self, Fault, Faults};
-use crate::ledger::{Event, Kind, Ledger, Operation, Record, Write};
+use crate::ledger::{Event, Kind, Ledger, Look, Operation, Record, Write};
 use crate::namespace::Namespace;
 use crate::route::{NoRoute, Route, Version, What};
 use crate::{clock, log, random};
@@ -164,7 +165,7 @@ impl DeviceApi {
             What::Lookup => {
                 read_body(&ask.body, &id, false)?;
                 let look = self.ledger.look(&id).map_err(broken)?;
-                if admitted.enrollment.disabled || look.disabled {
+                if self.stopped(&admitted.enrollment, &look) {
                     return Ok(Answer::disabled_lookup(&id));
                 }
                 let record = look.record;
@@ -208,7 +209,7 @@ impl DeviceApi {
         id: &str,
         api_version: &str,
     ) -> Result<(RegistrationId, Version), Problem> {
-        if id_scope != self.namespace.description.id_scope {
+        if id_scope != self.namespace.id_scope {
             return Err(Problem::unauthorized("Unauthorized"));
         }
         let version = Version::parse(api_version).ok_or(Problem::new(
@@ -245,7 +246,7 @@ impl DeviceApi {
     ) -> Result<Answer, Problem> {
         let enrollment = &admitted.enrollment;
         let look = self.ledger.look(id).map_err(broken)?;
-        if enrollment.disabled || look.disabled {
+        if self.stopped(enrollment, &look) {
             return Ok(Answer::disabled(id));
         }
         let Wish { csr, force } = wish;
@@ -308,7 +309,7 @@ impl DeviceApi {
         now: UnixTime,
     ) -> Result<Answer, Problem> {
         let look = self.ledger.look(id).map_err(broken)?;
-        if admitted.enrollment.disabled || look.disabled {
+        if self.stopped(&admitted.enrollment, &look) {
             return Ok(Answer::disabled(id));
         }
         let record = look.record;
@@ -358,6 +359,14 @@ impl DeviceApi {
             }
             None => Ok(Answer::assigned(&record, &self.manners, version, hub_key)),
         }
+    }
+
+    /// Whether a device may not register: it or its enrollment is disabled, or its policy is deleted.
+    fn stopped(&self, enrollment: &Enrollment, look: &Look) -> bool {
+        let policy = enrollment.policy.as_ref();
+        enrollment.disabled
+            || look.disabled
+            || policy.is_some_and(|name| !self.namespace.has_policy(name))
     }
 
     fn has_policy(&self, operation: &Operation) -> bool {

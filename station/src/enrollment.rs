@@ -172,6 +172,22 @@ pub(crate) fn put(data: &Path, entry: Enrollment) -> Result<()> {
     files::replace_json(&data.join(FILE), &list, Privacy::Owner)
 }
 
+/// Disables the entries that name a policy.
+pub(crate) fn disable(data: &Path, policy: &str) -> Result<()> {
+    let mut list = load(data)?;
+    let mut named = false;
+    for entry in &mut list {
+        if entry.policy.as_deref() == Some(policy) {
+            entry.disabled = true;
+            named = true;
+        }
+    }
+    if named {
+        files::replace_json(&data.join(FILE), &list, Privacy::Owner)?;
+    }
+    Ok(())
+}
+
 const FILE: &str = "enrollments.json";
 
 impl Enrollment {

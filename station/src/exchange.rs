@@ -14,7 +14,7 @@ use crate::device_api::{Answer, Ask, DeviceApi};
 const BODY_LIMIT: usize = 96 * 1024;
 
 /// How long a client may take to send its body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads a request. `Err` is the answer to one that cannot be read.
 pub(crate) async fn read(

@@ -251,13 +251,15 @@ pub(crate) fn distort(
             let leaf = issuer.device(cn, spki, Span::days(30, now))?;
             items(&[leaf, issuer.certificate, root.certificate])
         }
-        Fault::WrongCn => items(&namespace.issue(policy, "another-device", spki, now)?),
+        Fault::WrongCn => {
+            items(&namespace.issue(&namespace.issuers(), policy, "another-device", spki, now)?)
+        }
         Fault::WrongKey => {
             let other = FileSigner::ephemeral()?.public_point();
             let spki = signet_core::key::PublicKey::from_point(&other)
                 .map_err(|error| anyhow::anyhow!("{error}"))?
                 .to_spki_der();
-            items(&namespace.issue(policy, cn, &spki, now)?)
+            items(&namespace.issue(&namespace.issuers(), policy, cn, &spki, now)?)
         }
         Fault::Disabled
         | Fault::Failed

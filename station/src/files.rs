@@ -55,6 +55,20 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
         .with_context(|| format!("{} is damaged", path.display()))
 }
 
+/// Overwrites a file and removes it. A disk that writes elsewhere may still hold the old bytes.
+pub(crate) fn destroy(path: &Path) -> Result<()> {
+    let overwrite = || {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+        file.write_all(&vec![0; length])?;
+        file.sync_all()
+    };
+    overwrite()
+        .and_then(|()| fs::remove_file(path))
+        .and_then(|()| path.parent().map_or(Ok(()), sync_folder))
+        .with_context(|| format!("cannot destroy {}", path.display()))
+}
+
 /// Makes a folder that only the station's user may enter.
 pub(crate) fn private_folder(path: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();

@@ -26,8 +26,8 @@ pub use verify::Verdict;
 
 pub(crate) use batch::{BatchState, UnitState};
 pub(crate) use entry::{Entry, Event, Kind};
-pub(crate) use export::{Format, entry_json, export};
-pub(crate) use model::{Certificate, Counts, Filter, Look, Operation, Record, Revocation, Write};
+pub(crate) use export::{Format, entry_csv, entry_json, export};
+pub(crate) use model::{Certificate, Counts, Filter, Look, Operation, Record, Write};
 pub(crate) use verify::verify;
 
 use read::Readers;
@@ -128,6 +128,11 @@ impl Ledger {
     /// Checks everything, see [`verify()`].
     pub(crate) fn verify(&self) -> Result<Verdict> {
         self.readers.with(verify)
+    }
+
+    /// Bytes that are free on the ledger's disk.
+    pub(crate) fn free_bytes(&self) -> Result<u64> {
+        room::free(&self.folder)
     }
 }
 

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod admission;
+mod api;
 mod clock;
 pub mod config;
 mod device_api;
@@ -16,6 +17,7 @@ mod ledger;
 mod log;
 mod mqtt;
 mod namespace;
+mod operators;
 mod page;
 mod pki;
 mod port;
@@ -23,6 +25,7 @@ mod protect;
 mod random;
 mod recipe;
 mod relay;
+mod report;
 mod route;
 mod secret;
 mod signer;
@@ -34,7 +37,9 @@ mod upstream;
 mod welcome;
 
 pub use ledger::Verdict;
+pub use operators::{Role, add_operator, list_operators, remove_operator};
 pub use protect::protect;
+pub use report::verify_report;
 pub use secret::{KeyAccess, SecretFrom};
 pub use signer::{Signer, TokenPlace};
 pub use station::{Station, enroll, init, init_with};

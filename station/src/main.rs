@@ -1,12 +1,14 @@
 //! The program `station`, see [`signet_station::config::HELP`].
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use signet_station::config::{self, Command, HELP};
+use signet_station::config::{self, Command, HELP, OperatorOrder};
 use signet_station::{
-    Relay, Station, enroll, export_ledger, init_with, introduce, protect, revoke, verify_ledger,
+    Relay, Station, add_operator, enroll, export_ledger, init_with, introduce, list_operators,
+    protect, remove_operator, revoke, verify_ledger, verify_report,
 };
 
 fn main() -> ExitCode {
@@ -45,6 +47,7 @@ fn run() -> Result<()> {
             told_to_stop().await?;
             Ok(())
         }),
+        Command::Operator { data, order } => operator(&data, order),
         Command::Revoke {
             data,
             serial,
@@ -57,6 +60,10 @@ fn run() -> Result<()> {
         Command::VerifyLedger { data } => {
             let sound = verify_ledger(&data)?;
             Ok(writeln!(std::io::stdout(), "{sound}")?)
+        }
+        Command::VerifyReport { file, root } => {
+            let genuine = verify_report(&file, &root)?;
+            Ok(writeln!(std::io::stdout(), "{genuine}")?)
         }
         Command::Serve(serve) => tokio::runtime::Runtime::new()?.block_on(async {
             let station = Station::start(serve).await?;
@@ -87,4 +94,21 @@ async fn told_to_stop() -> std::io::Result<()> {
     }
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await
+}
+
+fn operator(data: &Path, order: OperatorOrder) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match order {
+        // The one time that the token is shown.
+        OperatorOrder::Add(name, role) => {
+            writeln!(out, "{}", *add_operator(data, &name, role)?)?;
+        }
+        OperatorOrder::List => {
+            for line in list_operators(data)? {
+                writeln!(out, "{line}")?;
+            }
+        }
+        OperatorOrder::Remove(name) => remove_operator(data, &name)?,
+    }
+    Ok(())
 }

@@ -1,9 +1,14 @@
 //! The namespace: its name, its policies, and the authorities that issue for it.
 
+mod policies;
+mod report;
+
+pub(crate) use report::REPORTER;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use rustls::server::danger::ClientCertVerifier;
@@ -47,13 +52,26 @@ pub(crate) struct Policy {
 
 /// The namespace with its keys, and the lock on its folder.
 pub(crate) struct Namespace {
-    pub(crate) description: Description,
+    /// What the device API calls it.
+    pub(crate) id_scope: String,
+    /// The group enrollment for which the relay speaks.
+    pub(crate) relay_group: String,
+    /// Where the authorities' keys are.
+    pub(crate) place: KeyPlace,
+    /// The station's folder.
+    pub(crate) data: PathBuf,
     root: Authority,
-    issuers: BTreeMap<String, (Policy, Authority)>,
+    keys: Box<dyn Keys>,
+    issuers: RwLock<Issuers>,
+    /// Signs reports; opened when the first is asked for.
+    reporter: Mutex<Option<Arc<Authority>>>,
     /// Judges certificates of this namespace.
     pub(crate) verifier: Arc<dyn ClientCertVerifier>,
     _lock: Lock,
 }
+
+/// The policies as they stand, each with its authority.
+pub(crate) type Issuers = BTreeMap<String, (Policy, Authority)>;
 
 impl Namespace {
     /// Makes a namespace in an empty or absent folder: a root, one policy, one group with fresh keys.
@@ -129,12 +147,31 @@ impl Namespace {
         }
         let verifier = tls::client_verifier([root.certificate.clone().into()])?;
         Ok(Self {
-            description,
+            id_scope: description.id_scope,
+            relay_group: description.relay_group,
+            place: description.keys,
+            data: data.to_owned(),
             root,
-            issuers,
+            keys,
+            issuers: RwLock::new(issuers),
+            reporter: Mutex::default(),
             verifier,
             _lock: lock,
         })
+    }
+
+    /// The policies. While this is held none is added or deleted.
+    pub(crate) fn issuers(&self) -> RwLockReadGuard<'_, Issuers> {
+        self.issuers.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn issuers_mut(&self) -> RwLockWriteGuard<'_, Issuers> {
+        self.issuers.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// DER of the root.
+    pub(crate) fn root(&self) -> &[u8] {
+        &self.root.certificate
     }
 
     /// SHA-256 of the root's DER, lower-case hex.
@@ -145,12 +182,13 @@ impl Namespace {
     /// Issues for a device: leaf, issuing authority, root.
     pub(crate) fn issue(
         &self,
+        issuers: &Issuers,
         policy: &str,
         common_name: &str,
         spki: &[u8],
         now: UnixTime,
     ) -> Result<Vec<Vec<u8>>> {
-        let (policy, authority) = self.issuer(policy)?;
+        let (policy, authority) = issuer_of(issuers, policy)?;
         self.issue_for(
             common_name,
             spki,
@@ -167,13 +205,14 @@ impl Namespace {
         spki: &[u8],
         span: Span,
     ) -> Result<Vec<Vec<u8>>> {
-        let (_, authority) = self.issuer(policy)?;
+        let issuers = self.issuers();
+        let (_, authority) = issuer_of(&issuers, policy)?;
         self.issue_for(common_name, spki, span, authority)
     }
 
     /// Whether there is an authority of that name.
     pub(crate) fn has_policy(&self, name: &str) -> bool {
-        self.issuers.contains_key(name)
+        self.issuers().contains_key(name)
     }
 
     fn issue_for(
@@ -190,12 +229,11 @@ impl Namespace {
             self.root.certificate.clone(),
         ])
     }
+}
 
-    fn issuer(&self, policy: &str) -> Result<&(Policy, Authority)> {
-        self.issuers
-            .get(policy)
-            .with_context(|| format!("there is no policy {policy:?}"))
-    }
+fn issuer_of<'a>(issuers: &'a Issuers, policy: &str) -> Result<&'a (Policy, Authority)> {
+    let issuer = issuers.get(policy);
+    issuer.with_context(|| format!("there is no policy {policy:?}"))
 }
 
 impl Description {
@@ -216,7 +254,7 @@ impl Description {
 }
 
 impl Policy {
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
         ensure!(
             (3..=50).contains(&self.name.len())

@@ -18,20 +18,37 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
+use crate::api::{self, Desk};
 use crate::device_api::DeviceApi;
 use crate::faults::Order;
-use crate::{exchange, port, recipe, relay};
+use crate::operators::Operators;
+use crate::{clock, exchange, port, recipe, relay};
 
 /// What the page port serves.
-pub(crate) fn router(page: &Path, api: Arc<DeviceApi>, test_faults: bool) -> Router {
+pub(crate) fn router(
+    page: &Path,
+    api: Arc<DeviceApi>,
+    operators: &Arc<Operators>,
+    test_faults: bool,
+) -> Router {
+    // Whatever acts wants to know who asks.
+    let check = || middleware::from_fn_with_state(Arc::clone(operators), api::check);
+    let relay = Router::new()
+        .route("/dps/{*path}", any(relay::relay))
+        .layer(check());
+    let desk = Desk {
+        api: Arc::clone(&api),
+        started: clock::now(),
+    };
     let mut router = Router::new()
         .route("/recipe.json", get(recipe_json))
-        .route("/dps/{*path}", any(relay::relay));
+        .merge(relay);
     if test_faults {
         let faults = post(order_fault).delete(clear_faults).get(held_requests);
         router = router.route("/test/faults", faults);
     }
-    frame(page, router.with_state(api))
+    let desk = api::router(desk).layer(check());
+    frame(page, router.with_state(api).nest(api::BASE, desk))
 }
 
 /// What every page port has besides: the page itself, `/healthz`, and the guard before all of it.
@@ -81,8 +98,12 @@ async fn guard(request: Request, next: Next) -> Response<Body> {
         return exchange::plain(StatusCode::MISDIRECTED_REQUEST);
     };
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    if changes && !same_origin(headers, host) {
-        return exchange::plain(StatusCode::FORBIDDEN);
+    let is_api = request.uri().path().starts_with(api::BASE);
+    if (changes || is_api) && !same_origin(headers, host) {
+        return match is_api {
+            true => api::foreign(),
+            false => exchange::plain(StatusCode::FORBIDDEN),
+        };
     }
     let mut response = next.run(request).await;
     let fixed = HeaderValue::from_static;

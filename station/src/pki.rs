@@ -56,6 +56,8 @@ pub(crate) enum Role {
     Authority { below: u8 },
     /// A device.
     Device,
+    /// Signs this station's reports.
+    Reporter,
     /// This station's own HTTPS port, under these names.
     Server(Vec<GeneralName>),
 }
@@ -121,6 +123,11 @@ impl Authority {
     pub(crate) fn device(&self, common: &str, spki: &[u8], span: Span) -> Result<Vec<u8>> {
         let key = SubjectPublicKeyInfoOwned::from_der(spki).context("the request's key")?;
         self.issue(common_name(common)?, key, span, Role::Device)
+    }
+
+    /// A certificate for a key that signs reports.
+    pub(crate) fn reporter(&self, key: &dyn Signer, name: &str, span: Span) -> Result<Vec<u8>> {
+        self.issue(common_name(name)?, public_key(key)?, span, Role::Reporter)
     }
 
     /// A certificate for this station's HTTPS port.
@@ -211,6 +218,10 @@ impl BuilderProfile for Profile {
                 list.push(&CRITICAL_END_ENTITY)?;
                 list.push(&KeyUsage(KeyUsages::DigitalSignature.into()))?;
                 list.push(&ExtendedKeyUsage(vec![ID_KP_CLIENT_AUTH]))?;
+            }
+            Role::Reporter => {
+                list.push(&CRITICAL_END_ENTITY)?;
+                list.push(&KeyUsage(KeyUsages::DigitalSignature.into()))?;
             }
             Role::Server(names) => {
                 list.push(&CRITICAL_END_ENTITY)?;

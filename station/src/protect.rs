@@ -48,15 +48,21 @@ pub fn protect(data: &Path, secret: &SecretFrom, fresh: &SecretFrom) -> Result<(
 
 /// Says in the log when there are keys that no secret seals.
 pub(crate) fn warn(data: &Path) -> Result<()> {
-    let mut plain = 0;
-    for path in key_files(data)? {
-        plain += u32::from(is_plain(&path)?);
-    }
+    let plain = plain(data)?;
     if plain > 0 {
         let next = "stop the station and run `station protect`";
         log::line("keys-not-encrypted", &[("keys", &plain), ("next", &next)]);
     }
     Ok(())
+}
+
+/// How many keys are in files that no secret seals.
+pub(crate) fn plain(data: &Path) -> Result<u32> {
+    let mut plain = 0;
+    for path in key_files(data)? {
+        plain += u32::from(is_plain(&path)?);
+    }
+    Ok(plain)
 }
 
 /// The key, unless the new secret seals it already.

@@ -12,7 +12,7 @@ pub(crate) fn practice(namespace: &Namespace) -> Value {
         "name": "Practice line",
         "endpoint": {
             "url": "/dps",
-            "idScope": namespace.description.id_scope,
+            "idScope": namespace.id_scope,
             "apiVersion": API_VERSION,
         },
         "registrationId": { "from": "mac", "template": "sn-{mac}" },

@@ -40,7 +40,7 @@ pub(crate) async fn relay(State(api): State<Arc<DeviceApi>>, request: Request) -
 /// A token for the ID in the path; `None` leaves it to the device API to say what is wrong.
 fn token(api: &DeviceApi, ask: &crate::device_api::Ask) -> Option<String> {
     let route = Route::parse(&ask.method, &ask.path, &ask.query).ok()?;
-    let group = api.gate.group_key(&api.namespace.description.relay_group)?;
+    let group = api.gate.group_key(&api.namespace.relay_group)?;
     let key = device_key(group, &route.id);
     let expiry = UnixTime(clock::now().0 + TOKEN_SECONDS);
     Some(sas_token(&route.id_scope, &route.id, &key, expiry))

@@ -10,8 +10,10 @@ use anyhow::{Context, Result, ensure};
 use axum::http::HeaderValue;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use serde_json::json;
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc::{self, Receiver};
+use signet_core::UnixTime;
+use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
@@ -20,9 +22,10 @@ use crate::config::{Enroll, Serve};
 use crate::device_api::{DeviceApi, Manners};
 use crate::device_port::DevicePort;
 use crate::enrollment::{self, Enrollment, Proof, Scope};
-use crate::ledger::Ledger;
+use crate::ledger::{Event, Kind, Ledger};
 use crate::mqtt::MqttPort;
 use crate::namespace::{self, Namespace};
+use crate::operators::Operators;
 use crate::port::bind;
 use crate::secret::KeyAccess;
 use crate::signer::TokenPlace;
@@ -56,37 +59,12 @@ impl Station {
             "there is no folder {}",
             config.page.display()
         );
-        if !namespace::exists(&config.data) {
-            Namespace::create(&config.data, now, &config.keys, None)?;
-            log::line("created", &[("data", &config.data.display())]);
-        }
-        let namespace = Namespace::open(&config.data, now, &config.keys)?;
-        let id_scope = namespace.description.id_scope.clone();
-        let enrollments = enrollment::load(&config.data)?;
-        for entry in &enrollments {
-            namespace.description.admits(entry)?;
-        }
-        let gate = Gate::new(&id_scope, enrollments)?;
-        let manners = Manners {
-            hub: config.hub.clone(),
-            assigning_polls: config.assigning_polls,
-            retry_after: config.retry_after,
-            polls_per_ten_seconds: config.polls_per_ten_seconds,
-        };
-        let ledger = Ledger::open(&config.data)?;
         let (alive, working) = mpsc::channel(1);
-        let api = Arc::new(DeviceApi::new(namespace, gate, ledger, manners, alive));
+        let api = Arc::new(open(&config, now, alive)?);
+        let id_scope = api.namespace.id_scope.clone();
         let weak = Arc::downgrade(&api);
 
-        let mut names = vec![
-            "localhost".to_owned(),
-            "127.0.0.1".to_owned(),
-            "::1".to_owned(),
-        ];
-        names.extend(config.device_names.iter().cloned());
-        let secret = config.keys.secret.load()?;
-        let tls = tls::server(&config.data, &names, now, secret.as_ref())?;
-        let acceptor = TlsAcceptor::from(Arc::new(tls));
+        let acceptor = acceptor(&config, now)?;
         protect::warn(&config.data)?;
         let allow_origin = config
             .allow_origin
@@ -99,7 +77,13 @@ impl Station {
         let (mqtt_listener, mqtt) = bind((config.device_address, config.mqtt_port).into()).await?;
 
         let mut tasks = JoinSet::new();
-        let router = page::router(&config.page, Arc::clone(&api), config.test_faults);
+        let operators = Arc::new(Operators::new(&config.data));
+        let router = page::router(
+            &config.page,
+            Arc::clone(&api),
+            &operators,
+            config.test_faults,
+        );
         tasks.spawn(page::serve(page_listener, router));
         let port = MqttPort {
             api: Arc::clone(&api),
@@ -246,4 +230,39 @@ impl fmt::Debug for Station {
             .field("data", &self.data)
             .finish_non_exhaustive()
     }
+}
+
+/// TLS of the device port and of the MQTT port.
+fn acceptor(config: &Serve, now: UnixTime) -> Result<TlsAcceptor> {
+    let own = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let names = [&own[..], &config.device_names].concat();
+    let secret = config.keys.secret.load()?;
+    let tls = tls::server(&config.data, &names, now, secret.as_ref())?;
+    Ok(TlsAcceptor::from(Arc::new(tls)))
+}
+
+/// Opens or makes what is in the station's folder.
+fn open(config: &Serve, now: UnixTime, alive: Sender<Infallible>) -> Result<DeviceApi> {
+    if !namespace::exists(&config.data) {
+        Namespace::create(&config.data, now, &config.keys, None)?;
+        log::line("created", &[("data", &config.data.display())]);
+    }
+    let namespace = Namespace::open(&config.data, now, &config.keys)?;
+    let enrollments = enrollment::load(&config.data)?;
+    let description = namespace::describe(&config.data)?;
+    for entry in enrollments.iter().filter(|entry| !entry.disabled) {
+        description.admits(entry)?;
+    }
+    let gate = Gate::new(&namespace.id_scope, enrollments)?;
+    let manners = Manners {
+        hub: config.hub.clone(),
+        assigning_polls: config.assigning_polls,
+        retry_after: config.retry_after,
+        polls_per_ten_seconds: config.polls_per_ten_seconds,
+    };
+    let ledger = Ledger::open(&config.data)?;
+    let facts = json!({ "version": env!("CARGO_PKG_VERSION") });
+    let event = Event::new(Kind::Started, namespace.id_scope.as_str(), facts);
+    ledger.commit(now, Vec::new(), vec![event])?;
+    Ok(DeviceApi::new(namespace, gate, ledger, manners, alive))
 }

@@ -2,22 +2,61 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::str::FromStr;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
 use serde_json::json;
 
-use crate::ledger::{self, Event, Kind, Ledger, Verdict, Write as Change};
+use crate::ledger::{self, Certificate, Event, Kind, Ledger, Verdict, Write as Change};
 use crate::{clock, namespace};
 
-/// Reasons that a person may give (RFC 5280, section 5.3.1).
-pub(crate) const REASONS: [&str; 6] = [
-    "unspecified",
-    "keyCompromise",
-    "affiliationChanged",
-    "superseded",
-    "cessationOfOperation",
-    "privilegeWithdrawn",
-];
+/// Why a person revokes a certificate (RFC 5280, section 5.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Reason {
+    Unspecified,
+    KeyCompromise,
+    AffiliationChanged,
+    Superseded,
+    CessationOfOperation,
+    PrivilegeWithdrawn,
+}
+
+impl Reason {
+    const ALL: [Self; 6] = [
+        Self::Unspecified,
+        Self::KeyCompromise,
+        Self::AffiliationChanged,
+        Self::Superseded,
+        Self::CessationOfOperation,
+        Self::PrivilegeWithdrawn,
+    ];
+
+    /// The word of the RFC.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Unspecified => "unspecified",
+            Self::KeyCompromise => "keyCompromise",
+            Self::AffiliationChanged => "affiliationChanged",
+            Self::Superseded => "superseded",
+            Self::CessationOfOperation => "cessationOfOperation",
+            Self::PrivilegeWithdrawn => "privilegeWithdrawn",
+        }
+    }
+}
+
+impl FromStr for Reason {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let known = Self::ALL.into_iter().find(|reason| reason.as_str() == text);
+        known.with_context(|| {
+            let all = Self::ALL.map(Self::as_str).join(", ");
+            format!("{text:?} is no reason: {all}")
+        })
+    }
+}
 
 /// Checks a station's ledger from its first entry to its last, also while it runs.
 ///
@@ -50,19 +89,24 @@ pub fn revoke(data: &Path, serial: &str, reason: &str) -> Result<()> {
         data.display()
     );
     let _lock = namespace::lock(data)?;
-    revoke_in(&Ledger::open(data)?, serial, reason)
+    let reason = reason.parse()?;
+    let serial = serial.replace(':', "").to_ascii_uppercase();
+    let ledger = Ledger::open(data)?;
+    let certificate = ledger.certificate(&serial)?;
+    let certificate =
+        certificate.with_context(|| format!("this station has issued no certificate {serial}"))?;
+    revoke_in(&ledger, &certificate, reason, None)
 }
 
-/// Revokes a certificate.
-pub(crate) fn revoke_in(ledger: &Ledger, serial: &str, reason: &str) -> Result<()> {
-    if !REASONS.contains(&reason) {
-        bail!("{reason:?} is no reason: {}", REASONS.join(", "));
-    }
-    let serial = serial.replace(':', "").to_ascii_uppercase();
-    let certificate = ledger
-        .certificate(&serial)?
-        .with_context(|| format!("this station has issued no certificate {serial}"))?;
-    let facts = json!({ "serial": serial, "reason": reason });
+/// Revokes a certificate. One that is revoked already stays as it is, and nothing is written.
+pub(crate) fn revoke_in(
+    ledger: &Ledger,
+    certificate: &Certificate,
+    reason: Reason,
+    by: Option<&str>,
+) -> Result<()> {
+    let (serial, reason) = (certificate.serial.clone(), reason.as_str());
+    let facts = json!({ "serial": serial, "reason": reason, "by": by });
     let event = Event::new(Kind::Revoked, certificate.registration_id.as_str(), facts);
     let change = Change::Revoked {
         serial,

@@ -9,10 +9,12 @@ mod needle;
 mod program;
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use base64ct::{Base64, Encoding};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use needle::Needle;
 use program::{Client, Program};
 use signet_core::file::Content;
@@ -146,6 +148,72 @@ fn sealed_keys_and_their_passphrase_are_nowhere() {
         .unwrap();
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success() && said.contains("--passphrase-file"));
+}
+
+#[test]
+fn an_operators_token_is_shown_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page");
+    fs::create_dir(&page).unwrap();
+    let data = folder.path().join("data");
+    let mut station = Program::start(&page, &data, None);
+    let added = Command::new(env!("CARGO_BIN_EXE_station"))
+        .args(["operator", "add", "ann", "--role", "supervisor", "--data"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    let token = String::from_utf8(added.stdout).unwrap().trim().to_owned();
+    let secret = Base64UrlUnpadded::decode_vec(&token[4..]).unwrap();
+    let relay = format!("/dps/{}/registrations/sn-1", station.id_scope);
+    let mut wire = String::new();
+    for (method, path, header) in [
+        ("GET", "/api/v1/status", "Authorization: Bearer "),
+        ("POST", "/api/v1/devices/sn-1/disable", "X-Signet-Token: "),
+        (
+            "POST",
+            &format!("{relay}?api-version=2021-06-01"),
+            "X-Signet-Token: ",
+        ),
+        (
+            "GET",
+            &format!("/api/v1/status?token={token}"),
+            "X-Signet-Token: x",
+        ),
+        ("GET", "/api/v1/ledger", "Authorization: Bearer "),
+    ] {
+        let sent = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\n{header}{token}\r\nContent-Length: 0\r\n\
+             Connection: close\r\n\r\n",
+            station.page
+        );
+        let mut stream = TcpStream::connect(station.page).unwrap();
+        stream.write_all(sent.as_bytes()).unwrap();
+        stream.read_to_string(&mut wire).unwrap();
+    }
+    assert_eq!(wire.matches("HTTP/1.1 200").count(), 4, "{wire}");
+    assert!(wire.contains("HTTP/1.1 401") && wire.contains("device-disabled"));
+    let log = station.stop();
+    assert!(log.contains("api method=GET path=/api/v1/status status=200 by=ann"));
+    let needles = [
+        Needle::new("the token", &secret),
+        Needle::new("the token as text", token.as_bytes()),
+    ];
+    assert!(needles[1].is_in(token.as_bytes()), "the needle is found");
+    let mut places = files(&data);
+    places.extend([
+        ("answers".into(), wire.into()),
+        ("the log".into(), log.into()),
+    ]);
+    for (place, bytes) in &places {
+        for needle in &needles {
+            assert!(
+                !needle.is_in(bytes),
+                "{} is in {}",
+                needle.name,
+                place.display()
+            );
+        }
+    }
 }
 
 /// Every file below a folder, with its content.

@@ -67,7 +67,8 @@ impl DeviceApi {
         let Some(_turn) = Turn::take(&self.busy, id) else {
             return Err(Problem::new(409, 409_005, "Another request is active"));
         };
-        if !self.namespace.has_policy(&current.policy) {
+        let issuers = self.namespace.issuers();
+        if !issuers.contains_key(&current.policy) {
             return Err(Problem::new(412, 412_005, "The issuing policy is gone"));
         }
         let known = self.ledger.certificate(&current.serial).map_err(broken)?;
@@ -84,7 +85,7 @@ impl DeviceApi {
             csr: &csr,
             kind: Kind::Renewed,
         };
-        let (certificate, event) = self.issue(&order, now).map_err(broken)?;
+        let (certificate, event) = self.issue(&issuers, &order, now).map_err(broken)?;
         let chain = certificate.chain.clone();
         self.ledger
             .commit(now, vec![Write::Certificate(certificate)], vec![event])

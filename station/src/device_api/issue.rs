@@ -10,6 +10,7 @@ use signet_core::dps::RegistrationId;
 use super::DeviceApi;
 use super::body::verified_csr;
 use crate::ledger::{Certificate, Event, Kind, Record, Write};
+use crate::namespace::Issuers;
 use crate::{faults, log, pki, random};
 
 /// What a certificate is issued for.
@@ -25,6 +26,8 @@ pub(super) struct Order<'a> {
 impl DeviceApi {
     /// Issues what an operation asks for. Certificate and registration are durable when this returns.
     pub(super) fn assign(&self, record: &mut Record, now: UnixTime) -> Result<()> {
+        // Held until the certificate is in the ledger: no policy is deleted in between.
+        let issuers = self.namespace.issuers();
         let (mut writes, mut events) = (Vec::new(), Vec::new());
         let operation = &record.operation;
         if let (Some(csr), Some(policy)) = (&operation.csr, &operation.policy) {
@@ -37,7 +40,7 @@ impl DeviceApi {
                 csr: &csr,
                 kind: Kind::Issued,
             };
-            let (certificate, event) = self.issue(&order, now)?;
+            let (certificate, event) = self.issue(&issuers, &order, now)?;
             record.operation.chain = faults::items(&certificate.chain);
             writes.push(Write::Certificate(certificate));
             events.push(event);
@@ -50,11 +53,16 @@ impl DeviceApi {
     }
 
     /// Signs a certificate. It must not leave this program before it is in the ledger.
-    pub(super) fn issue(&self, order: &Order<'_>, now: UnixTime) -> Result<(Certificate, Event)> {
+    pub(super) fn issue(
+        &self,
+        issuers: &Issuers,
+        order: &Order<'_>,
+        now: UnixTime,
+    ) -> Result<(Certificate, Event)> {
         let Order { id, policy, .. } = *order;
         let chain = self
             .namespace
-            .issue(policy, id.as_str(), &order.csr.spki_der, now)?;
+            .issue(issuers, policy, id.as_str(), &order.csr.spki_der, now)?;
         let leaf = chain.first().context("an empty chain")?;
         let facts = pki::facts(leaf)?;
         log::line(

@@ -19,6 +19,11 @@ pub(crate) enum Format {
     JsonLines,
 }
 
+impl Format {
+    /// The first line of CSV.
+    pub(crate) const HEADER: &str = "seq,at,kind,subject,facts,hash\r\n";
+}
+
 impl std::str::FromStr for Format {
     type Err = anyhow::Error;
 
@@ -40,13 +45,13 @@ pub(crate) fn export(
 ) -> Result<()> {
     let view = sql.unchecked_transaction()?;
     if format == Format::Csv {
-        out.write_all(b"seq,at,kind,subject,facts,hash\r\n")?;
+        out.write_all(Format::HEADER.as_bytes())?;
     }
     loop {
         let page = entries(&view, after, None, 1000)?;
         for entry in &page {
             match format {
-                Format::Csv => csv(entry, out)?,
+                Format::Csv => out.write_all(entry_csv(entry).as_bytes())?,
                 Format::JsonLines => writeln!(out, "{}", entry_json(entry))?,
             }
             after = entry.seq;
@@ -69,7 +74,8 @@ pub(crate) fn entry_json(entry: &Entry) -> Value {
     })
 }
 
-fn csv(entry: &Entry, out: &mut impl Write) -> Result<()> {
+/// An entry as a line of CSV.
+pub(crate) fn entry_csv(entry: &Entry) -> String {
     let (seq, at, hash) = (
         entry.seq.to_string(),
         entry.at.to_string(),
@@ -78,5 +84,5 @@ fn csv(entry: &Entry, out: &mut impl Write) -> Result<()> {
     let cells = [&seq, &at, &entry.kind, &entry.subject, &entry.facts, &hash];
     let mut line = String::new();
     signet_core::csv::row(&mut line, &cells.map(String::as_str));
-    Ok(out.write_all(line.as_bytes())?)
+    line
 }

@@ -21,14 +21,15 @@ pub(super) fn ensure(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Bytes that are free on the disk of a folder.
 #[cfg(unix)]
-fn free(folder: &Path) -> Result<u64> {
+pub(super) fn free(folder: &Path) -> Result<u64> {
     let facts = rustix::fs::statvfs(folder)?;
     Ok(facts.f_bavail.saturating_mul(facts.f_frsize))
 }
 
 /// Elsewhere a commit that finds no room fails, and what it would have told of is not told.
 #[cfg(not(unix))]
-fn free(_folder: &Path) -> Result<u64> {
+pub(super) fn free(_folder: &Path) -> Result<u64> {
     Ok(u64::MAX)
 }

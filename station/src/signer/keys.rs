@@ -6,10 +6,11 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use super::{FileSigner, Signer};
+use crate::files;
 use crate::secret::{KeyAccess, Secret};
 
 /// The keys, by the names of their authorities.
-pub(crate) trait Keys {
+pub(crate) trait Keys: Send + Sync {
     /// Makes the key of an authority.
     fn create(&self, name: &str) -> Result<Box<dyn Signer>>;
 
@@ -18,6 +19,9 @@ pub(crate) trait Keys {
 
     /// Whether the authority has a key.
     fn has(&self, name: &str) -> Result<bool>;
+
+    /// Destroys the key of an authority, which never signs again.
+    fn destroy(&self, name: &str) -> Result<()>;
 }
 
 /// Where the keys are, as `station.json` says it.
@@ -118,6 +122,10 @@ impl Keys for Files {
 
     fn has(&self, name: &str) -> Result<bool> {
         Ok(self.path(name).exists())
+    }
+
+    fn destroy(&self, name: &str) -> Result<()> {
+        files::destroy(&self.path(name))
     }
 }
 

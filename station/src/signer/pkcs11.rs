@@ -184,6 +184,20 @@ impl Token {
         })
     }
 
+    /// Destroys both halves of a pair.
+    fn destroy(&self, label: &str) -> Result<()> {
+        self.with(|live| {
+            live.keys.remove(label);
+            let session = self.module.open_rw_session(live.slot).map_err(Refusal)?;
+            for class in [ObjectClass::PRIVATE_KEY, ObjectClass::PUBLIC_KEY] {
+                if let Some(object) = object::find(&session, class, label)? {
+                    session.destroy_object(object).map_err(Refusal)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn public(&self, label: &str) -> Result<PublicKey> {
         self.with(|live| {
             let found = object::find(&live.session, ObjectClass::PUBLIC_KEY, label)?;
@@ -240,6 +254,10 @@ impl Keys for Arc<Token> {
             let found = object::find(&live.session, ObjectClass::PRIVATE_KEY, &label)?;
             Ok(found.is_some())
         })
+    }
+
+    fn destroy(&self, name: &str) -> Result<()> {
+        Token::destroy(self, &self.label(name))
     }
 }
 

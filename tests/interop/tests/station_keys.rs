@@ -15,7 +15,10 @@ use bench::{Bench, Drive, Endpoint, csr, openssl, settings};
 use cryptoki::context::Pkcs11;
 use signet_core::Explain;
 use signet_core::dps::Credential;
-use signet_station::{KeyAccess, SecretFrom, Station, TokenPlace, init_with, protect};
+use signet_station::{
+    KeyAccess, Role, SecretFrom, Station, TokenPlace, add_operator, init_with, protect,
+    verify_report,
+};
 
 const TOKEN: &str = "factory";
 const PIN: &str = "837465";
@@ -168,11 +171,15 @@ async fn a_token_signs_for_the_authorities() {
         .lines()
         .filter(|line| line.contains("label:"))
         .collect();
-    assert_eq!(labels.len(), 3, "root, default, short: {keys}");
+    assert_eq!(
+        labels.len(),
+        4,
+        "root, default, short, batch_report: {keys}"
+    );
     let access = "sensitive, always sensitive, never extractable";
-    assert_eq!(keys.matches(access).count(), 3, "{keys}");
+    assert_eq!(keys.matches(access).count(), 4, "{keys}");
     let public = run("pkcs11-tool", &format!("{list} --type pubkey"));
-    assert_eq!(public.matches("EC_POINT 384 bits").count(), 3, "{public}");
+    assert_eq!(public.matches("EC_POINT 384 bits").count(), 4, "{public}");
 }
 
 /// What the program with the token does: all that a station does with its keys.
@@ -233,9 +240,46 @@ async fn inside_the_token(module: PathBuf) {
     fs::write(bench.path("pin"), PIN).unwrap();
     let station = Station::start(config).await.unwrap();
     register(&bench, &station, "sn-again").await;
+    through_the_api(&bench, &station).await;
     station.stop().await;
     let short = "verify -x509_strict -CAfile data/ca/root.pem data/ca/short.pem";
     assert!(openssl(&bench.path(""), short).contains("short.pem: OK"));
+}
+
+/// A policy that comes and goes, and a report: their keys are in the token, too.
+async fn through_the_api(bench: &Bench, station: &Station) {
+    let token = add_operator(&bench.data(), "ann", Role::Supervisor).unwrap();
+    let (endpoint, bearer) = (Endpoint::relay(station), format!("Bearer {}", *token));
+    let headers = [
+        ("Authorization", bearer.as_str()),
+        ("Content-Type", "application/json"),
+    ];
+    let ask = async |method: &str, path: &str, body: &str| {
+        let path = format!("page:/api/v1/{path}");
+        let answer = endpoint
+            .send(method, &path, &headers, body.as_bytes())
+            .await;
+        let answer = answer.unwrap();
+        (answer.status, answer.body)
+    };
+    let week = r#"{"name":"week","validityDays":7}"#;
+    assert_eq!(ask("POST", "policies", week).await.0, 201);
+    assert_eq!(ask("POST", "policies", week).await.0, 409);
+    assert_eq!(ask("DELETE", "policies/week", "").await.0, 204);
+    assert_eq!(
+        ask("POST", "policies", week).await.0,
+        201,
+        "its key is gone"
+    );
+    assert_eq!(ask("DELETE", "policies/week", "").await.0, 204);
+    let batch = r#"{"name":"lot","expected":["sn-1"]}"#;
+    assert_eq!(ask("POST", "batches", batch).await.0, 201);
+    let (status, report) = ask("GET", "batches/lot/report", "").await;
+    assert_eq!(status, 200);
+    fs::write(bench.path("report.json"), report).unwrap();
+    let root = bench.data().join("ca/root.pem");
+    let said = verify_report(&bench.path("report.json"), &root).unwrap();
+    assert!(said.starts_with("genuine batch=lot"), "{said}");
 }
 
 /// Registers a device, and has openssl judge the chain.

@@ -228,6 +228,9 @@ impl Answer {
     }
 }
 
+/// Most bytes of an answer: more than the client takes, and than an export of a thousand entries has.
+const ANSWER: usize = 4 * 1024 * 1024;
+
 async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: hyper::Request<Full<Bytes>>,
@@ -241,8 +244,7 @@ async fn exchange(
         .await
         .map_err(|error| error.to_string())?;
     let (parts, body) = response.into_parts();
-    let limit = signet_core::http::BODY_LIMIT + 1;
-    let body = Limited::new(body, limit)
+    let body = Limited::new(body, ANSWER)
         .collect()
         .await
         .map_err(|error| error.to_string())?;

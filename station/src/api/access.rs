@@ -1,0 +1,129 @@
+//! Who asks, and whether they may.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderName, Response};
+use axum::middleware::Next;
+
+use super::error::Error;
+use super::refuse;
+use crate::log;
+use crate::operators::{Operators, Role, whose};
+
+/// An operator who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Who {
+    pub(crate) name: String,
+    pub(crate) role: Role,
+}
+
+/// Who asks; nobody in particular while the station has no operators.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller(pub(crate) Option<Who>);
+
+/// Where a token is, if `Authorization` is taken.
+const TOKEN: HeaderName = HeaderName::from_static("x-signet-token");
+
+/// Lets a request in, with its [`Caller`] and without its token: as soon as there is one operator,
+/// only with a token.
+pub(crate) async fn check(
+    State(operators): State<Arc<Operators>>,
+    mut request: Request,
+    next: Next,
+) -> Response<Body> {
+    let caller = match caller(&operators, request.headers()) {
+        Ok(caller) => caller,
+        Err(error) => {
+            log::line("api-refused", &[("status", &error.status())]);
+            return refuse(&error);
+        }
+    };
+    request.headers_mut().remove(AUTHORIZATION);
+    request.headers_mut().remove(TOKEN);
+    request.extensions_mut().insert(caller);
+    next.run(request).await
+}
+
+fn caller(operators: &Operators, headers: &HeaderMap) -> Result<Caller, Error> {
+    let list = operators.list().map_err(|error| {
+        log::line("broken", &[("error", &format!("{error:#}"))]);
+        Error::Internal
+    })?;
+    if list.is_empty() {
+        return Ok(Caller(None));
+    }
+    let own = headers.get(TOKEN).and_then(|value| value.to_str().ok());
+    let token = own.or_else(|| bearer(headers));
+    let found = token.and_then(|token| whose(&list, token));
+    let operator = found.ok_or(Error::Unauthorized {
+        presented: token.is_some(),
+    })?;
+    Ok(Caller(Some(Who {
+        name: operator.name.clone(),
+        role: operator.role,
+    })))
+}
+
+/// RFC 6750, section 2.1; the scheme's case does not count (RFC 9110, section 11.1).
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim_start())
+}
+
+/// Whether somebody's role is enough.
+pub(super) fn may(by: Option<&Who>, needs: Role) -> Result<(), Error> {
+    match by {
+        Some(who) if who.role >= needs => Ok(()),
+        Some(who) => Err(Error::WantsRole {
+            name: who.name.clone(),
+            role: who.role,
+        }),
+        None if needs == Role::Operator => Ok(()),
+        None => Err(Error::WantsSupervisor),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_bearer_is_read_as_rfc_6750_says() {
+        let read = |text: &'static str| {
+            let value = HeaderValue::from_static(text);
+            bearer(&HeaderMap::from_iter([(AUTHORIZATION, value)])).map(str::to_owned)
+        };
+        assert_eq!(read("Bearer sgn_x").as_deref(), Some("sgn_x"));
+        assert_eq!(read("bearer  sgn_x").as_deref(), Some("sgn_x"));
+        for other in [
+            "Basic sgn_x",
+            "Bearer",
+            "sgn_x",
+            "SharedAccessSignature sr=x",
+        ] {
+            assert_eq!(read(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn roles_are_a_ladder() {
+        let who = |role| Who {
+            name: "ann".to_owned(),
+            role,
+        };
+        let (operator, supervisor) = (who(Role::Operator), who(Role::Supervisor));
+        for by in [None, Some(&operator), Some(&supervisor)] {
+            assert_eq!(may(by, Role::Operator), Ok(()));
+        }
+        assert_eq!(may(Some(&supervisor), Role::Supervisor), Ok(()));
+        assert_eq!(may(None, Role::Supervisor), Err(Error::WantsSupervisor));
+        assert!(may(Some(&operator), Role::Supervisor).is_err());
+    }
+}
