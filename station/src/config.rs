@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
+use crate::ledger::{LedgerPlace, LedgerUrl};
 use crate::secret::{KeyAccess, SecretFrom};
 use crate::signer::TokenPlace;
 
@@ -22,8 +23,8 @@ pub enum Command {
     },
     /// Write out the ledger.
     Export {
-        /// The station's folder.
-        data: PathBuf,
+        /// Where it is.
+        ledger: LedgerPlace,
         /// `csv` or `jsonl`.
         format: String,
     },
@@ -49,8 +50,8 @@ pub enum Command {
     },
     /// Revoke a certificate of a station that does not run.
     Revoke {
-        /// The station's folder.
-        data: PathBuf,
+        /// Where it is.
+        ledger: LedgerPlace,
         /// Serial number, hex.
         serial: String,
         /// As in RFC 5280, section 5.3.1.
@@ -60,8 +61,8 @@ pub enum Command {
     Serve(Serve),
     /// Check the ledger, also of a station that runs.
     VerifyLedger {
-        /// The station's folder.
-        data: PathBuf,
+        /// Where it is.
+        ledger: LedgerPlace,
     },
 }
 
@@ -96,6 +97,8 @@ pub struct Serve {
     pub test_faults: bool,
     /// What opens the keys.
     pub keys: KeyAccess,
+    /// The database with the ledger, if it is not in the folder.
+    pub ledger: Option<LedgerUrl>,
 }
 
 impl Serve {
@@ -118,6 +121,7 @@ impl Serve {
             allow_origin: None,
             test_faults: false,
             keys: KeyAccess::default(),
+            ledger: None,
         }
     }
 }
@@ -152,6 +156,8 @@ station: serves the Signet page, and is a Device Provisioning Service to practis
       --retry-after N                   seconds between polls (2)
       --polls-per-10s N                 how often one device may ask in 10 s (5; 0 for any number)
       --allow-origin ORIGIN             let a page hosted there call the device API
+      --ledger URL                      the ledger in a database that several stations share:
+                                        postgres://user:password@host/database
       --test-faults                     let tests order faults; never on a production line
   station init --data DIR               only make the station
       --pkcs11-module FILE              with its authorities' keys in a token or an HSM, which
@@ -170,6 +176,9 @@ station: serves the Signet page, and is a Device Provisioning Service to practis
   station export-ledger --data DIR      write out all entries
       --format csv|jsonl                (jsonl)
 
+serve, revoke, verify-ledger and export-ledger take the ledger's URL from STATION_LEDGER too, where
+      others on this computer cannot read the password; with it, or with --ledger URL, the last three
+      need no --data.
 serve, init and protect take the secret of the keys from STATION_PASSPHRASE, or from
       --passphrase-file FILE            its first line
       --key-file FILE                   its base64; at least 32 random bytes
@@ -191,7 +200,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
         Some(Value(verb)) if verb == "export-ledger" => export(parser),
         Some(Value(verb)) if verb == "revoke" => revoke(parser),
         Some(Value(verb)) if verb == "verify-ledger" => Ok(Command::VerifyLedger {
-            data: only_data(parser, "verify-ledger")?,
+            ledger: only_ledger(parser, "verify-ledger")?,
         }),
         Some(Value(verb)) if verb == "protect" => protect(parser),
         None | Some(Long("help") | Short('h')) => Ok(Command::Help),
@@ -221,6 +230,7 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
             Long("retry-after") => serve.retry_after = parser.value()?.parse()?,
             Long("polls-per-10s") => serve.polls_per_ten_seconds = parser.value()?.parse()?,
             Long("allow-origin") => serve.allow_origin = Some(origin(parser.value()?.string()?)?),
+            Long("ledger") => serve.ledger = Some(url(&mut parser)?),
             Long("test-faults") => serve.test_faults = true,
             Long("help") => return Ok(Command::Help),
             other => return Err(other.unexpected().into()),
@@ -228,6 +238,9 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
     }
     if serve.page.as_os_str().is_empty() || serve.data.as_os_str().is_empty() {
         bail!("serve needs --page DIR and --data DIR");
+    }
+    if serve.ledger.is_none() {
+        serve.ledger = LedgerUrl::from_environment()?;
     }
     Ok(Command::Serve(serve))
 }
@@ -286,43 +299,67 @@ fn protect(mut parser: lexopt::Parser) -> Result<Command> {
     })
 }
 
-/// The arguments of a verb that takes a folder and nothing else.
-fn only_data(mut parser: lexopt::Parser, verb: &str) -> Result<PathBuf> {
-    let mut data = None;
+/// The arguments of a verb that takes a ledger and nothing else.
+fn only_ledger(mut parser: lexopt::Parser, verb: &str) -> Result<LedgerPlace> {
+    let (mut data, mut ledger) = (None, None);
     while let Some(arg) = parser.next()? {
         match arg {
             Long("data") => data = Some(parser.value()?.into()),
+            Long("ledger") => ledger = Some(url(&mut parser)?),
             other => return Err(other.unexpected().into()),
         }
     }
-    data.with_context(|| format!("{verb} needs --data DIR"))
+    place(data, ledger, verb)
+}
+
+/// The value of `--ledger`. Errors never repeat it.
+fn url(parser: &mut lexopt::Parser) -> Result<LedgerUrl> {
+    let value = parser.value()?.into_string().ok();
+    let value = value.context("--ledger is not UTF-8")?;
+    value.parse().context("--ledger")
+}
+
+/// Which ledger a verb means: what was said, else the environment's, else the folder's.
+fn place(data: Option<PathBuf>, ledger: Option<LedgerUrl>, verb: &str) -> Result<LedgerPlace> {
+    let ledger = match ledger {
+        Some(ledger) => Some(ledger),
+        None => LedgerUrl::from_environment()?,
+    };
+    match (ledger, data) {
+        (Some(ledger), _) => Ok(LedgerPlace::Database(ledger)),
+        (None, Some(data)) => Ok(LedgerPlace::Folder(data)),
+        (None, None) => bail!("{verb} needs --data DIR or --ledger URL"),
+    }
 }
 
 fn export(mut parser: lexopt::Parser) -> Result<Command> {
-    let (mut data, mut format) = (None, "jsonl".to_owned());
+    let (mut data, mut ledger, mut format) = (None, None, "jsonl".to_owned());
     while let Some(arg) = parser.next()? {
         match arg {
             Long("data") => data = Some(parser.value()?.into()),
+            Long("ledger") => ledger = Some(url(&mut parser)?),
             Long("format") => format = parser.value()?.string()?,
             other => return Err(other.unexpected().into()),
         }
     }
-    let data = data.context("export-ledger needs --data DIR")?;
-    Ok(Command::Export { data, format })
+    let ledger = place(data, ledger, "export-ledger")?;
+    Ok(Command::Export { ledger, format })
 }
 
 fn revoke(mut parser: lexopt::Parser) -> Result<Command> {
-    let (mut data, mut serial, mut reason) = (None, None, "unspecified".to_owned());
+    let (mut data, mut ledger) = (None, None);
+    let (mut serial, mut reason) = (None, "unspecified".to_owned());
     while let Some(arg) = parser.next()? {
         match arg {
             Long("data") => data = Some(parser.value()?.into()),
+            Long("ledger") => ledger = Some(url(&mut parser)?),
             Long("reason") => reason = parser.value()?.string()?,
             Value(text) if serial.is_none() => serial = Some(text.string()?),
             other => return Err(other.unexpected().into()),
         }
     }
     Ok(Command::Revoke {
-        data: data.context("revoke needs --data DIR")?,
+        ledger: place(data, ledger, "revoke")?,
         serial: serial.context("revoke needs the serial number of a certificate")?,
         reason,
     })
@@ -396,6 +433,23 @@ mod tests {
             panic!("not enroll")
         };
         assert!(enroll.group && enroll.policy.is_none());
+        let text = "serve --page p --data d --ledger postgres://u:s3cret@db/line";
+        let Command::Serve(serve) = read(text).unwrap() else {
+            panic!("not serve")
+        };
+        assert!(!format!("{serve:?}").contains("s3cret"));
+        let Command::VerifyLedger { ledger } = read("verify-ledger --data d").unwrap() else {
+            panic!("not verify-ledger")
+        };
+        assert!(matches!(ledger, LedgerPlace::Folder(_)));
+        let text = "export-ledger --ledger postgres://u:s3cret@db/line --format csv";
+        assert!(matches!(
+            read(text).unwrap(),
+            Command::Export {
+                ledger: LedgerPlace::Database(_),
+                ..
+            }
+        ));
         let Command::Protect { secret, fresh, .. } =
             read("protect --data d --key-file k --new-passphrase-file p").unwrap()
         else {
@@ -418,6 +472,8 @@ mod tests {
             "enroll --data d",
             "enroll a b --data d",
             "init --data d --pkcs11-token t",
+            "verify-ledger",
+            "verify-ledger --ledger mysql://a/b",
             "protect",
             "protect --data d --pin-file p",
             "protect --data d --new-pin-file p",

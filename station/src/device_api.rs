@@ -5,11 +5,8 @@ mod body;
 mod hub;
 mod issue;
 mod pace;
-mod turn;
 
-use std::collections::HashSet;
 use std::convert::Infallible;
-use std::sync::Mutex;
 
 use anyhow::Result;
 use serde_json::json;
@@ -21,7 +18,6 @@ pub(crate) use answer::{Answer, Problem};
 
 use body::{read_body, verify_csr};
 use pace::Pace;
-use turn::Turn;
 
 use crate::admission::{Admitted, Gate, Presented, Refusal};
 use crate::faults::{self, Fault, Faults};
@@ -62,8 +58,6 @@ pub(crate) struct DeviceApi {
     pub(crate) ledger: Ledger,
     manners: Manners,
     pace: Pace,
-    /// IDs on which a request works right now.
-    busy: Mutex<HashSet<RegistrationId>>,
     /// Dropped last: tells the station that nothing works on its folder any more.
     _alive: Sender<Infallible>,
 }
@@ -76,7 +70,7 @@ impl DeviceApi {
         manners: Manners,
         alive: Sender<Infallible>,
     ) -> Self {
-        let (faults, busy) = (Faults::default(), Mutex::default());
+        let faults = Faults::default();
         let pace = Pace::new(manners.polls_per_ten_seconds);
         Self {
             namespace,
@@ -85,7 +79,6 @@ impl DeviceApi {
             ledger,
             manners,
             pace,
-            busy,
             _alive: alive,
         }
     }
@@ -131,7 +124,7 @@ impl DeviceApi {
         let (id, version, admitted) = self
             .admit(&route.id_scope, &route.id, version, &ask.presented, now)
             .inspect_err(|problem| self.note_refusal(&route.id, problem, now))?;
-        let Some(_turn) = Turn::take(&self.busy, &id) else {
+        let Some(_turn) = self.ledger.turn(&id).map_err(broken)? else {
             return Err(Problem::new(412, 412_001, "Precondition failed"));
         };
         self.faults.hold(fault);
@@ -253,6 +246,7 @@ impl DeviceApi {
                 .unwrap_or_else(|| id.to_string()),
             enrollment: enrollment.name.clone(),
             attestation: admitted.by.to_owned(),
+            version: known.as_ref().map_or(0, |record| record.version),
             created: known.map_or(now, |record| record.created),
             updated: now,
             etag: random::hex::<8>().map_err(broken)?,

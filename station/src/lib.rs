@@ -30,7 +30,7 @@ mod station;
 mod tend;
 mod tls;
 
-pub use ledger::Verdict;
+pub use ledger::{LedgerPlace, LedgerUrl, Verdict};
 pub use protect::protect;
 pub use secret::{KeyAccess, SecretFrom};
 pub use signer::{Signer, TokenPlace};

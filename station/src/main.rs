@@ -20,8 +20,8 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     match config::parse(std::env::args_os().skip(1))? {
         Command::Help => Ok(write!(std::io::stdout(), "{HELP}")?),
-        Command::Export { data, format } => {
-            export_ledger(&data, &format, &mut std::io::stdout().lock())
+        Command::Export { ledger, format } => {
+            export_ledger(ledger, &format, &mut std::io::stdout().lock())
         }
         Command::Init { data, keys, token } => init_with(&data, &keys, token.as_ref()),
         Command::Protect {
@@ -31,12 +31,12 @@ fn run() -> Result<()> {
         } => protect(&data, &secret, &fresh),
         Command::Enroll { data, enroll: what } => enroll(&data, &what),
         Command::Revoke {
-            data,
+            ledger,
             serial,
             reason,
-        } => revoke(&data, &serial, &reason),
-        Command::VerifyLedger { data } => {
-            let sound = verify_ledger(&data)?;
+        } => revoke(ledger, &serial, &reason),
+        Command::VerifyLedger { ledger } => {
+            let sound = verify_ledger(ledger)?;
             Ok(writeln!(std::io::stdout(), "{sound}")?)
         }
         Command::Serve(serve) => tokio::runtime::Runtime::new()?.block_on(async {

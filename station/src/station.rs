@@ -72,7 +72,14 @@ impl Station {
             retry_after: config.retry_after,
             polls_per_ten_seconds: config.polls_per_ten_seconds,
         };
-        let ledger = Ledger::open(&config.data)?;
+        let ledger = match &config.ledger {
+            None => Ledger::open(&config.data)?,
+            Some(url) => {
+                log::line("ledger", &[("at", url)]);
+                Ledger::connect(url)?
+            }
+        };
+        ledger.belong_to(namespace.root_sha256(), now)?;
         let (alive, working) = mpsc::channel(1);
         let api = Arc::new(DeviceApi::new(namespace, gate, ledger, manners, alive));
         let weak = Arc::downgrade(&api);

@@ -14,6 +14,7 @@ fn record(text: &str, operation: &str) -> Record {
         created: UnixTime(10),
         updated: UnixTime(20),
         etag: "e".to_owned(),
+        version: 0,
         operation: Operation {
             id: operation.to_owned(),
             csr: Some("AAAA".to_owned()),

@@ -3,30 +3,68 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
+use anyhow::Result;
 use signet_core::dps::RegistrationId;
 
+use super::backend::Backend;
+
 /// The right to work on one ID; given back on drop.
-pub(super) struct Turn<'a> {
-    busy: &'a Mutex<HashSet<RegistrationId>>,
-    id: &'a RegistrationId,
+pub(crate) struct TurnGuard<'a> {
+    /// Declared first, so that it is dropped first: the other stations' before our own.
+    _across: Across<'a>,
+    _within: Within<'a>,
 }
 
-impl<'a> Turn<'a> {
-    /// `None` while another request has it.
+impl<'a> TurnGuard<'a> {
     pub(super) fn take(
         busy: &'a Mutex<HashSet<RegistrationId>>,
-        id: &'a RegistrationId,
-    ) -> Option<Self> {
+        backend: &'a dyn Backend,
+        id: &RegistrationId,
+    ) -> Result<Option<Self>> {
+        let Some(within) = Within::take(busy, id) else {
+            return Ok(None);
+        };
+        Ok(backend.lock(id)?.then(|| Self {
+            _across: Across {
+                backend,
+                id: id.clone(),
+            },
+            _within: within,
+        }))
+    }
+}
+
+/// Among the stations.
+struct Across<'a> {
+    backend: &'a dyn Backend,
+    id: RegistrationId,
+}
+
+impl Drop for Across<'_> {
+    fn drop(&mut self) {
+        self.backend.unlock(&self.id);
+    }
+}
+
+/// Among the requests of this process.
+struct Within<'a> {
+    busy: &'a Mutex<HashSet<RegistrationId>>,
+    id: RegistrationId,
+}
+
+impl<'a> Within<'a> {
+    fn take(busy: &'a Mutex<HashSet<RegistrationId>>, id: &RegistrationId) -> Option<Self> {
         let mut set = busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = id.clone();
         // Lazily: a value made in vain would be dropped, and take the other's turn away.
         set.insert(id.clone()).then(|| Self { busy, id })
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Within<'_> {
     fn drop(&mut self) {
         let mut set = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        set.remove(self.id);
+        set.remove(&self.id);
     }
 }
 
@@ -39,14 +77,14 @@ mod tests {
         let busy = Mutex::default();
         let id = |text| RegistrationId::new(text).unwrap();
         let (one, other) = (id("one"), id("other"));
-        let turn = Turn::take(&busy, &one);
-        assert!(turn.is_some() && Turn::take(&busy, &one).is_none());
+        let turn = Within::take(&busy, &one);
+        assert!(turn.is_some() && Within::take(&busy, &one).is_none());
         assert!(
-            Turn::take(&busy, &one).is_none(),
+            Within::take(&busy, &one).is_none(),
             "a refusal takes nothing away"
         );
-        assert!(Turn::take(&busy, &other).is_some());
+        assert!(Within::take(&busy, &other).is_some());
         drop(turn);
-        assert!(Turn::take(&busy, &one).is_some());
+        assert!(Within::take(&busy, &one).is_some());
     }
 }
