@@ -149,7 +149,12 @@ impl Ledger {
 
     /// Checks everything, see [`verify()`].
     pub(crate) fn verify(&self) -> Result<Verdict> {
-        verify(self.backend.view()?.as_ref())
+        verify(&self.view()?)
+    }
+
+    /// Everything as it is at this moment.
+    pub(crate) fn view(&self) -> Result<Box<dyn View>> {
+        self.backend.view()
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) const REASONS: [&str; 6] = [
 ///
 /// Says the first thing that is not in order.
 pub fn verify_ledger(place: impl Into<LedgerPlace>) -> Result<Verdict> {
-    ledger::verify(open_to_read(&place.into())?.as_ref())
+    ledger::verify(&open_to_read(&place.into())?)
 }
 
 /// Writes out a ledger as `csv` or `jsonl`, also while stations write it.
@@ -38,8 +38,7 @@ pub fn export_ledger(
     out: &mut impl Write,
 ) -> Result<()> {
     let format = format.parse()?;
-    let view = open_to_read(&place.into())?;
-    ledger::export(view.as_ref(), format, 0, out)
+    ledger::export(&open_to_read(&place.into())?, format, 0, out)
 }
 
 fn open_to_read(place: &LedgerPlace) -> Result<Box<dyn View>> {

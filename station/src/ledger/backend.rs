@@ -42,3 +42,17 @@ pub(crate) trait View {
     /// As [`super::Ledger::certificates`].
     fn certificates(&self, filter: &Filter) -> Result<Vec<Certificate>>;
 }
+
+impl<T: View + ?Sized> View for Box<T> {
+    fn check(&self) -> Result<()> {
+        (**self).check()
+    }
+
+    fn entries(&self, after: u64, subject: Option<&str>, limit: u32) -> Result<Vec<Entry>> {
+        (**self).entries(after, subject, limit)
+    }
+
+    fn certificates(&self, filter: &Filter) -> Result<Vec<Certificate>> {
+        (**self).certificates(filter)
+    }
+}

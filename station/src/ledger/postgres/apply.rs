@@ -158,11 +158,11 @@ fn put_registration(session: &mut Session, record: &Record) -> Result<()> {
     let version = i64::from(record.version);
     let count = session.change(
         "INSERT INTO registrations
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 + 1)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::bigint + 1)
          ON CONFLICT (registration_id) DO UPDATE SET device_id = $2, enrollment = $3,
              attestation = $4, created = $5, updated = $6, etag = $7, operation_id = $8, csr = $9,
-             policy = $10, polls_left = $11, done = $12, version = $13 + 1
-         WHERE registrations.version = $13",
+             policy = $10, polls_left = $11, done = $12, version = $13::bigint + 1
+         WHERE registrations.version = $13::bigint",
         &[
             &record.registration_id.as_str(),
             &record.device_id,
