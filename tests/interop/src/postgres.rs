@@ -177,6 +177,14 @@ impl Postgres {
         self.path("root.pem")
     }
 
+    /// What it complained of since it was last started.
+    ///
+    /// # Errors
+    /// If its log cannot be read.
+    pub fn log(&self) -> Result<String> {
+        Ok(fs::read_to_string(self.path("log"))?)
+    }
+
     /// Its port.
     #[must_use]
     pub fn port(&self) -> u16 {
