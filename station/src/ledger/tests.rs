@@ -287,7 +287,7 @@ fn a_turn_is_had_by_one_station(source: &Source<'_>) {
     let Place::Database(server, _, _) = &place else {
         panic!("not a database")
     };
-    let killed = "SELECT pg_terminate_backend(pid) FROM pg_locks
+    let killed = "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks
         WHERE locktype = 'advisory' AND objsubid = 1";
     server.run("postgres", killed).unwrap();
     let taken = one.turn(&first).unwrap();
@@ -309,7 +309,13 @@ fn a_database_that_went_away_comes_back(mut server: Postgres) {
     server.go().unwrap();
     assert!(ledger.turn(&id("dev-1")).unwrap().is_some());
     issue(&ledger, "dev-2", "op-2", "0B");
-    assert_eq!(ledger.verify().unwrap().certificates, 2);
+    server.stop().unwrap();
+    server.go().unwrap();
+    // Nobody has noticed.
+    assert!(ledger.turn(&id("dev-3")).unwrap().is_some());
+    assert!(ledger.look(&id("dev-2")).unwrap().record.is_some());
+    issue(&ledger, "dev-3", "op-3", "0C");
+    assert_eq!(ledger.verify().unwrap().certificates, 3);
     server
         .run("away", "UPDATE meta SET value = '9' WHERE name = 'version'")
         .unwrap();
