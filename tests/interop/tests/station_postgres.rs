@@ -124,7 +124,7 @@ async fn register(endpoint: &Endpoint, scope: &str, id: &str, refused: &AtomicUs
         refused.fetch_add(1, Ordering::Relaxed);
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         drive = match drive.registration.operation_id() {
-            Some(operation) => Drive::resume(wish(scope, id), &operation.to_owned()),
+            Some(operation) => Drive::resume(wish(scope, id), operation),
             None => Drive::new(wish(scope, id), &csr(7, id)),
         };
     }
