@@ -11,6 +11,7 @@ use axum::http::HeaderValue;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
+use signet_core::UnixTime;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::task::JoinSet;
@@ -72,14 +73,7 @@ impl Station {
             retry_after: config.retry_after,
             polls_per_ten_seconds: config.polls_per_ten_seconds,
         };
-        let ledger = match &config.ledger {
-            None => Ledger::open(&config.data)?,
-            Some(url) => {
-                log::line("ledger", &[("at", url)]);
-                Ledger::connect(url)?
-            }
-        };
-        ledger.belong_to(namespace.root_sha256(), now)?;
+        let ledger = open_ledger(&config, &namespace, now)?;
         let (alive, working) = mpsc::channel(1);
         let api = Arc::new(DeviceApi::new(namespace, gate, ledger, manners, alive));
         let weak = Arc::downgrade(&api);
@@ -251,6 +245,19 @@ impl fmt::Debug for Station {
             .field("data", &self.data)
             .finish_non_exhaustive()
     }
+}
+
+/// The ledger that was named, if it is this namespace's.
+fn open_ledger(config: &Serve, namespace: &Namespace, now: UnixTime) -> Result<Ledger> {
+    let ledger = match &config.ledger {
+        None => Ledger::open(&config.data)?,
+        Some(url) => {
+            log::line("ledger", &[("at", url)]);
+            Ledger::connect(url)?
+        }
+    };
+    ledger.belong_to(namespace.root_sha256(), now)?;
+    Ok(ledger)
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {

@@ -80,15 +80,7 @@ fn change(session: &mut Session, at: UnixTime, write: Write) -> Result<bool> {
             };
             return Ok(session.change(statement, &[&id.as_str()])? == 1);
         }
-        Write::Namespace { root_sha256 } => {
-            session.change(
-                "INSERT INTO meta VALUES ('root', $1) ON CONFLICT DO NOTHING",
-                &[&root_sha256],
-            )?;
-            let row = session.row("SELECT value FROM meta WHERE name = 'root'", &[])?;
-            let recorded: String = row.context("no root")?.try_get(0)?;
-            same_namespace(&recorded, &root_sha256)?;
-        }
+        Write::Namespace { root_sha256 } => put_namespace(session, &root_sha256)?,
         Write::Registration(record) => put_registration(session, &record)?,
         Write::Revoked { serial, reason } => {
             let count = session.change(
@@ -151,6 +143,16 @@ fn authority(session: &mut Session, der: &[u8], issuer: Option<i64>) -> Result<i
         None => session.row(PUT, &[&der, &issuer])?.context("no number")?,
     };
     Ok(found.try_get(0)?)
+}
+
+fn put_namespace(session: &mut Session, root_sha256: &str) -> Result<()> {
+    session.change(
+        "INSERT INTO meta VALUES ('root', $1) ON CONFLICT DO NOTHING",
+        &[&root_sha256],
+    )?;
+    let row = session.row("SELECT value FROM meta WHERE name = 'root'", &[])?;
+    let recorded: String = row.context("no root")?.try_get(0)?;
+    same_namespace(&recorded, root_sha256)
 }
 
 fn put_registration(session: &mut Session, record: &Record) -> Result<()> {

@@ -79,17 +79,7 @@ fn change(sql: &Connection, at: UnixTime, write: Write) -> Result<bool> {
             };
             return Ok(sql.execute(statement, [id.as_str()])? == 1);
         }
-        Write::Namespace { root_sha256 } => {
-            sql.execute(
-                "INSERT OR IGNORE INTO meta VALUES ('root', ?1)",
-                [&root_sha256],
-            )?;
-            let recorded: String =
-                sql.query_row("SELECT value FROM meta WHERE name = 'root'", [], |row| {
-                    row.get(0)
-                })?;
-            same_namespace(&recorded, &root_sha256)?;
-        }
+        Write::Namespace { root_sha256 } => put_namespace(sql, &root_sha256)?,
         Write::Registration(record) => put_registration(sql, &record)?,
         Write::Revoked { serial, reason } => {
             let count = sql.execute(
@@ -146,6 +136,18 @@ fn insert_certificate(sql: &Connection, certificate: &Certificate) -> Result<()>
         issuer
     ])?;
     Ok(())
+}
+
+fn put_namespace(sql: &Connection, root_sha256: &str) -> Result<()> {
+    sql.execute(
+        "INSERT OR IGNORE INTO meta VALUES ('root', ?1)",
+        [root_sha256],
+    )?;
+    let recorded: String =
+        sql.query_row("SELECT value FROM meta WHERE name = 'root'", [], |row| {
+            row.get(0)
+        })?;
+    same_namespace(&recorded, root_sha256)
 }
 
 fn put_registration(sql: &Connection, record: &Record) -> Result<()> {
