@@ -67,26 +67,13 @@ impl Station {
             namespace.description.admits(entry)?;
         }
         let gate = Gate::new(&id_scope, enrollments)?;
-        let manners = Manners {
-            hub: config.hub.clone(),
-            assigning_polls: config.assigning_polls,
-            retry_after: config.retry_after,
-            polls_per_ten_seconds: config.polls_per_ten_seconds,
-        };
         let ledger = open_ledger(&config, &namespace, now)?;
         let (alive, working) = mpsc::channel(1);
+        let manners = manners(&config);
         let api = Arc::new(DeviceApi::new(namespace, gate, ledger, manners, alive));
         let weak = Arc::downgrade(&api);
 
-        let mut names = vec![
-            "localhost".to_owned(),
-            "127.0.0.1".to_owned(),
-            "::1".to_owned(),
-        ];
-        names.extend(config.device_names.iter().cloned());
-        let secret = config.keys.secret.load()?;
-        let tls = tls::server(&config.data, &names, now, secret.as_ref())?;
-        let acceptor = TlsAcceptor::from(Arc::new(tls));
+        let acceptor = acceptor(&config, now)?;
         protect::warn(&config.data)?;
         let allow_origin = config
             .allow_origin
@@ -245,6 +232,28 @@ impl fmt::Debug for Station {
             .field("data", &self.data)
             .finish_non_exhaustive()
     }
+}
+
+fn manners(config: &Serve) -> Manners {
+    Manners {
+        hub: config.hub.clone(),
+        assigning_polls: config.assigning_polls,
+        retry_after: config.retry_after,
+        polls_per_ten_seconds: config.polls_per_ten_seconds,
+    }
+}
+
+/// What the device port's connections begin with.
+fn acceptor(config: &Serve, now: UnixTime) -> Result<TlsAcceptor> {
+    let mut names = vec![
+        "localhost".to_owned(),
+        "127.0.0.1".to_owned(),
+        "::1".to_owned(),
+    ];
+    names.extend(config.device_names.iter().cloned());
+    let secret = config.keys.secret.load()?;
+    let tls = tls::server(&config.data, &names, now, secret.as_ref())?;
+    Ok(TlsAcceptor::from(Arc::new(tls)))
 }
 
 /// The ledger that was named, if it is this namespace's.
