@@ -29,7 +29,10 @@ pub(super) struct Sqlite {
 
 impl Sqlite {
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let connection = schema::open(path)?;
+        Self::over(schema::open(path)?, path)
+    }
+
+    fn over(connection: Connection, path: &Path) -> Result<Self> {
         let head = apply::head(&connection)?;
         Ok(Self {
             writer: Writer::start(Scribe { connection, head })?,
@@ -160,3 +163,6 @@ impl Sink for Scribe {
         Ok(results)
     }
 }
+
+#[cfg(test)]
+mod tests;
