@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
+use crate::ledger::{LedgerPlace, LedgerUrl};
 use crate::log::Format;
 use crate::operators::Role;
 use crate::secret::{KeyAccess, SecretFrom};
@@ -29,8 +30,8 @@ pub enum Command {
     },
     /// Write out the ledger.
     Export {
-        /// The station's folder.
-        data: PathBuf,
+        /// Where it is.
+        ledger: LedgerPlace,
         /// `csv` or `jsonl`.
         format: String,
     },
@@ -56,8 +57,8 @@ pub enum Command {
     },
     /// Revoke a certificate of a station that does not run.
     Revoke {
-        /// The station's folder.
-        data: PathBuf,
+        /// Where it is.
+        ledger: LedgerPlace,
         /// Serial number, hex.
         serial: String,
         /// As in RFC 5280, section 5.3.1.
@@ -78,8 +79,8 @@ pub enum Command {
     Version,
     /// Check the ledger, also of a station that runs.
     VerifyLedger {
-        /// The station's folder.
-        data: PathBuf,
+        /// Where it is.
+        ledger: LedgerPlace,
     },
     /// Check a signed report.
     VerifyReport {
@@ -134,6 +135,8 @@ pub struct Serve {
     pub log: Format,
     /// What opens the keys.
     pub keys: KeyAccess,
+    /// The database with the ledger, if it is not in the folder.
+    pub ledger: Option<LedgerUrl>,
 }
 
 impl Serve {
@@ -157,6 +160,7 @@ impl Serve {
             test_faults: false,
             log: Format::Text,
             keys: KeyAccess::default(),
+            ledger: None,
         }
     }
 }
@@ -179,56 +183,7 @@ pub struct Enroll {
 }
 
 /// How the program is used.
-pub const HELP: &str = "\
-station: serves the Signet page, and is a Device Provisioning Service to practise with.
-
-  station serve --page DIR --data DIR   run; makes the station if there is none
-      --config FILE.toml                these options from a file, see docs/station.toml
-      --page-port N                     page and relay, loopback only (8080)
-      --device-port N                   device API over HTTPS (8443)
-      --mqtt-port N                     device API over MQTT, and the practice hub (8883)
-      --device-address ADDR             where both listen (127.0.0.1)
-      --device-name NAME                one more name in its certificate; may be repeated
-      --hub NAME                        host name of the hub that devices are assigned to
-      --assigning-polls N               polls that are answered with `assigning` (1)
-      --retry-after N                   seconds between polls (2)
-      --polls-per-10s N                 how often one device may ask in 10 s (5; 0 for any number)
-      --allow-origin ORIGIN             let a page hosted there call the device API
-      --log text|json                   how the log is written (text)
-      --test-faults                     let tests order faults; never on a production line
-  station init --data DIR               only make the station
-      --pkcs11-module FILE              with its authorities' keys in a token or an HSM, which
-      --pkcs11-token LABEL              this module (a shared library) reaches under this label
-  station protect --data DIR            encrypt the keys of a station that does not run
-      --new-passphrase-file FILE        change their secret; or --new-key-file FILE
-  station enroll NAME --data DIR        add an enrollment, with fresh symmetric keys
-      --group                           for a group; otherwise NAME is a registration ID
-      --certificate FILE                with this certificate instead: the device's, or the
-                                        group's authority
-      --endorsement-key FILE|BASE64     with the TPM of this public area (TPM2B_PUBLIC)
-      --policy NAME                     the issuing policy (default); `none` issues nothing
-      --disabled                        answer with the status `disabled`
-  station revoke SERIAL --data DIR      revoke a certificate; the practice hub refuses it then
-      --reason WORD                     keyCompromise, superseded, cessationOfOperation, … (unspecified)
-  station operator add NAME --data DIR  let somebody use the HTTP API; prints the token, once
-      --role operator|supervisor        (operator)
-  station operator remove NAME --data DIR
-  station operator list --data DIR
-  station verify-report FILE            check a signed report of a batch
-      --root FILE                       against the station's root, ca/root.pem
-  station verify-ledger --data DIR      check that nothing was changed, removed or put in between
-  station export-ledger --data DIR      write out all entries
-      --format csv|jsonl                (jsonl)
-  station relay --page DIR --config FILE.toml
-                                        serve the page, and forward its requests to a DPS elsewhere
-      --page-port N                     page and relay, loopback only (8080)
-
-serve, init and protect take the secret of the keys from STATION_PASSPHRASE, or from
-      --passphrase-file FILE            its first line
-      --key-file FILE                   its base64; at least 32 random bytes
-The PIN of a token comes from STATION_PKCS11_PIN, or from
-      --pin-file FILE                   its first line
-";
+pub const HELP: &str = include_str!("config/help.txt");
 
 /// Reads the command line, without the program's name.
 ///
@@ -248,7 +203,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
         Some(Value(verb)) if verb == "export-ledger" => export(parser),
         Some(Value(verb)) if verb == "revoke" => revoke(parser),
         Some(Value(verb)) if verb == "verify-ledger" => Ok(Command::VerifyLedger {
-            data: only_data(parser, "verify-ledger")?,
+            ledger: only_ledger(parser, "verify-ledger")?,
         }),
         Some(Value(verb)) if verb == "operator" => operator(parser),
         Some(Value(verb)) if verb == "protect" => protect(parser),
@@ -284,12 +239,16 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
             Long("retry-after") => serve.retry_after = parser.value()?.parse()?,
             Long("polls-per-10s") => serve.polls_per_ten_seconds = parser.value()?.parse()?,
             Long("allow-origin") => serve.allow_origin = Some(origin(parser.value()?.string()?)?),
+            Long("ledger") => serve.ledger = Some(url(&mut parser)?),
             Long("test-faults") => serve.test_faults = true,
             other => return Err(other.unexpected().into()),
         }
     }
     if serve.page.as_os_str().is_empty() || serve.data.as_os_str().is_empty() {
         bail!("serve needs --page DIR and --data DIR");
+    }
+    if serve.ledger.is_none() {
+        serve.ledger = LedgerUrl::from_environment()?;
     }
     Ok(Command::Serve(serve))
 }
@@ -348,29 +307,51 @@ fn protect(mut parser: lexopt::Parser) -> Result<Command> {
     })
 }
 
-/// The arguments of a verb that takes a folder and nothing else.
-fn only_data(mut parser: lexopt::Parser, verb: &str) -> Result<PathBuf> {
-    let mut data = None;
+/// The arguments of a verb that takes a ledger and nothing else.
+fn only_ledger(mut parser: lexopt::Parser, verb: &str) -> Result<LedgerPlace> {
+    let (mut data, mut ledger) = (None, None);
     while let Some(arg) = parser.next()? {
         match arg {
             Long("data") => data = Some(parser.value()?.into()),
+            Long("ledger") => ledger = Some(url(&mut parser)?),
             other => return Err(other.unexpected().into()),
         }
     }
-    data.with_context(|| format!("{verb} needs --data DIR"))
+    place(data, ledger, verb)
+}
+
+/// The value of `--ledger`. Errors never repeat it.
+fn url(parser: &mut lexopt::Parser) -> Result<LedgerUrl> {
+    let value = parser.value()?.into_string().ok();
+    let value = value.context("--ledger is not UTF-8")?;
+    value.parse().context("--ledger")
+}
+
+/// Which ledger a verb means: what was said, else the environment's, else the folder's.
+fn place(data: Option<PathBuf>, ledger: Option<LedgerUrl>, verb: &str) -> Result<LedgerPlace> {
+    let ledger = match ledger {
+        Some(ledger) => Some(ledger),
+        None => LedgerUrl::from_environment()?,
+    };
+    match (ledger, data) {
+        (Some(ledger), _) => Ok(LedgerPlace::Database(ledger)),
+        (None, Some(data)) => Ok(LedgerPlace::Folder(data)),
+        (None, None) => bail!("{verb} needs --data DIR or --ledger URL"),
+    }
 }
 
 fn export(mut parser: lexopt::Parser) -> Result<Command> {
-    let (mut data, mut format) = (None, "jsonl".to_owned());
+    let (mut data, mut ledger, mut format) = (None, None, "jsonl".to_owned());
     while let Some(arg) = parser.next()? {
         match arg {
             Long("data") => data = Some(parser.value()?.into()),
+            Long("ledger") => ledger = Some(url(&mut parser)?),
             Long("format") => format = parser.value()?.string()?,
             other => return Err(other.unexpected().into()),
         }
     }
-    let data = data.context("export-ledger needs --data DIR")?;
-    Ok(Command::Export { data, format })
+    let ledger = place(data, ledger, "export-ledger")?;
+    Ok(Command::Export { ledger, format })
 }
 
 fn operator(mut parser: lexopt::Parser) -> Result<Command> {
@@ -412,17 +393,19 @@ fn report(mut parser: lexopt::Parser) -> Result<Command> {
 }
 
 fn revoke(mut parser: lexopt::Parser) -> Result<Command> {
-    let (mut data, mut serial, mut reason) = (None, None, "unspecified".to_owned());
+    let (mut data, mut ledger) = (None, None);
+    let (mut serial, mut reason) = (None, "unspecified".to_owned());
     while let Some(arg) = parser.next()? {
         match arg {
             Long("data") => data = Some(parser.value()?.into()),
+            Long("ledger") => ledger = Some(url(&mut parser)?),
             Long("reason") => reason = parser.value()?.string()?,
             Value(text) if serial.is_none() => serial = Some(text.string()?),
             other => return Err(other.unexpected().into()),
         }
     }
     Ok(Command::Revoke {
-        data: data.context("revoke needs --data DIR")?,
+        ledger: place(data, ledger, "revoke")?,
         serial: serial.context("revoke needs the serial number of a certificate")?,
         reason,
     })
@@ -500,6 +483,23 @@ mod tests {
             panic!("not enroll")
         };
         assert!(enroll.group && enroll.policy.is_none());
+        let text = "serve --page p --data d --ledger postgres://u:s3cret@db/line";
+        let Command::Serve(serve) = read(text).unwrap() else {
+            panic!("not serve")
+        };
+        assert!(!format!("{serve:?}").contains("s3cret"));
+        let Command::VerifyLedger { ledger } = read("verify-ledger --data d").unwrap() else {
+            panic!("not verify-ledger")
+        };
+        assert!(matches!(ledger, LedgerPlace::Folder(_)));
+        let text = "export-ledger --ledger postgres://u:s3cret@db/line --format csv";
+        assert!(matches!(
+            read(text).unwrap(),
+            Command::Export {
+                ledger: LedgerPlace::Database(_),
+                ..
+            }
+        ));
         let Command::Protect { secret, fresh, .. } =
             read("protect --data d --key-file k --new-passphrase-file p").unwrap()
         else {
@@ -535,6 +535,8 @@ mod tests {
             "operator add a --data d --role king",
             "operator list --data d --role operator",
             "verify-report f",
+            "verify-ledger",
+            "verify-ledger --ledger mysql://a/b",
             "protect",
             "protect --data d --pin-file p",
             "protect --data d --new-pin-file p",

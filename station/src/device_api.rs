@@ -6,11 +6,8 @@ mod hub;
 mod issue;
 mod pace;
 mod tpm;
-mod turn;
 
-use std::collections::HashSet;
 use std::convert::Infallible;
-use std::sync::Mutex;
 
 use anyhow::Result;
 use serde_json::json;
@@ -22,7 +19,6 @@ pub(crate) use answer::{Answer, Problem};
 
 use body::{read_body, verify_csr};
 use pace::Pace;
-use turn::Turn;
 
 use crate::admission::{Admitted, Gate, Presented, Refusal};
 use crate::enrollment::Enrollment;
@@ -64,8 +60,6 @@ pub(crate) struct DeviceApi {
     pub(crate) ledger: Ledger,
     manners: Manners,
     pace: Pace,
-    /// IDs on which a request works right now.
-    busy: Mutex<HashSet<RegistrationId>>,
     /// Dropped last: tells the station that nothing works on its folder any more.
     _alive: Sender<Infallible>,
 }
@@ -78,7 +72,7 @@ impl DeviceApi {
         manners: Manners,
         alive: Sender<Infallible>,
     ) -> Self {
-        let (faults, busy) = (Faults::default(), Mutex::default());
+        let faults = Faults::default();
         let pace = Pace::new(manners.polls_per_ten_seconds);
         Self {
             namespace,
@@ -87,7 +81,6 @@ impl DeviceApi {
             ledger,
             manners,
             pace,
-            busy,
             _alive: alive,
         }
     }
@@ -137,7 +130,7 @@ impl DeviceApi {
         let (id, version, admitted) = self
             .admit(&route.id_scope, &route.id, version, &ask.presented, now)
             .inspect_err(note)?;
-        let Some(_turn) = Turn::take(&self.busy, &id) else {
+        let Some(_turn) = self.ledger.turn(&id).map_err(broken)? else {
             return Err(Problem::new(412, 412_001, "Precondition failed"));
         };
         self.faults.hold(fault);
@@ -274,6 +267,7 @@ impl DeviceApi {
                 .unwrap_or_else(|| id.to_string()),
             enrollment: enrollment.name.clone(),
             attestation: admitted.by.to_owned(),
+            version: known.as_ref().map_or(0, |record| record.version),
             created: known.map_or(now, |record| record.created),
             updated: now,
             etag: random::hex::<8>().map_err(broken)?,

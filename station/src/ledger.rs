@@ -1,56 +1,74 @@
 //! The ledger: what was registered, issued, written and judged. It forgets nothing.
 //!
-//! One SQLite file, `ledger.db`. Beside the tables that say how things stand there is one that says
-//! how they came to stand so: each of its entries holds the hash of the one before ([`Entry`]), and
-//! nothing in this program changes or deletes one. A change and its entry are one transaction, and
-//! durable before anybody is told of it.
+//! It lies in one SQLite file, `ledger.db`, or, for several stations of one line, in a PostgreSQL
+//! database. Beside the tables that say how things stand there is one that says how they came to stand
+//! so: each of its entries holds the hash of the one before ([`Entry`]), and nothing in this program
+//! changes or deletes one. A change and its entry are one transaction, and durable before anybody is
+//! told of it.
 
-mod apply;
+mod backend;
 mod batch;
 mod entry;
 mod export;
 mod model;
-mod read;
-mod room;
-mod schema;
+mod place;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod sqlite;
+mod turn;
 mod verify;
 mod writer;
 
-use std::path::{Path, PathBuf};
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Mutex;
 
 use anyhow::{Context, Result};
 use signet_core::UnixTime;
 use signet_core::dps::RegistrationId;
 
+pub use place::{LedgerPlace, LedgerUrl};
 pub use verify::Verdict;
 
+pub(crate) use backend::View;
 pub(crate) use batch::{BatchState, UnitState};
 pub(crate) use entry::{Entry, Event, Kind};
 pub(crate) use export::{Format, entry_csv, entry_json, export};
 pub(crate) use model::{Certificate, Counts, Filter, Look, Operation, Record, Write};
+pub(crate) use turn::TurnGuard;
 pub(crate) use verify::verify;
 
-use read::Readers;
-use writer::Writer;
+use backend::Backend;
 
 /// The ledger of a running station.
 pub(crate) struct Ledger {
-    writer: Writer,
-    readers: Readers,
-    folder: PathBuf,
+    backend: Box<dyn Backend>,
+    /// IDs on which this process works right now.
+    busy: Mutex<HashSet<RegistrationId>>,
 }
 
 impl Ledger {
     /// Opens or makes the ledger in a station's folder.
     pub(crate) fn open(data: &Path) -> Result<Self> {
         let path = data.join(FILE);
-        let connection = schema::open(&path)
+        let file = sqlite::Sqlite::open(&path)
             .with_context(|| format!("cannot open the ledger {}", path.display()))?;
-        Ok(Self {
-            writer: Writer::start(connection)?,
-            readers: Readers::new(path),
-            folder: data.to_owned(),
-        })
+        Ok(Self::over(Box::new(file)))
+    }
+
+    /// Opens or makes the ledger in a database.
+    pub(crate) fn connect(url: &LedgerUrl) -> Result<Self> {
+        Ok(Self::over(connect(url)?))
+    }
+
+    fn over(backend: Box<dyn Backend>) -> Self {
+        let busy = Mutex::default();
+        Self { backend, busy }
+    }
+
+    /// Refuses a ledger that another namespace has begun: writes down whose it is when it is new.
+    pub(crate) fn belong_to(&self, root_sha256: String, now: UnixTime) -> Result<()> {
+        self.commit(now, vec![Write::Namespace { root_sha256 }], Vec::new())
     }
 
     /// Carries out changes and writes their entries, all or none. They are durable when this returns.
@@ -60,33 +78,38 @@ impl Ledger {
         writes: Vec<Write>,
         events: Vec<Event>,
     ) -> Result<()> {
-        self.writer.commit(at, writes, events)
+        self.backend.commit(at, writes, events)
+    }
+
+    /// The right to work on one registration ID, across all stations that share this ledger. `None`
+    /// while another request has it.
+    pub(crate) fn turn(&self, id: &RegistrationId) -> Result<Option<TurnGuard<'_>>> {
+        TurnGuard::take(&self.busy, self.backend.as_ref(), id)
     }
 
     /// Refuses when there is not enough room on the disk for what is about to be issued.
     pub(crate) fn ensure_room(&self) -> Result<()> {
-        room::ensure(&self.folder)
+        self.backend.ensure_room()
     }
 
     /// How things stand with a device.
     pub(crate) fn look(&self, id: &RegistrationId) -> Result<Look> {
-        self.readers.with(|connection| read::look(connection, id))
+        self.backend.look(id)
     }
 
     /// A certificate, by its serial number in upper-case hex.
     pub(crate) fn certificate(&self, serial: &str) -> Result<Option<Certificate>> {
-        self.readers.with(|sql| read::certificate(sql, serial))
+        self.backend.certificate(serial)
     }
 
     /// Certificates in the order of their serial numbers, with the leaf only.
     pub(crate) fn certificates(&self, filter: &Filter) -> Result<Vec<Certificate>> {
-        self.readers.with(|sql| read::certificates(sql, filter))
+        self.backend.certificates(filter)
     }
 
     /// Registrations in the order of their IDs, behind one.
     pub(crate) fn registrations(&self, after: &str, limit: u32) -> Result<Vec<Look>> {
-        self.readers
-            .with(|sql| read::registrations(sql, after, limit))
+        self.backend.registrations(after, limit)
     }
 
     /// Entries behind a number, in their order; of one subject, if it is given.
@@ -96,52 +119,81 @@ impl Ledger {
         subject: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Entry>> {
-        self.readers
-            .with(|sql| read::entries(sql, after, subject, limit))
+        self.backend.entries(after, subject, limit)
     }
 
     /// The last entries of one kind, the youngest first.
     pub(crate) fn last(&self, kind: Kind, limit: u32) -> Result<Vec<Entry>> {
-        self.readers.with(|sql| read::last(sql, kind, limit))
+        self.backend.last(kind, limit)
     }
 
     /// How much there is of everything.
     pub(crate) fn counts(&self, now: UnixTime) -> Result<Counts> {
-        self.readers.with(|sql| read::counts(sql, now))
+        self.backend.counts(now)
     }
 
     /// A batch.
     pub(crate) fn batch(&self, name: &str) -> Result<Option<BatchState>> {
-        self.readers.with(|sql| BatchState::of(sql, name))
+        self.backend.batch(name)
     }
 
     /// All batches, the youngest first.
     pub(crate) fn batches(&self, limit: u32) -> Result<Vec<BatchState>> {
-        self.readers.with(|sql| BatchState::all(sql, limit))
+        self.backend.batches(limit)
     }
 
     /// The units of a batch, in the order of their IDs.
     pub(crate) fn units(&self, batch: &str) -> Result<Vec<UnitState>> {
-        self.readers.with(|sql| UnitState::of(sql, batch))
+        self.backend.units(batch)
     }
 
     /// Checks everything, see [`verify()`].
     pub(crate) fn verify(&self) -> Result<Verdict> {
-        self.readers.with(verify)
+        verify(&self.view()?)
     }
 
-    /// Bytes that are free on the ledger's disk.
-    pub(crate) fn free_bytes(&self) -> Result<u64> {
-        room::free(&self.folder)
+    /// Everything as it is at this moment.
+    pub(crate) fn view(&self) -> Result<Box<dyn View>> {
+        self.backend.view()
+    }
+
+    /// Bytes that are free on the ledger's disk; `None` when that is a database's.
+    pub(crate) fn free_bytes(&self) -> Result<Option<u64>> {
+        self.backend.free_bytes()
     }
 }
 
 /// Opens the ledger of a station for reading, also while the station runs.
-pub(crate) fn open_to_read(data: &Path) -> Result<rusqlite::Connection> {
+pub(crate) fn open_to_read(data: &Path) -> Result<Box<dyn View>> {
     let path = data.join(FILE);
     anyhow::ensure!(path.is_file(), "there is no ledger in {}", data.display());
-    schema::open_to_read(&path)
+    sqlite::view(&path)
 }
+
+/// Opens the ledger in a database for reading.
+#[cfg(feature = "postgres")]
+pub(crate) fn connect_to_read(url: &LedgerUrl) -> Result<Box<dyn View>> {
+    postgres::view(url)
+}
+
+#[cfg(feature = "postgres")]
+fn connect(url: &LedgerUrl) -> Result<Box<dyn Backend>> {
+    Ok(Box::new(postgres::Postgres::open(url)?))
+}
+
+#[cfg(not(feature = "postgres"))]
+pub(crate) fn connect_to_read(url: &LedgerUrl) -> Result<Box<dyn View>> {
+    anyhow::bail!("{url}: {WITHOUT}")
+}
+
+#[cfg(not(feature = "postgres"))]
+fn connect(url: &LedgerUrl) -> Result<Box<dyn Backend>> {
+    anyhow::bail!("{url}: {WITHOUT}")
+}
+
+#[cfg(not(feature = "postgres"))]
+const WITHOUT: &str =
+    "this program was built without PostgreSQL: build it with its default features";
 
 const FILE: &str = "ledger.db";
 

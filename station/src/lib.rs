@@ -36,7 +36,7 @@ mod tpm;
 mod upstream;
 mod welcome;
 
-pub use ledger::Verdict;
+pub use ledger::{LedgerPlace, LedgerUrl, Verdict};
 pub use operators::{Role, add_operator, list_operators, remove_operator};
 pub use protect::protect;
 pub use report::verify_report;

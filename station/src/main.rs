@@ -24,8 +24,8 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     match config::parse(std::env::args_os().skip(1))? {
         Command::Help => Ok(write!(std::io::stdout(), "{HELP}")?),
-        Command::Export { data, format } => {
-            export_ledger(&data, &format, &mut std::io::stdout().lock())
+        Command::Export { ledger, format } => {
+            export_ledger(ledger, &format, &mut std::io::stdout().lock())
         }
         Command::Init { data, keys, token } => {
             init_with(&data, &keys, token.as_ref())?;
@@ -49,16 +49,16 @@ fn run() -> Result<()> {
         }),
         Command::Operator { data, order } => operator(&data, order),
         Command::Revoke {
-            data,
+            ledger,
             serial,
             reason,
-        } => revoke(&data, &serial, &reason),
+        } => revoke(ledger, &serial, &reason),
         Command::Version => {
             let version = env!("CARGO_PKG_VERSION");
             Ok(writeln!(std::io::stdout(), "station {version}")?)
         }
-        Command::VerifyLedger { data } => {
-            let sound = verify_ledger(&data)?;
+        Command::VerifyLedger { ledger } => {
+            let sound = verify_ledger(ledger)?;
             Ok(writeln!(std::io::stdout(), "{sound}")?)
         }
         Command::VerifyReport { file, root } => {

@@ -260,9 +260,22 @@ fn open(config: &Serve, now: UnixTime, alive: Sender<Infallible>) -> Result<Devi
         retry_after: config.retry_after,
         polls_per_ten_seconds: config.polls_per_ten_seconds,
     };
-    let ledger = Ledger::open(&config.data)?;
+    let ledger = open_ledger(config, &namespace, now)?;
     let facts = json!({ "version": env!("CARGO_PKG_VERSION") });
     let event = Event::new(Kind::Started, namespace.id_scope.as_str(), facts);
     ledger.commit(now, Vec::new(), vec![event])?;
     Ok(DeviceApi::new(namespace, gate, ledger, manners, alive))
+}
+
+/// The ledger that was named, if it is this namespace's.
+fn open_ledger(config: &Serve, namespace: &Namespace, now: UnixTime) -> Result<Ledger> {
+    let ledger = match &config.ledger {
+        None => Ledger::open(&config.data)?,
+        Some(url) => {
+            log::line("ledger", &[("at", url)]);
+            Ledger::connect(url)?
+        }
+    };
+    ledger.belong_to(namespace.root_sha256(), now)?;
+    Ok(ledger)
 }

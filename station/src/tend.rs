@@ -1,14 +1,15 @@
 //! What people do with a station's folder from the command line, beside running it.
 
 use std::io::Write;
-use std::path::Path;
 use std::str::FromStr;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::ledger::{self, Certificate, Event, Kind, Ledger, Verdict, Write as Change};
+use crate::ledger::{
+    self, Certificate, Event, Kind, Ledger, LedgerPlace, Verdict, View, Write as Change,
+};
 use crate::{clock, namespace};
 
 /// Why a person revokes a certificate (RFC 5280, section 5.3.1).
@@ -58,44 +59,63 @@ impl FromStr for Reason {
     }
 }
 
-/// Checks a station's ledger from its first entry to its last, also while it runs.
+/// Checks a ledger from its first entry to its last, also while stations write it.
 ///
 /// # Errors
 ///
 /// Says the first thing that is not in order.
-pub fn verify_ledger(data: &Path) -> Result<Verdict> {
-    ledger::verify(&ledger::open_to_read(data)?)
+pub fn verify_ledger(place: impl Into<LedgerPlace>) -> Result<Verdict> {
+    ledger::verify(&open_to_read(&place.into())?)
 }
 
-/// Writes out a station's ledger as `csv` or `jsonl`, also while it runs.
+/// Writes out a ledger as `csv` or `jsonl`, also while stations write it.
 ///
 /// # Errors
 ///
 /// If the format is another, or the ledger cannot be read.
-pub fn export_ledger(data: &Path, format: &str, out: &mut impl Write) -> Result<()> {
+pub fn export_ledger(
+    place: impl Into<LedgerPlace>,
+    format: &str,
+    out: &mut impl Write,
+) -> Result<()> {
     let format = format.parse()?;
-    ledger::export(&ledger::open_to_read(data)?, format, 0, out)
+    ledger::export(&open_to_read(&place.into())?, format, 0, out)
 }
 
-/// Revokes a certificate of a station that does not run.
+fn open_to_read(place: &LedgerPlace) -> Result<Box<dyn View>> {
+    match place {
+        LedgerPlace::Database(url) => ledger::connect_to_read(url),
+        LedgerPlace::Folder(data) => ledger::open_to_read(data),
+    }
+}
+
+/// Revokes a certificate: in the folder of a station that does not run, or in a database.
 ///
 /// # Errors
 ///
-/// If the station runs, or has issued no such certificate.
-pub fn revoke(data: &Path, serial: &str, reason: &str) -> Result<()> {
-    ensure!(
-        namespace::exists(data),
-        "there is no station in {}",
-        data.display()
-    );
-    let _lock = namespace::lock(data)?;
+/// If the station runs, or no such certificate was issued.
+pub fn revoke(place: impl Into<LedgerPlace>, serial: &str, reason: &str) -> Result<()> {
     let reason = reason.parse()?;
+    match place.into() {
+        LedgerPlace::Database(url) => revoke_serial(&Ledger::connect(&url)?, serial, reason),
+        LedgerPlace::Folder(data) => {
+            ensure!(
+                namespace::exists(&data),
+                "there is no station in {}",
+                data.display()
+            );
+            let _lock = namespace::lock(&data)?;
+            revoke_serial(&Ledger::open(&data)?, serial, reason)
+        }
+    }
+}
+
+fn revoke_serial(ledger: &Ledger, serial: &str, reason: Reason) -> Result<()> {
     let serial = serial.replace(':', "").to_ascii_uppercase();
-    let ledger = Ledger::open(data)?;
     let certificate = ledger.certificate(&serial)?;
     let certificate =
-        certificate.with_context(|| format!("this station has issued no certificate {serial}"))?;
-    revoke_in(&ledger, &certificate, reason, None)
+        certificate.with_context(|| format!("no certificate {serial} was issued here"))?;
+    revoke_in(ledger, &certificate, reason, None)
 }
 
 /// Revokes a certificate. One that is revoked already stays as it is, and nothing is written.

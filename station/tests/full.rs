@@ -76,8 +76,8 @@ fn refuses_before_it_issues() {
     let sound = verify_ledger(&data).unwrap();
     assert_eq!(
         (sound.entries, sound.certificates),
-        (4, 2),
-        "registered and issued, twice"
+        (5, 2),
+        "started; registered and issued, twice"
     );
     drop(station);
 }

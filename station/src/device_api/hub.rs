@@ -7,7 +7,6 @@ use signet_core::UnixTime;
 
 use super::body::verify_csr;
 use super::issue::Order;
-use super::turn::Turn;
 use super::{DeviceApi, Problem, broken, full};
 use crate::ledger::{Certificate, Kind, Write};
 use crate::{pki, random};
@@ -64,7 +63,7 @@ impl DeviceApi {
     ) -> Result<Vec<Vec<u8>>, Problem> {
         let id = &current.registration_id;
         let csr = verify_csr(csr, id)?;
-        let Some(_turn) = Turn::take(&self.busy, id) else {
+        let Some(_turn) = self.ledger.turn(id).map_err(broken)? else {
             return Err(Problem::new(409, 409_005, "Another request is active"));
         };
         let issuers = self.namespace.issuers();

@@ -1,5 +1,6 @@
 //! One entry of the chain, and its hash.
 
+use anyhow::Result;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use signet_core::UnixTime;
@@ -88,9 +89,32 @@ pub(crate) type Hash = [u8; 32];
 /// What stands before the first entry.
 pub(crate) const BEGINNING: Hash = [0; 32];
 
+/// The last entry.
+#[derive(Clone, Debug)]
+pub(super) struct Head {
+    pub(super) seq: u64,
+    pub(super) hash: Hash,
+}
+
+impl Head {
+    /// From what the table has last.
+    pub(super) fn of(last: Option<(i64, Hash)>) -> Result<Self> {
+        let (seq, hash) = last.unwrap_or((0, BEGINNING));
+        let seq = u64::try_from(seq)?;
+        Ok(Self { seq, hash })
+    }
+
+    /// The entry that an event becomes behind this one, which is then the last.
+    pub(super) fn append(&mut self, at: UnixTime, event: Event) -> Entry {
+        let entry = Entry::after(self.seq, &self.hash, at, event);
+        (self.seq, self.hash) = (entry.seq, entry.hash);
+        entry
+    }
+}
+
 impl Entry {
     /// Puts an event behind the entry with this number and hash.
-    pub(crate) fn after(seq: u64, previous: &Hash, at: UnixTime, event: Event) -> Self {
+    fn after(seq: u64, previous: &Hash, at: UnixTime, event: Event) -> Self {
         let mut entry = Self {
             seq: seq + 1,
             at,

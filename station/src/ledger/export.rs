@@ -3,11 +3,10 @@
 use std::io::Write;
 
 use anyhow::{Result, bail};
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use super::backend::View;
 use super::entry::Entry;
-use super::read::entries;
 use crate::random::to_hex;
 
 /// How entries are written out.
@@ -38,17 +37,16 @@ impl std::str::FromStr for Format {
 
 /// Writes all entries behind a number.
 pub(crate) fn export(
-    sql: &Connection,
+    view: &dyn View,
     format: Format,
     mut after: u64,
     out: &mut impl Write,
 ) -> Result<()> {
-    let view = sql.unchecked_transaction()?;
     if format == Format::Csv {
         out.write_all(Format::HEADER.as_bytes())?;
     }
     loop {
-        let page = entries(&view, after, None, 1000)?;
+        let page = view.entries(after, None, 1000)?;
         for entry in &page {
             match format {
                 Format::Csv => out.write_all(entry_csv(entry).as_bytes())?,

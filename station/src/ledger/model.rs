@@ -16,6 +16,9 @@ pub(crate) struct Record {
     pub(crate) updated: UnixTime,
     /// Changes with each update.
     pub(crate) etag: String,
+    /// How often it had been written when it was read; 0 for a new one. It is refused when it has been
+    /// written again since: two stations cannot both go on from the same state.
+    pub(crate) version: u32,
     pub(crate) operation: Operation,
 }
 
@@ -103,6 +106,9 @@ pub(crate) struct Counts {
     pub(crate) ending: [u64; 4],
 }
 
+/// The days of [`Counts::ending`].
+pub(super) const SOON: [u64; 4] = [1, 7, 30, 90];
+
 /// A change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Write {
@@ -117,6 +123,11 @@ pub(crate) enum Write {
     Certificate(Certificate),
     /// A device may not register, or may again.
     Disabled { id: RegistrationId, disabled: bool },
+    /// Whose ledger this is: said anew, it has to be the same.
+    Namespace {
+        /// SHA-256 of the root's DER, lower-case hex.
+        root_sha256: String,
+    },
     /// A registration began or went on.
     Registration(Record),
     /// A certificate is revoked. One that is already keeps its first reason.
@@ -129,4 +140,20 @@ pub(crate) enum Write {
         passed: bool,
         batch: Option<String>,
     },
+}
+
+/// Why a registration is not written, see [`Record::version`].
+pub(super) fn overtaken(id: &RegistrationId) -> anyhow::Error {
+    anyhow::anyhow!("{id} was written by somebody else in between: ask again")
+}
+
+/// Refuses a ledger of another namespace.
+pub(super) fn same_namespace(recorded: &str, root_sha256: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        recorded == root_sha256,
+        "the ledger belongs to another namespace: its root has SHA-256 {recorded}, this station's has \
+         {root_sha256}. Stations that share a ledger share station.json, enrollments.json and ca/: \
+         copy them from the first, or name another ledger"
+    );
+    Ok(())
 }

@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::fmt;
 
 use anyhow::{Context, Result, ensure};
-use rusqlite::Connection;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::backend::View;
 use super::entry::{BEGINNING, Entry, Hash};
 use super::model::Filter;
-use super::read::{certificates, entries};
 use crate::random::to_hex;
 
 /// What was found to be in order.
@@ -49,14 +48,11 @@ const PAGE: u32 = 1000;
 /// # Errors
 ///
 /// Says the first thing that is not in order.
-pub(crate) fn verify(sql: &Connection) -> Result<Verdict> {
-    // One view of everything, while a station may go on writing.
-    let view = sql.unchecked_transaction()?;
-    let integrity: String = view.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
-    ensure!(integrity == "ok", "the file is damaged: {integrity}");
+pub(crate) fn verify(view: &dyn View) -> Result<Verdict> {
+    view.check()?;
     let mut walk = Walk::default();
     loop {
-        let page = entries(&view, walk.seq, None, PAGE)?;
+        let page = view.entries(walk.seq, None, PAGE)?;
         for entry in &page {
             walk.step(entry)?;
         }
@@ -64,7 +60,7 @@ pub(crate) fn verify(sql: &Connection) -> Result<Verdict> {
             break;
         }
     }
-    let certificates = walk.compare(&view)?;
+    let certificates = walk.compare(view)?;
     Ok(Verdict {
         entries: walk.seq,
         certificates,
@@ -130,14 +126,14 @@ impl Walk {
     }
 
     /// Compares what the entries say with the certificates themselves.
-    fn compare(&mut self, sql: &Connection) -> Result<u64> {
+    fn compare(&mut self, view: &dyn View) -> Result<u64> {
         let mut filter = Filter {
             limit: PAGE,
             ..Filter::default()
         };
         let mut count = 0;
         loop {
-            let page = certificates(sql, &filter)?;
+            let page = view.certificates(&filter)?;
             for certificate in &page {
                 let serial = &certificate.serial;
                 let (sha256, revoked) = self

@@ -6,21 +6,36 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use anyhow::{Context, Result, anyhow};
-use rusqlite::Connection;
 use signet_core::UnixTime;
 
-use super::apply::{Head, apply};
 use super::entry::Event;
 use super::model::Write;
 
 /// Most changes in one commit.
 const TOGETHER: usize = 256;
 
-struct Job {
-    at: UnixTime,
+/// What somebody wants written, and waits for.
+pub(super) struct Job {
+    pub(super) at: UnixTime,
     writes: Vec<Write>,
     events: Vec<Event>,
     done: SyncSender<Result<()>>,
+}
+
+impl Job {
+    /// Its changes and entries, which are then the caller's.
+    pub(super) fn take(&mut self) -> (Vec<Write>, Vec<Event>) {
+        (
+            std::mem::take(&mut self.writes),
+            std::mem::take(&mut self.events),
+        )
+    }
+}
+
+/// Where it is written.
+pub(super) trait Sink: Send + 'static {
+    /// One transaction, in which each job stands or falls by itself.
+    fn write(&mut self, jobs: &mut [Job]) -> Result<Vec<Result<()>>>;
 }
 
 /// The writer. Dropped, it ends when everything has been written.
@@ -30,12 +45,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Self> {
-        let head = Head::of(&connection)?;
+    pub(super) fn start(sink: impl Sink) -> Result<Self> {
         let (jobs, waiting) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("ledger".to_owned())
-            .spawn(move || run(connection, head, &waiting))?;
+            .spawn(move || run(sink, &waiting))?;
         Ok(Self {
             jobs: Mutex::new(Some(jobs)),
             thread: Mutex::new(Some(thread)),
@@ -75,7 +89,7 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut connection: Connection, mut head: Head, waiting: &Receiver<Job>) {
+fn run(mut sink: impl Sink, waiting: &Receiver<Job>) {
     while let Ok(first) = waiting.recv() {
         let mut jobs = vec![first];
         while jobs.len() < TOGETHER
@@ -83,16 +97,14 @@ fn run(mut connection: Connection, mut head: Head, waiting: &Receiver<Job>) {
         {
             jobs.push(job);
         }
-        let mut next = head.clone();
-        match write(&mut connection, &mut next, &mut jobs) {
+        match sink.write(&mut jobs) {
             Ok(results) => {
-                head = next;
                 for (job, result) in jobs.iter().zip(results) {
                     // Who asked may have gone; what was written stays.
                     let _ = job.done.send(result);
                 }
             }
-            // Nothing of it is on the disk: everybody is told, and nobody is told of success.
+            // Nobody is told of success.
             Err(error) => {
                 for job in &jobs {
                     let _ = job.done.send(Err(anyhow!("{error:#}")));
@@ -100,33 +112,4 @@ fn run(mut connection: Connection, mut head: Head, waiting: &Receiver<Job>) {
             }
         }
     }
-}
-
-/// One transaction, in which each job stands or falls by itself.
-fn write(
-    connection: &mut Connection,
-    head: &mut Head,
-    jobs: &mut [Job],
-) -> Result<Vec<Result<()>>> {
-    let mut transaction = connection.transaction()?;
-    let mut results = Vec::with_capacity(jobs.len());
-    for job in jobs {
-        let (writes, events) = (
-            std::mem::take(&mut job.writes),
-            std::mem::take(&mut job.events),
-        );
-        let savepoint = transaction.savepoint()?;
-        let mut next = head.clone();
-        let result = apply(&savepoint, &mut next, job.at, writes, events);
-        match result {
-            Ok(()) => {
-                savepoint.commit()?;
-                *head = next;
-            }
-            Err(_) => savepoint.finish()?,
-        }
-        results.push(result);
-    }
-    transaction.commit()?;
-    Ok(results)
 }

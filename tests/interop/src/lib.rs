@@ -5,12 +5,14 @@
 //! - [`rom`]: an ESP32-C3's own mask ROM, running (see `tests/rom`).
 //! - [`serial`]: a flashing session on a TCP port, with the real clock.
 //! - [`wire`]: a flashing session and a simulated board on a simulated wire, with a simulated clock.
+//! - [`postgres`]: a PostgreSQL server of our own.
 //! - [`proxy`]: faults on a TCP connection.
 //! - [`esptool`]: Espressif's own tool.
 //! - [`tap`]: counts what goes over a TCP connection.
 //! - [`served`]: the simulated board as a process of its own.
 
 pub mod esptool;
+pub mod postgres;
 pub mod proxy;
 pub mod rom;
 pub mod serial;

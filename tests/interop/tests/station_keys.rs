@@ -83,6 +83,10 @@ async fn a_sealed_root_from_openssl_is_opened() {
         for name in ["default.key", "default.pem"] {
             fs::remove_file(bench.data().join("ca").join(name)).unwrap();
         }
+        // A ledger belongs to one root.
+        for name in ["ledger.db", "ledger.db-shm", "ledger.db-wal"] {
+            let _ = fs::remove_file(bench.data().join(name));
+        }
         let mut config = bench.config();
         config.keys = access(&passphrase);
         let station = Station::start(config).await.unwrap();

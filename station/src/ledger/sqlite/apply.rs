@@ -4,31 +4,19 @@ use anyhow::{Context, Result, ensure};
 use rusqlite::{Connection, OptionalExtension, params};
 use signet_core::UnixTime;
 
-use super::entry::{BEGINNING, Entry, Event, Hash};
-use super::model::{Certificate, Record, Write};
+use crate::ledger::entry::{Event, Hash, Head};
+use crate::ledger::model::{Certificate, Record, Write, overtaken, same_namespace};
 
 /// The last entry.
-#[derive(Clone, Debug)]
-pub(super) struct Head {
-    pub(super) seq: u64,
-    pub(super) hash: Hash,
-}
-
-impl Head {
-    pub(super) fn of(connection: &Connection) -> Result<Self> {
-        let last = connection
-            .query_row(
-                "SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1",
-                [],
-                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Hash>(1)?)),
-            )
-            .optional()?;
-        let (seq, hash) = last.unwrap_or((0, BEGINNING));
-        Ok(Self {
-            seq: u64::try_from(seq)?,
-            hash,
-        })
-    }
+pub(super) fn head(connection: &Connection) -> Result<Head> {
+    let last = connection
+        .query_row(
+            "SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get::<_, Hash>(1)?)),
+        )
+        .optional()?;
+    Head::of(last)
 }
 
 /// Carries out changes and appends entries, within the transaction of the caller.
@@ -45,7 +33,7 @@ pub(super) fn apply(
         }
     }
     for event in events {
-        let entry = Entry::after(head.seq, &head.hash, at, event);
+        let entry = head.append(at, event);
         sql.prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
             .execute(params![
                 i64::try_from(entry.seq)?,
@@ -55,10 +43,6 @@ pub(super) fn apply(
                 entry.facts,
                 entry.hash
             ])?;
-        *head = Head {
-            seq: entry.seq,
-            hash: entry.hash,
-        };
     }
     Ok(())
 }
@@ -95,6 +79,7 @@ fn change(sql: &Connection, at: UnixTime, write: Write) -> Result<bool> {
             };
             return Ok(sql.execute(statement, [id.as_str()])? == 1);
         }
+        Write::Namespace { root_sha256 } => put_namespace(sql, &root_sha256)?,
         Write::Registration(record) => put_registration(sql, &record)?,
         Write::Revoked { serial, reason } => {
             let count = sql.execute(
@@ -153,26 +138,47 @@ fn insert_certificate(sql: &Connection, certificate: &Certificate) -> Result<()>
     Ok(())
 }
 
+fn put_namespace(sql: &Connection, root_sha256: &str) -> Result<()> {
+    sql.execute(
+        "INSERT OR IGNORE INTO meta VALUES ('root', ?1)",
+        [root_sha256],
+    )?;
+    let recorded: String =
+        sql.query_row("SELECT value FROM meta WHERE name = 'root'", [], |row| {
+            row.get(0)
+        })?;
+    same_namespace(&recorded, root_sha256)
+}
+
 fn put_registration(sql: &Connection, record: &Record) -> Result<()> {
     let operation = &record.operation;
-    sql.prepare_cached(
-        "INSERT OR REPLACE INTO registrations
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-    )?
-    .execute(params![
-        record.registration_id.as_str(),
-        record.device_id,
-        record.enrollment,
-        record.attestation,
-        seconds(record.created)?,
-        seconds(record.updated)?,
-        record.etag,
-        operation.id,
-        operation.csr,
-        operation.policy,
-        operation.polls_left,
-        operation.done
-    ])?;
+    let count = sql
+        .prepare_cached(
+            "INSERT INTO registrations
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 + 1)
+         ON CONFLICT (registration_id) DO UPDATE SET device_id = ?2, enrollment = ?3,
+             attestation = ?4, created = ?5, updated = ?6, etag = ?7, operation_id = ?8, csr = ?9,
+             policy = ?10, polls_left = ?11, done = ?12, version = ?13 + 1
+         WHERE version = ?13",
+        )?
+        .execute(params![
+            record.registration_id.as_str(),
+            record.device_id,
+            record.enrollment,
+            record.attestation,
+            seconds(record.created)?,
+            seconds(record.updated)?,
+            record.etag,
+            operation.id,
+            operation.csr,
+            operation.policy,
+            operation.polls_left,
+            operation.done,
+            record.version
+        ])?;
+    if count == 0 {
+        return Err(overtaken(&record.registration_id));
+    }
     Ok(())
 }
 

@@ -10,9 +10,11 @@ use signet_core::UnixTime;
 use signet_core::dps::RegistrationId;
 
 use super::apply::seconds;
-use super::entry::{Entry, Kind};
-use super::model::{Certificate, Counts, Filter, Look, Operation, Record, Revocation};
 use super::schema;
+use crate::ledger::entry::{Entry, Kind};
+use crate::ledger::model::{
+    Certificate, Counts, Filter, Look, Operation, Record, Revocation, SOON,
+};
 
 /// Connections that read, each by one thread at a time.
 pub(super) struct Readers {
@@ -40,7 +42,7 @@ impl Readers {
 }
 
 const REGISTRATION: &str = "SELECT registration_id, device_id, enrollment, attestation, created, \
-    updated, etag, operation_id, csr, policy, polls_left, done FROM registrations";
+    updated, etag, operation_id, csr, policy, polls_left, done, version FROM registrations";
 
 pub(super) fn look(sql: &Connection, id: &RegistrationId) -> Result<Look> {
     let disabled = sql
@@ -92,6 +94,7 @@ fn registration(row: &Row<'_>) -> Result<Record> {
         created: time(row, 4)?,
         updated: time(row, 5)?,
         etag: row.get(6)?,
+        version: row.get(12)?,
         operation: Operation {
             id: row.get(7)?,
             csr: row.get(8)?,
@@ -132,9 +135,6 @@ pub(super) fn certificates(sql: &Connection, filter: &Filter) -> Result<Vec<Cert
     let rows = statement.query_map(wanted, |row| Ok(certificate_row(row)))?;
     rows.map(|row| Ok(row??.0)).collect()
 }
-
-/// The days of [`Counts::ending`].
-const SOON: [u64; 4] = [1, 7, 30, 90];
 
 pub(super) fn counts(sql: &Connection, now: UnixTime) -> Result<Counts> {
     let count = |statement: &str, arguments: &[i64]| -> Result<u64> {

@@ -7,9 +7,14 @@ use anyhow::{Result, ensure};
 use rusqlite::{Connection, OpenFlags};
 
 /// Version of the tables, kept in the file as `user_version`.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 const TABLES: &str = "
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE entries (
     seq     INTEGER PRIMARY KEY,
     at      INTEGER NOT NULL,
@@ -37,7 +42,8 @@ CREATE TABLE registrations (
     csr             TEXT,
     policy          TEXT,
     polls_left      INTEGER NOT NULL,
-    done            INTEGER NOT NULL
+    done            INTEGER NOT NULL,
+    version         INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE disabled (
