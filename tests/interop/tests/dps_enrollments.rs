@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used)]
 
 #[path = "dps/bench.rs"]
-#[expect(dead_code, reason = "shared with other judges")]
 mod bench;
 
 use std::fs;
