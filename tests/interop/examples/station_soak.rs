@@ -5,7 +5,6 @@
 //! same, and the ledger must be sound.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-#[expect(dead_code, reason = "shared with other figures")]
 mod station;
 
 use std::collections::HashMap;
