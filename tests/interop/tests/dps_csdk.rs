@@ -8,7 +8,7 @@
 mod bench;
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use base64ct::{Base64, Encoding};
@@ -113,19 +113,8 @@ async fn a_station_under_another_root() {
     };
     let derived = Base64::encode_string(&device_key(&bench.group_key(), "sn-0001"));
     for transport in TRANSPORTS {
-        let mut command = Command::new(&judge.program);
-        command.args([
-            "dps",
-            judge.address,
-            station.id_scope(),
-            "sn-0001",
-            transport,
-        ]);
-        let said = said(
-            command
-                .arg(bench.path("stranger.pem"))
-                .args(["key", &derived]),
-        );
+        let root = bench.path("stranger.pem");
+        let said = judge.register_under(&root, &station, transport, "sn-0001", &["key", &derived]);
         let result = &said["result"];
         assert_eq!(
             result, "PROV_DEVICE_RESULT_TRANSPORT",
@@ -157,8 +146,7 @@ async fn the_issued_certificate_opens_the_hub() {
         assert_eq!(said["connected"], true, "{transport}: {said}");
         assert_eq!(said["sent"], "IOTHUB_CLIENT_CONFIRMATION_OK", "{said}");
         for (device, name) in [("sn-9", id), (id, "stranger")] {
-            let said = judge.enter(&bench, &station, transport, device, name);
-            shut_out(&said);
+            shut_out(&judge.enter(&bench, &station, transport, device, name));
         }
     }
     station.stop().await;
@@ -166,8 +154,7 @@ async fn the_issued_certificate_opens_the_hub() {
     let Some(station) = judge.station(&bench).await else {
         return;
     };
-    let said = judge.enter(&bench, &station, "mqtt", id, id);
-    shut_out(&said);
+    shut_out(&judge.enter(&bench, &station, "mqtt", id, id));
 }
 
 /// The program of `tests/csdk`, and the address that only this test uses.
@@ -203,9 +190,20 @@ impl Judge {
     }
 
     fn register(&self, station: &Station, transport: &str, id: &str, credential: &[&str]) -> Value {
+        self.register_under(&station.tls_root(), station, transport, id, credential)
+    }
+
+    fn register_under(
+        &self,
+        root: &Path,
+        station: &Station,
+        transport: &str,
+        id: &str,
+        credential: &[&str],
+    ) -> Value {
         let mut command = Command::new(&self.program);
         command.args(["dps", self.address, station.id_scope(), id, transport]);
-        said(command.arg(station.tls_root()).args(credential))
+        said(command.arg(root).args(credential))
     }
 
     fn enter(
