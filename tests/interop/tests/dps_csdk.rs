@@ -10,9 +10,10 @@ mod bench;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use base64ct::{Base64, Encoding};
-use bench::{Bench, certificate, openssl, operational};
+use bench::{Bench, Endpoint, certificate, openssl, operational};
 use serde_json::Value;
 use signet_core::dps::device_key;
 use signet_station::Station;
@@ -122,6 +123,31 @@ async fn a_station_under_another_root() {
         );
     }
     assert!(bench.entries("registered").is_empty());
+}
+
+/// This client reads the status out of the MQTT topic only to see whether it has to wait.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_station_is_asked_again_later() {
+    let Some(judge) = Judge::find("127.0.9.5") else {
+        return;
+    };
+    let bench = Bench::new();
+    let Some(station) = judge.station(&bench).await else {
+        return;
+    };
+    let derived = Base64::encode_string(&device_key(&bench.group_key(), "sn-0001"));
+    for transport in TRANSPORTS {
+        let json = [("Content-Type", "application/json")];
+        let order = br#"{"fault":"throttle","retryAfter":4,"count":1}"#;
+        let relay = Endpoint::relay(&station);
+        let ordered = relay.send("POST", "page:/test/faults", &json, order).await;
+        assert_eq!(ordered.unwrap().status, 204);
+        let begun = Instant::now();
+        let said = judge.register(&station, transport, "sn-0001", &["key", &derived]);
+        judge.assert_assigned(&said, "sn-0001", transport);
+        let took = begun.elapsed();
+        assert!(took >= Duration::from_secs(4), "{transport}: {took:?}");
+    }
 }
 
 /// The issued certificate lets the device into the hub that it was assigned to, and not once it
