@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use base64ct::{Base64, Encoding};
-use bench::{Bench, Drive, Endpoint, csr, key, openssl, settings};
+use bench::{Bench, certificate, csr, key, openssl, operational};
 use serde_json::{Value, json};
-use signet_core::dps::{Credential, device_key};
+use signet_core::dps::device_key;
 use signet_station::Station;
 use signet_station::config::Enroll;
 
@@ -211,39 +211,6 @@ async fn the_issued_certificate_opens_the_hub() {
         true
     );
     assert_eq!(bench.entries("revoked").len(), 1);
-}
-
-/// Registers with a CSR, and leaves chain and key as PEM files. Gives the serial number.
-async fn operational(bench: &Bench, station: &Station, id: &str, seed: u8) -> String {
-    let mut drive = Drive::new(settings(station, id, Credential::Relay), &csr(seed, id));
-    let assignment = drive.finish(&Endpoint::relay(station)).await.unwrap();
-    let pem = |der: &Vec<u8>| {
-        let text = Base64::encode_string(der);
-        let lines: Vec<_> = text
-            .as_bytes()
-            .chunks(64)
-            .map(String::from_utf8_lossy)
-            .collect();
-        format!(
-            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
-            lines.join("\n")
-        )
-    };
-    let chain: String = assignment.chain.iter().map(pem).collect();
-    std::fs::write(bench.path(&format!("{id}.pem")), chain).unwrap();
-    std::fs::write(bench.path(&format!("{id}.key")), key(seed).to_pkcs8_pem()).unwrap();
-    let serial = openssl(
-        &bench.path(""),
-        &format!("x509 -in {id}.pem -noout -serial"),
-    );
-    serial.trim().trim_start_matches("serial=").to_owned()
-}
-
-/// A self-signed certificate and its key.
-fn certificate(bench: &Bench, id: &str) {
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc";
-    let files = format!("-keyout {id}.key -out {id}.pem -subj /CN={id}");
-    openssl(&bench.path(""), &format!("req -x509 {key} {files}"));
 }
 
 fn enroll(name: &str) -> Enroll {

@@ -366,3 +366,36 @@ pub(crate) fn openssl(folder: &Path, arguments: &str) -> String {
     assert!(output.status.success(), "openssl {arguments}: {said}");
     said
 }
+
+/// Registers with a CSR, and leaves chain and key as PEM files. Gives the serial number.
+pub(crate) async fn operational(bench: &Bench, station: &Station, id: &str, seed: u8) -> String {
+    let mut drive = Drive::new(settings(station, id, Credential::Relay), &csr(seed, id));
+    let assignment = drive.finish(&Endpoint::relay(station)).await.unwrap();
+    let pem = |der: &Vec<u8>| {
+        let text = Base64::encode_string(der);
+        let lines: Vec<_> = text
+            .as_bytes()
+            .chunks(64)
+            .map(String::from_utf8_lossy)
+            .collect();
+        format!(
+            "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+            lines.join("\n")
+        )
+    };
+    let chain: String = assignment.chain.iter().map(pem).collect();
+    fs::write(bench.path(&format!("{id}.pem")), chain).unwrap();
+    fs::write(bench.path(&format!("{id}.key")), key(seed).to_pkcs8_pem()).unwrap();
+    let serial = openssl(
+        &bench.path(""),
+        &format!("x509 -in {id}.pem -noout -serial"),
+    );
+    serial.trim().trim_start_matches("serial=").to_owned()
+}
+
+/// A self-signed certificate and its key.
+pub(crate) fn certificate(bench: &Bench, id: &str) {
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc";
+    let files = format!("-keyout {id}.key -out {id}.pem -subj /CN={id}");
+    openssl(&bench.path(""), &format!("req -x509 {key} {files}"));
+}
