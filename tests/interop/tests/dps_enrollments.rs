@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 #[path = "dps/bench.rs"]
+#[expect(dead_code, reason = "shared with other judges")]
 mod bench;
 
 use std::fs;
