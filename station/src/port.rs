@@ -28,11 +28,14 @@ const CONNECTIONS: usize = 256;
 /// How long a client may take for a handshake, and for the headers of a request.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Opens a port.
-pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}; is another station running?"))?;
+/// Opens a port, which `option` of the command line has chosen.
+pub(crate) async fn bind(address: SocketAddr, option: &str) -> Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "cannot listen on {address}: stop what does (another station?), or choose another port \
+             with --{option} N"
+        )
+    })?;
     let address = listener.local_addr()?;
     Ok((listener, address))
 }

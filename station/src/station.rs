@@ -71,10 +71,18 @@ impl Station {
             .as_ref()
             .map(HeaderValue::try_from)
             .transpose()?;
-        let (page_listener, page) = bind((Ipv4Addr::LOCALHOST, config.page_port).into()).await?;
-        let (device_listener, device) =
-            bind((config.device_address, config.device_port).into()).await?;
-        let (mqtt_listener, mqtt) = bind((config.device_address, config.mqtt_port).into()).await?;
+        let (page_listener, page) =
+            bind((Ipv4Addr::LOCALHOST, config.page_port).into(), "page-port").await?;
+        let (device_listener, device) = bind(
+            (config.device_address, config.device_port).into(),
+            "device-port",
+        )
+        .await?;
+        let (mqtt_listener, mqtt) = bind(
+            (config.device_address, config.mqtt_port).into(),
+            "mqtt-port",
+        )
+        .await?;
 
         let mut tasks = JoinSet::new();
         let operators = Arc::new(Operators::new(&config.data));

@@ -43,7 +43,7 @@ impl Relay {
         let upstream = settings.upstreams.first().map(ToString::to_string);
         let upstream = upstream.unwrap_or_default();
         let address = (Ipv4Addr::LOCALHOST, options.page_port).into();
-        let (listener, page) = port::bind(address).await?;
+        let (listener, page) = port::bind(address, "page-port").await?;
         let mut tasks = JoinSet::new();
         let router = page::frame(folder, router(Arc::new(settings)));
         tasks.spawn(page::serve(listener, router));
