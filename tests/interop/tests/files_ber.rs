@@ -148,7 +148,8 @@ fn what_openssl_guards_by_pbmac1_is_opened() {
     ] {
         let how = format!("-pbmac1_pbkdf2 -macalg {digest} -pbmac1_pbkdf2_md hmacWith{prf}");
         if run(shop.path(), "openssl", &format!("{export} {how}")) != Some(true) {
-            skip("this openssl writes no PBMAC1");
+            // No missing judge: the one below knows PBMAC1 as well.
+            eprintln!("skipped: this openssl writes no PBMAC1");
             return;
         }
         assert_eq!(
