@@ -2,7 +2,6 @@
 
 mod error;
 mod ext;
-mod input;
 mod key;
 mod list;
 pub(crate) mod name;
@@ -22,9 +21,11 @@ use signed::{Flaw, Signed, position};
 
 pub use error::Error;
 pub use ext::Extension;
-pub use input::{MAX_BYTES, MAX_CERTIFICATES};
 pub use key::{Key, LEAST_STRENGTH};
 pub use list::{ListSummary, MAX_ENTRIES, Revoked};
+
+/// The largest revocation list that is read: 32 MiB.
+pub const MAX_BYTES: usize = crate::pem::MAX_BYTES;
 
 /// One certificate, its fields as text that is safe to show: what could deceive the eye is escaped.
 ///
@@ -62,30 +63,13 @@ pub struct Summary {
     pub extensions: Vec<Extension>,
 }
 
-/// Every certificate in a file: PEM with anything around and between, DER (one or several after each
-/// other), or bare base64 of either.
-///
-/// # Errors
-/// The first thing that is wrong; [`Error::NoCertificate`] if there is none at all.
-pub fn read_any(bytes: &[u8]) -> Result<Vec<Summary>, Error> {
-    let objects = input::certificates(bytes)?;
-    let objects = objects.iter().enumerate();
-    objects
-        .map(|(index, der)| Summary::read(index, der))
-        .collect()
-}
-
 impl Summary {
     /// Reads the DER of one certificate (RFC 5280 section 4.1).
     ///
     /// # Errors
     /// [`Error::NotACertificate`].
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        Self::read(0, der)
-    }
-
-    fn read(index: usize, der: &[u8]) -> Result<Self, Error> {
-        let wrong = |at| Error::NotACertificate { index, at };
+        let wrong = |at| Error::NotACertificate { at };
         let signed = Signed::from_der(der).map_err(|flaw| match flaw {
             Flaw::NotDer(at) | Flaw::TrailingData(at) => wrong(at),
         })?;

@@ -8,12 +8,14 @@
 //! that would decode a certificate and encode it again.
 
 mod base64;
+mod ber;
 mod classify;
 mod error;
 mod image;
 mod json;
 mod jwk;
 mod key;
+mod mac;
 mod pkcs12;
 mod pkcs7;
 mod reader;
@@ -54,7 +56,7 @@ pub const MAX_SCRYPT_BYTES: u64 = 64 * 1024 * 1024;
 pub struct Opened {
     /// What was found, in the order of the input.
     pub objects: Vec<Object>,
-    /// What could not be read.
+    /// What could not be read, or is not as it should be.
     pub flaws: Vec<Flaw>,
     /// Whether something is sealed with a password, and was not opened.
     pub wants_password: bool,
@@ -96,13 +98,24 @@ pub enum Content {
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
-/// Something in an input that could not be read.
+/// Something in an input that could not be read, or is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
-    /// Byte of the input where it is, if that is known.
+    /// Byte of the input where it is, if that is known; of something encoded, where the encoding begins.
     pub at: Option<usize>,
+    /// Where it is in what PEM or base64 encodes, if it is in there.
+    pub decoded: Option<Decoded>,
     /// What is wrong.
     pub error: Error,
+}
+
+/// A place in what PEM or base64 encodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// Byte of the decoded object.
+    pub byte: usize,
+    /// Line of the PEM, from one, with the object's `-----BEGIN`; `None` for bare base64.
+    pub line: Option<usize>,
 }
 
 /// Reads any input, opening what is sealed with `password` if there is one.
@@ -160,9 +173,23 @@ impl Flaw {
     /// The error for people, with the byte where it is.
     pub fn fault(&self) -> Fault {
         let mut fault = self.error.fault();
-        if let Some(at) = self.at.filter(|_| !self.error.says_where()) {
+        let place = match (self.at, self.decoded) {
+            _ if self.error.says_where() => None,
+            (
+                _,
+                Some(Decoded {
+                    byte,
+                    line: Some(line),
+                }),
+            ) => Some(format!("at byte {byte} of the PEM object in line {line}")),
+            (Some(at), Some(Decoded { byte, line: None })) => Some(format!(
+                "at byte {byte} of what the base64 at byte {at} holds"
+            )),
+            (at, _) => at.map(|at| format!("at byte {at}")),
+        };
+        if let Some(place) = place {
             let sentence = fault.what.trim_end_matches('.').to_owned();
-            fault.what = format!("{sentence} (at byte {at}).");
+            fault.what = format!("{sentence} ({place}).");
         }
         fault
     }

@@ -174,8 +174,33 @@ fn body_bytes(body: &[u8], at: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
             _ => return Err(Error::BadCharacter { at: at + index }),
         }
     }
-    let der = Base64::decode_vec(&digits).map_err(|_| Error::BadBase64 { at })?;
+    let der = Base64::decode_vec(&digits).map_err(|_| Error::BadBase64 {
+        at: at + misplaced(body, |byte| !byte.is_ascii_whitespace()),
+    })?;
     Ok(Zeroizing::new(der))
+}
+
+/// Where base64 text of the right characters, of which `counts` tells the others, goes wrong (RFC 4648 sections 3.5
+/// and 4): at padding that is not the end of four, at what follows padding, else at its last character, whose spare
+/// bits are set; or behind it, if it is too short.
+pub(crate) fn misplaced(text: &[u8], counts: impl Fn(&u8) -> bool) -> usize {
+    let (mut count, mut padded, mut last) = (0_usize, false, 0);
+    for (index, byte) in text.iter().enumerate().filter(|(_, byte)| counts(byte)) {
+        let place = count % 4;
+        let padding = *byte == b'=';
+        if (padded && (!padding || place == 0)) || (padding && place < 2) {
+            return index;
+        }
+        padded |= padding;
+        count += 1;
+        last = index;
+    }
+    if count.is_multiple_of(4) {
+        let body = text.get(..=last).unwrap_or_default();
+        let digit = |(_, byte): &(usize, &u8)| counts(byte) && **byte != b'=';
+        return body.iter().enumerate().rfind(digit).map_or(0, |it| it.0);
+    }
+    last + 1
 }
 
 fn find(text: &[u8], pattern: &[u8], from: usize) -> Option<usize> {

@@ -3,7 +3,8 @@
 
 mod common;
 
-use signet_core::cert::{Error, Extension, MAX_BYTES, MAX_CERTIFICATES, Summary, read_any};
+use signet_core::cert::{Error, Extension, Summary};
+use signet_core::file::{self, Content};
 use signet_core::{Explain, UnixTime};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -117,8 +118,12 @@ fn kinds_of_keys() {
 #[test]
 fn every_kind_of_file() {
     let names = |bytes: &[u8]| -> Vec<String> {
-        let all = read_any(bytes).unwrap();
-        all.into_iter().map(|summary| summary.subject).collect()
+        let opened = file::open(bytes, None);
+        let certificates = opened.objects.iter().filter_map(|it| match &it.content {
+            Content::Certificate(der) => Some(Summary::from_der(der).unwrap().subject),
+            _ => None,
+        });
+        certificates.collect()
     };
     assert_eq!(names(corpus!("two.der")), ["CN=key-p521", "CN=key-rsa"]);
     assert_eq!(
@@ -133,29 +138,16 @@ fn every_kind_of_file() {
 }
 
 #[test]
-fn files_without_certificates() {
-    let code = |bytes: &[u8]| read_any(bytes).unwrap_err().code();
-    let key = include_bytes!("corpus/pem/parameters-and-key.pem");
-    assert_eq!(code(key), "cert.no-certificate");
-    for nothing in [&b""[..], b"hello", b"AAAA", &[0xff; 100]] {
-        assert_eq!(code(nothing), "cert.no-certificate");
+fn what_is_no_certificate() {
+    for bytes in [&b""[..], b"hello", include_bytes!("corpus/csr/good.der")] {
+        let error = Summary::from_der(bytes).unwrap_err();
+        assert_eq!(error.code(), "cert.not-a-certificate");
     }
-    assert_eq!(
-        code(include_bytes!("corpus/csr/good.der")),
-        "cert.not-a-certificate"
-    );
-    assert_eq!(code(b"-----BEGIN CERTIFICATE-----"), "pem.no-end");
-    assert_eq!(code(&vec![0; MAX_BYTES + 1]), "cert.too-large");
-    assert_eq!(
-        code(&[0x30, 0].repeat(MAX_CERTIFICATES + 1)),
-        "cert.too-many"
-    );
-    let mut cut = corpus!("two.der").to_vec();
-    cut.pop();
-    assert!(matches!(
-        read_any(&cut),
-        Err(Error::NotACertificate { index: 1, .. })
-    ));
+    let two = corpus!("two.der");
+    let first = corpus!("key-p521.der");
+    let at = first.len();
+    assert_eq!(Summary::from_der(two), Err(Error::NotACertificate { at }));
+    assert!(Summary::from_der(first).is_ok());
 }
 
 #[test]
@@ -185,9 +177,9 @@ fn damage_never_panics() {
     for bit in 0..good.len() * 8 {
         let mut bad = good.to_vec();
         bad[bit / 8] ^= 1 << (bit % 8);
-        let _ = read_any(&bad);
+        let _ = Summary::from_der(&bad);
     }
     for length in 0..good.len() {
-        assert!(read_any(&good[..length]).is_err());
+        assert!(Summary::from_der(&good[..length]).is_err());
     }
 }

@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 /// Rooms whose codes are not listed yet.
 const NOT_YET: [&str; 2] = ["flash", "run"];
 
+/// Codes that are said no more. Records may hold them, so that none of them is given out again.
+const RETIRED: [&str; 2] = ["cert.no-certificate", "cert.too-many"];
+
 #[test]
 fn no_code_is_renamed_and_every_code_is_listed() {
     let listed = fs::read_to_string(folder("tests").join("codes.txt")).unwrap();
@@ -34,7 +37,10 @@ fn no_code_is_renamed_and_every_code_is_listed() {
         said.iter().map(String::as_str).collect(),
         listed.iter().copied().collect(),
     );
-    let gone: Vec<_> = known.difference(&said).collect();
+    let again: Vec<_> = RETIRED.iter().filter(|code| said.contains(*code)).collect();
+    assert!(again.is_empty(), "retired, and said again: {again:?}");
+    let gone = known.difference(&said);
+    let gone: Vec<_> = gone.filter(|code| !RETIRED.contains(code)).collect();
     assert!(
         gone.is_empty(),
         "codes are never renamed or dropped: {gone:?}"

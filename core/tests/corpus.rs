@@ -66,17 +66,36 @@ fn files_of_every_kind() {
     };
     let expected = "\
         answer.json 2 \n\
+        ber-certificate.p7b 1 file.ber file.not-der\n\
+        ber-pieces.p12 1 file.ber\n\
+        ber.p12 1 file.ber\n\
+        ber.p7b 2 file.ber\n\
         certificates.p7b 2 \n\
         empty-password.p12 1 \n\
         mixed.pem 3 \n\
         of-pem.b64 3 \n\
         page.html 0 file.web-page\n\
+        pbmac1-384.p12 1 \n\
+        pbmac1-costly.p12 1 file.cost\n\
+        pbmac1-mixed.p12 1 \n\
+        pbmac1-scrypt.p12 1 file.algorithm\n\
+        pbmac1-sha1-prf.p12 1 file.algorithm\n\
+        pbmac1-sha1.p12 1 file.algorithm\n\
+        pbmac1-short-key.p12 1 file.algorithm\n\
         pkcs1.der 1 \n\
         public.der 1 \n\
         request.der 1 \n\
+        rfc9579-a1.p12 1 \n\
+        rfc9579-a2.p12 1 \n\
+        rfc9579-a3.p12 1 \n\
+        rfc9579-a4.p12 1 \n\
+        rfc9579-a5.p12 1 \n\
+        rfc9579-a6.p12 1 file.algorithm\n\
         sealed-pkcs8.pem 1 \n\
         sealed.p12 1 \n\
         two.der 2 \n\
+        wrong-character.b64 0 file.base64\n\
+        wrong-character.pem 2 pem.bad-character\n\
         wrong-keys.json 0 file.jwk file.jwk\n";
     assert_eq!(verdicts("file", judge), expected);
 }
@@ -103,7 +122,17 @@ fn csr_files() {
 
 #[test]
 fn cert_files() {
-    let found = verdicts("cert", |bytes| code(cert::read_any(bytes)));
+    let judge = |bytes: &[u8]| {
+        let opened = file::open(bytes, None);
+        let ders = opened.objects.iter().filter_map(|it| match &it.content {
+            file::Content::Certificate(der) => Some(der),
+            _ => None,
+        });
+        let read: Result<Vec<_>, _> = ders.map(|der| cert::Summary::from_der(der)).collect();
+        assert_eq!(opened.flaws, []);
+        code(read.map(|all| assert!(!all.is_empty())))
+    };
+    let found = verdicts("cert", judge);
     assert_eq!(found.lines().count(), 9);
     assert!(found.lines().all(|line| line.ends_with(" ok")), "{found}");
 }

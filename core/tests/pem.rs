@@ -82,15 +82,15 @@ fn each_refusal_has_its_name_and_place() {
         ),
         (
             "-----BEGIN A-----\nAAE\n-----END A-----",
-            Error::BadBase64 { at: 17 },
+            Error::BadBase64 { at: 21 },
         ),
         (
             "-----BEGIN A-----\nAA=E\n-----END A-----",
-            Error::BadBase64 { at: 17 },
+            Error::BadBase64 { at: 21 },
         ),
         (
             "-----BEGIN A-----\nAAF=\n-----END A-----",
-            Error::BadBase64 { at: 17 },
+            Error::BadBase64 { at: 20 },
         ),
         (
             "-----BEGIN A-----\nProc-Type: 4\n\nAAEC\n-----END A-----",

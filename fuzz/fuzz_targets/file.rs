@@ -10,6 +10,7 @@ fuzz_target!(|data: &[u8]| {
         let _ = public_key_of(&object.content);
     }
     for flaw in &opened.flaws {
+        assert!(flaw.at.is_none_or(|at| at <= data.len()));
         let _ = flaw.fault();
     }
 });

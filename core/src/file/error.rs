@@ -12,6 +12,13 @@ pub enum Error {
         /// Name or number of the algorithm.
         name: String,
     },
+    /// Base64 of an object, with a character that does not belong there.
+    Base64,
+    /// A container is not written in DER but in BER (X.690 section 8), as its standard allows. What is in it was read.
+    Ber {
+        /// Which kind of container.
+        kind: &'static str,
+    },
     /// A container breaks its own rules.
     Container {
         /// Which kind of container.
@@ -69,6 +76,11 @@ impl fmt::Display for Error {
             Self::Algorithm { name } => {
                 write!(f, "It is sealed with {name}, which is not opened here.")
             }
+            Self::Base64 => f.write_str("The base64 text is incomplete or has a wrong character."),
+            Self::Ber { kind } => write!(
+                f,
+                "The {kind} is written in BER, which not every program reads, and not in DER."
+            ),
             Self::Container { kind } => write!(f, "The {kind} is damaged."),
             Self::Cost => f.write_str("Opening it would take too much time or memory."),
             Self::Empty => f.write_str("There is nothing in it."),
@@ -104,6 +116,8 @@ impl Explain for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Algorithm { .. } => "file.algorithm",
+            Self::Base64 => "file.base64",
+            Self::Ber { .. } => "file.ber",
             Self::Container { .. } => "file.container",
             Self::Cost => "file.cost",
             Self::Empty => "file.empty",
@@ -126,9 +140,13 @@ impl Explain for Error {
             Self::Algorithm { .. } | Self::Cost => {
                 "Export it again, sealed with PBES2 (PBKDF2 or scrypt, and AES)."
             }
+            Self::Ber { .. } => {
+                "It was read all the same; for a program that refuses it, export it from here."
+            }
             Self::Container { .. } | Self::Key | Self::NotDer | Self::Jwk { .. } => {
                 "Get the file again from where it came from; this copy is damaged."
             }
+            Self::Base64 => "Copy the whole text again.",
             Self::Json { .. } => "Copy the whole JSON text again.",
             Self::Pem(error) => error.next_step(),
             Self::TooDeep => "Unwrap it once and open what is inside.",

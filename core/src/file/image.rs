@@ -1,5 +1,5 @@
 use super::Error;
-use super::reader::Reader;
+use super::reader::{Place, Reader};
 use crate::image::{nvs, tlv};
 
 /// Reads a credential image of a board; whether it is one. A flash dump begins elsewhere: the
@@ -23,7 +23,7 @@ pub(super) fn read(reader: &mut Reader<'_>, bytes: &[u8]) -> bool {
 fn secure_cert(reader: &mut Reader<'_>, bytes: &[u8]) {
     let Ok(found) = tlv::parse(bytes) else {
         let kind = "esp_secure_cert image";
-        reader.flaw(Some(0), Error::Container { kind });
+        reader.flaw(Some(Place::Bare(0)), Error::Container { kind });
         return;
     };
     for entry in &found.entries {
@@ -31,7 +31,7 @@ fn secure_cert(reader: &mut Reader<'_>, bytes: &[u8]) {
         let at = entry.offset;
         if !entry.intact {
             let kind = "esp_secure_cert entry";
-            reader.flaw(Some(at), Error::Container { kind });
+            reader.flaw(Some(Place::Bare(at)), Error::Container { kind });
         }
         value(
             reader,
@@ -45,12 +45,12 @@ fn secure_cert(reader: &mut Reader<'_>, bytes: &[u8]) {
 fn store(reader: &mut Reader<'_>, bytes: &[u8]) {
     let Ok(found) = nvs::parse(bytes) else {
         let kind = "NVS image";
-        reader.flaw(Some(0), Error::Container { kind });
+        reader.flaw(Some(Place::Bare(0)), Error::Container { kind });
         return;
     };
     for finding in &found.findings {
         let at = finding.page * nvs::PAGE_BYTES;
-        reader.flaw(Some(at), Error::Container { kind: "NVS page" });
+        reader.flaw(Some(Place::Bare(at)), Error::Container { kind: "NVS page" });
     }
     for item in &found.items {
         if let Some(bytes) = item.value.as_bytes() {
@@ -66,6 +66,6 @@ fn value(reader: &mut Reader<'_>, name: &str, at: usize, bytes: &[u8]) {
     let bytes = bytes.strip_suffix(&[0]).unwrap_or(bytes);
     let der = super::tlv::first(bytes).is_some_and(|part| part.whole.len() == bytes.len());
     if der || crate::pem::is_pem(bytes) {
-        reader.inside(name, at, |reader| reader.any(bytes, &|_| at));
+        reader.inside(name, Place::Bare(at), |reader| reader.any(bytes, &|_| at));
     }
 }

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::reader::Reader;
+use super::reader::{Place, Reader};
 use super::{Error, jwk};
 
 /// The most texts of one JSON that are tried.
@@ -8,7 +8,9 @@ const MAX_TEXTS: usize = super::MAX_OBJECTS;
 
 /// Reads every text of a JSON that holds an object, such as `issuedCertificateChain` in the answer of a
 /// DPS, in whichever of its encodings, and every JSON Web Key.
-pub(super) fn read(reader: &mut Reader<'_>, text: &[u8]) {
+///
+/// `origin` tells which byte of the input a byte of the text is.
+pub(super) fn read(reader: &mut Reader<'_>, text: &[u8], origin: &dyn Fn(usize) -> usize) {
     let value: Value = match serde_json::from_slice(text) {
         Ok(value) => value,
         Err(error) => {
@@ -20,6 +22,7 @@ pub(super) fn read(reader: &mut Reader<'_>, text: &[u8]) {
     let before = reader.said();
     let mut walk = Walk {
         text,
+        origin,
         from: 0,
         left: MAX_TEXTS,
         lost: false,
@@ -32,6 +35,7 @@ pub(super) fn read(reader: &mut Reader<'_>, text: &[u8]) {
 
 struct Walk<'t> {
     text: &'t [u8],
+    origin: &'t dyn Fn(usize) -> usize,
     /// Where the next text is looked for: they stand in the order in which they are visited, mostly.
     from: usize,
     left: usize,
@@ -70,13 +74,20 @@ impl Walk<'_> {
         }
         self.left -= 1;
         let at = self.place(text);
+        // Without escapes, each byte of the text is one of the input.
+        let rest = self.text.get(at..).unwrap_or_default();
+        let exact = rest.starts_with(text.as_bytes());
         let name = format!("JSON {}", crate::cert::text::shown(pointer));
-        reader.inside(&name, at, |reader| {
+        let input = self.origin;
+        reader.inside(&name, Place::Bare(input(at)), |reader| {
             // Text that only looks like base64, such as a token, is no damage.
-            let der = super::base64::decode(text.as_bytes());
-            let der = der.is_some_and(|der| der.first() == Some(&0x30) || crate::pem::is_pem(&der));
+            let der = match super::base64::decode(text.as_bytes()) {
+                Ok(der) => der.first() == Some(&0x30) || crate::pem::is_pem(&der),
+                Err(_) => super::base64::claims(text.as_bytes()),
+            };
             if der || crate::pem::is_pem(text.as_bytes()) {
-                reader.any(text.as_bytes(), &|_| at);
+                let origin = |within| input(if exact { at + within } else { at });
+                reader.any(text.as_bytes(), &origin);
             }
         });
     }

@@ -2,16 +2,13 @@
 
 use der::asn1::ObjectIdentifier;
 use der::{Decode, Tag};
-use hmac::{Hmac, KeyInit, Mac};
-use pkcs12::kdf::{Pkcs12KeyType, derive_key};
-use sha1::Sha1;
-use sha2::{Sha224, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
+use super::ber::{self, octets, parts, sequence};
 use super::pkcs7::{DATA, content_info};
-use super::reader::Reader;
-use super::tlv::{Part, parts, sequence};
-use super::{Content, Error, Secret, key, seal};
+use super::reader::{Place, Reader};
+use super::tlv::Part;
+use super::{Content, Error, Secret, key, mac, seal};
 use crate::cert::text;
 
 const ENCRYPTED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.6");
@@ -20,23 +17,22 @@ const FRIENDLY_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.11
 /// x509Certificate and x509Crl, section 4.2.
 const X509_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.22.1");
 const X509_CRL: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.23.1");
-/// PBMAC1, RFC 9579.
-const PBMAC1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.14");
 
-const DAMAGED: Error = Error::Container {
-    kind: "PKCS #12 file",
-};
+const KIND: &str = "PKCS #12 file";
+pub(super) const DAMAGED: Error = Error::Container { kind: KIND };
 
 /// Opens a PFX. Without a password the empty one is tried, which many programs write.
 pub(super) fn read(reader: &mut Reader<'_>, der: &[u8], at: usize) {
-    let origin = reader.origin() + at;
+    let origin = reader.origin().plus(at);
     let password = reader.password.unwrap_or_default().to_owned();
     let password = Zeroizing::new(password);
+    let mut is_ber = ber::departs(der);
     match checked(der, &password) {
         Ok(safe) => {
+            is_ber |= ber::departs(&safe);
             reader.inside("PKCS #12", origin, |reader| {
-                let mut opener = Opener { reader, password };
-                if let Err(error) = opener.safes(safe) {
+                let mut opener = Opener::new(reader, password);
+                if let Err(error) = opener.safes(&safe) {
                     opener.refuse(origin, error, der);
                 }
             });
@@ -49,10 +45,13 @@ pub(super) fn read(reader: &mut Reader<'_>, der: &[u8], at: usize) {
             reader.sealed(der, at);
         }
     }
+    if is_ber {
+        reader.flaw(Some(origin), Error::Ber { kind: KIND });
+    }
 }
 
 /// The authenticated safe of a PFX, if its code says that the password is right.
-fn checked<'d>(der: &'d [u8], password: &str) -> Result<&'d [u8], Error> {
+fn checked(der: &[u8], password: &Zeroizing<String>) -> Result<Zeroizing<Vec<u8>>, Error> {
     let fields = sequence(der).ok_or(DAMAGED)?;
     let info = fields.get(1).ok_or(DAMAGED)?;
     let (kind, content) = content_info(info.whole).ok_or(DAMAGED)?;
@@ -61,78 +60,56 @@ fn checked<'d>(der: &'d [u8], password: &str) -> Result<&'d [u8], Error> {
             name: text::oid(&kind),
         });
     }
-    let safe = content.ok_or(DAMAGED)?.content;
-    if let Some(mac) = fields.get(2) {
-        check_mac(mac.whole, safe, password)?;
-    }
-    Ok(safe)
-}
-
-/// MacData, section 4.
-fn check_mac(der: &[u8], safe: &[u8], password: &str) -> Result<(), Error> {
-    let fields = sequence(der).ok_or(DAMAGED)?;
-    let digest = fields.first().and_then(|part| sequence(part.whole));
-    let digest = digest.ok_or(DAMAGED)?;
-    let algorithm = digest.first().and_then(|part| sequence(part.whole));
-    let algorithm = algorithm.ok_or(DAMAGED)?;
-    let oid = algorithm.first().ok_or(DAMAGED)?.whole;
-    let oid = ObjectIdentifier::from_der(oid).map_err(|_| DAMAGED)?;
-    let wanted = digest.get(1).ok_or(DAMAGED)?.content;
-    let salt = fields.get(1).ok_or(DAMAGED)?.content;
-    let rounds = match fields.get(2) {
-        Some(part) => u32::from_der(part.whole).map_err(|_| DAMAGED)?,
-        None => 1,
-    };
-    let rounds = seal::affordable(rounds)?;
-    if oid == PBMAC1 {
-        // Its own derivation; opening the safes tells a wrong password as well.
-        return Ok(());
-    }
-    let password = seal::bmp(password)?;
-    macro_rules! mac {
-        ($hash:ty, $bytes:literal) => {{
-            let kind = Pkcs12KeyType::Mac;
-            let key = derive_key::<$hash>(&password, salt, kind, rounds, $bytes);
-            let key = Zeroizing::new(key);
-            let mac = Hmac::<$hash>::new_from_slice(&key).map_err(|_| DAMAGED)?;
-            mac.chain_update(safe).verify_slice(wanted).is_ok()
-        }};
-    }
-    let holds = match oid.to_string().as_str() {
-        "1.3.14.3.2.26" => mac!(Sha1, 20),
-        "2.16.840.1.101.3.4.2.4" => mac!(Sha224, 28),
-        "2.16.840.1.101.3.4.2.1" => mac!(Sha256, 32),
-        "2.16.840.1.101.3.4.2.2" => mac!(Sha384, 48),
-        "2.16.840.1.101.3.4.2.3" => mac!(Sha512, 64),
-        _ => {
-            return Err(Error::Algorithm {
-                name: text::oid(&oid),
-            });
-        }
+    let safe = content.and_then(|content| octets(&content));
+    let safe = safe.ok_or(DAMAGED)?;
+    let holds = match fields.get(2) {
+        Some(code) => mac::holds(code.whole, &safe, password)?,
+        None => true,
     };
     if holds {
-        Ok(())
+        Ok(safe)
+    } else if opens(&safe, password) {
+        // The password is right, so it is the code, or what it guards, that is not.
+        Err(DAMAGED)
     } else {
         Err(Error::WrongPassword)
     }
 }
 
+/// Whether the password opens what is sealed in an authenticated safe, and something is.
+fn opens(safe: &[u8], password: &Zeroizing<String>) -> bool {
+    let mut reader = Reader::new(None);
+    let mut opener = Opener::new(&mut reader, password.clone());
+    opener.safes(safe).is_ok() && opener.unsealed
+}
+
 struct Opener<'r, 'p> {
     reader: &'r mut Reader<'p>,
     password: Zeroizing<String>,
+    /// Whether the password has opened something.
+    unsealed: bool,
 }
 
-impl Opener<'_, '_> {
+impl<'r, 'p> Opener<'r, 'p> {
+    fn new(reader: &'r mut Reader<'p>, password: Zeroizing<String>) -> Self {
+        Self {
+            reader,
+            password,
+            unsealed: false,
+        }
+    }
+
     /// AuthenticatedSafe: each a ContentInfo with plain or encrypted contents.
     fn safes(&mut self, der: &[u8]) -> Result<(), Error> {
         for info in sequence(der).ok_or(DAMAGED)? {
             let (kind, content) = content_info(info.whole).ok_or(DAMAGED)?;
             let content = content.ok_or(DAMAGED)?;
             if kind == DATA {
-                self.bags(content.content)?;
+                self.bags(&octets(&content).ok_or(DAMAGED)?)?;
             } else if kind == ENCRYPTED_DATA {
                 let opened = self.encrypted(&content)?;
                 self.bags(&opened)?;
+                self.unsealed = true;
             } else {
                 let name = text::oid(&kind);
                 self.flaw(Error::Algorithm { name });
@@ -149,7 +126,8 @@ impl Opener<'_, '_> {
         let [_, algorithm, sealed, ..] = inner.as_slice() else {
             return Err(DAMAGED);
         };
-        seal::open(algorithm.whole, &self.password, sealed.content)
+        let sealed = octets(sealed).ok_or(DAMAGED)?;
+        seal::open(algorithm.whole, &self.password, &sealed)
     }
 
     /// SafeContents, section 4.2.
@@ -178,6 +156,7 @@ impl Opener<'_, '_> {
             "1.2.840.113549.1.12.10.1.1" => self.key(Zeroizing::new(value.whole.to_vec()), name),
             "1.2.840.113549.1.12.10.1.2" => {
                 let opened = seal::open_key(value.whole, &self.password)?;
+                self.unsealed = true;
                 self.key(opened, name);
             }
             "1.2.840.113549.1.12.10.1.3" | "1.2.840.113549.1.12.10.1.4" => {
@@ -187,7 +166,7 @@ impl Opener<'_, '_> {
                 };
                 let kind = ObjectIdentifier::from_der(kind.whole).map_err(|_| DAMAGED)?;
                 let inner = parts(inner.content).ok_or(DAMAGED)?;
-                let der = inner.first().ok_or(DAMAGED)?.content.to_vec();
+                let der = inner.first().and_then(octets).ok_or(DAMAGED)?.to_vec();
                 let content = match kind {
                     X509_CERTIFICATE => Content::Certificate(der),
                     X509_CRL => Content::Crl(der),
@@ -200,7 +179,7 @@ impl Opener<'_, '_> {
                 let origin = self.reader.origin();
                 let password = self.password.clone();
                 let inner = self.reader.inside("nested safe", origin, |reader| {
-                    Opener { reader, password }.bags(&whole)
+                    Opener::new(reader, password).bags(&whole)
                 });
                 inner.unwrap_or(Ok(()))?;
             }
@@ -226,7 +205,7 @@ impl Opener<'_, '_> {
     }
 
     /// The code fitted or there is none, and yet a safe does not open.
-    fn refuse(&mut self, origin: usize, error: Error, der: &[u8]) {
+    fn refuse(&mut self, origin: Place, error: Error, der: &[u8]) {
         let typed = self.reader.password.is_some();
         let wrong = error == Error::WrongPassword;
         if typed || !wrong {

@@ -1,7 +1,8 @@
 use der::{Decode, Tag, asn1::ObjectIdentifier};
 
+use super::ber::{self, parts, sequence};
 use super::reader::Reader;
-use super::tlv::{Part, context, parts, sequence};
+use super::tlv::{self, Part, context};
 use super::{Content, Error};
 
 /// id-data, id-signedData, RFC 5652 sections 4 and 5.1.
@@ -16,14 +17,18 @@ const DAMAGED: Error = Error::Container {
 /// The certificates and revocation lists of a SignedData; anything else stays ASN.1.
 pub(super) fn read(reader: &mut Reader<'_>, der: &[u8], at: usize) {
     let Some((kind, inner)) = content_info(der) else {
-        reader.flaw(Some(reader.origin() + at), DAMAGED);
+        reader.flaw(Some(reader.origin().plus(at)), DAMAGED);
         return;
     };
     if kind != SIGNED_DATA {
         reader.found(Content::Other(der.to_vec()), at);
         return;
     }
-    let origin = reader.origin() + at;
+    let origin = reader.origin().plus(at);
+    if ber::departs(der) {
+        let kind = "PKCS #7 file";
+        reader.flaw(Some(origin), Error::Ber { kind });
+    }
     reader.inside("PKCS #7", origin, |reader| {
         let Some(fields) = inner.and_then(|inner| sequence(inner.whole)) else {
             reader.flaw(Some(origin), DAMAGED);
@@ -32,20 +37,24 @@ pub(super) fn read(reader: &mut Reader<'_>, der: &[u8], at: usize) {
         for field in fields {
             // RFC 5652 section 5.1: certificates [0], crls [1].
             if field.tag == context(0, true) || field.tag == context(1, true) {
-                set(reader, &field, offset(der, field.content), origin);
+                set(reader, &field, offset(der, field.content));
             }
         }
     });
 }
 
-fn set(reader: &mut Reader<'_>, field: &Part<'_>, at: usize, origin: usize) {
+fn set(reader: &mut Reader<'_>, field: &Part<'_>, at: usize) {
+    let origin = reader.origin();
     let Some(members) = parts(field.content) else {
-        reader.flaw(Some(origin + at), DAMAGED);
+        reader.flaw(Some(origin.plus(at)), DAMAGED);
         return;
     };
     for member in members {
+        // What was signed is DER, whatever lies around it (RFC 5280 section 4.1).
+        if tlv::first(member.whole).is_none() {
+            reader.flaw(Some(origin.plus(at + member.at)), Error::NotDer);
         // The other choices have tags of their own: attribute certificates and foreign formats.
-        if member.tag == Tag::Sequence {
+        } else if member.tag == Tag::Sequence {
             reader.der(member.whole, at + member.at);
         } else {
             reader.found(Content::Other(member.whole.to_vec()), at + member.at);

@@ -2,9 +2,11 @@ use zeroize::Zeroizing;
 
 use super::classify::{Shape, shape};
 use super::text::Text;
-use super::tlv::first;
-use super::{Content, Error, Flaw, MAX_BYTES, MAX_DEPTH, MAX_OBJECTS, Object, Opened, Secret};
-use super::{base64, image, json, key, pkcs7, pkcs12, seal};
+use super::tlv::{fault, first};
+use super::{
+    Content, Decoded, Error, Flaw, MAX_BYTES, MAX_DEPTH, MAX_OBJECTS, Object, Opened, Secret,
+};
+use super::{base64, ber, image, json, key, pkcs7, pkcs12, seal};
 use crate::pem;
 
 /// Reads one input, container by container.
@@ -13,9 +15,50 @@ pub(super) struct Reader<'p> {
     opened: Opened,
     depth: usize,
     within: Vec<String>,
-    /// The byte of the input where the innermost known container begins.
-    origin: usize,
+    /// Where the innermost known container begins.
+    origin: Place,
     full: bool,
+}
+
+/// Where something lies in the input.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// At this byte.
+    Bare(usize),
+    /// In what an encoding holds that begins at byte `at`, and at that many bytes into it.
+    Decoded {
+        at: usize,
+        line: Option<usize>,
+        byte: usize,
+    },
+}
+
+impl Place {
+    /// So many bytes further on.
+    pub(super) fn plus(self, bytes: usize) -> Self {
+        match self {
+            Self::Bare(at) => Self::Bare(at + bytes),
+            Self::Decoded { at, line, byte } => Self::Decoded {
+                at,
+                line,
+                byte: byte + bytes,
+            },
+        }
+    }
+
+    /// The byte of the input that can be named.
+    fn at(self) -> usize {
+        match self {
+            Self::Bare(at) | Self::Decoded { at, .. } => at,
+        }
+    }
+
+    fn decoded(self) -> Option<Decoded> {
+        match self {
+            Self::Bare(_) => None,
+            Self::Decoded { line, byte, .. } => Some(Decoded { byte, line }),
+        }
+    }
 }
 
 impl<'p> Reader<'p> {
@@ -25,7 +68,7 @@ impl<'p> Reader<'p> {
             opened: Opened::default(),
             depth: 0,
             within: Vec::new(),
-            origin: 0,
+            origin: Place::Bare(0),
             full: false,
         }
     }
@@ -56,7 +99,10 @@ impl<'p> Reader<'p> {
             return true;
         }
         if bytes.first() == Some(&0x30) {
-            self.origin = origin(0);
+            self.origin = match self.origin {
+                Place::Bare(_) => Place::Bare(origin(0)),
+                decoded @ Place::Decoded { .. } => decoded,
+            };
             self.ders(bytes);
             return true;
         }
@@ -65,39 +111,73 @@ impl<'p> Reader<'p> {
         }
         let text = bytes.trim_ascii();
         if matches!(text.first(), Some(b'{' | b'[')) {
-            json::read(self, bytes);
+            json::read(self, bytes, origin);
             return true;
         }
-        let Some(decoded) = base64::decode(text) else {
-            return false;
-        };
-        let start = bytes.iter().position(|byte| !byte.is_ascii_whitespace());
-        let start = origin(start.unwrap_or_default());
-        self.inside("base64", start, |reader| reader.any(&decoded, &|_| start))
-            .unwrap_or(true)
+        let skipped = bytes.iter().position(|byte| !byte.is_ascii_whitespace());
+        let start = skipped.unwrap_or_default();
+        match base64::decode(text) {
+            Ok(decoded) => {
+                let at = origin(start);
+                let place = Place::Decoded {
+                    at,
+                    line: None,
+                    byte: 0,
+                };
+                self.inside("base64", place, |reader| reader.any(&decoded, &|_| at))
+                    .unwrap_or(true)
+            }
+            Err(wrong) if base64::claims(text) => {
+                let at = Place::Bare(origin(start + wrong));
+                self.flaw(Some(at), Error::Base64);
+                true
+            }
+            Err(_) => false,
+        }
     }
 
     fn pem(&mut self, text: &[u8], origin: &dyn Fn(usize) -> usize) {
+        let (mut line, mut counted) = (1, 0);
         for object in pem::objects(text) {
             match object {
-                Err(error) => self.flaw(None, Error::Pem(error)),
+                Err(mut error) => {
+                    if let Some(at) = error.at_mut() {
+                        *at = origin(*at);
+                    }
+                    let at = error.at().map(Place::Bare);
+                    self.flaw(at, Error::Pem(error));
+                }
                 // OpenSSL writes the curve before the key, which repeats it.
                 Ok(object) if object.label == "EC PARAMETERS" => {}
                 Ok(object) => {
-                    let at = origin(object.at);
-                    let label = format!("PEM {}", object.label);
-                    self.inside(&label, at, |reader| {
-                        if object.label == "TRUSTED CERTIFICATE" {
-                            // OpenSSL's own: a certificate, and behind it whom it is trusted for.
-                            let der = first(&object.der).map(|part| part.whole);
-                            reader.der(der.unwrap_or(&object.der), 0);
-                        } else {
-                            reader.ders(&object.der);
-                        }
-                    });
+                    let between = text.get(counted..object.at).unwrap_or_default();
+                    line += between.iter().filter(|byte| **byte == b'\n').count();
+                    counted = object.at;
+                    let place = match self.origin {
+                        Place::Bare(_) => Place::Decoded {
+                            at: origin(object.at),
+                            line: Some(line),
+                            byte: 0,
+                        },
+                        decoded @ Place::Decoded { .. } => decoded,
+                    };
+                    self.pem_object(&object, place);
                 }
             }
         }
+    }
+
+    fn pem_object(&mut self, object: &pem::Object, place: Place) {
+        let label = format!("PEM {}", object.label);
+        self.inside(&label, place, |reader| {
+            if object.label == "TRUSTED CERTIFICATE" {
+                // OpenSSL's own: a certificate, and behind it whom it is trusted for.
+                let der = first(&object.der).map(|part| part.whole);
+                reader.der(der.unwrap_or(&object.der), 0);
+            } else {
+                reader.ders(&object.der);
+            }
+        });
     }
 
     /// DER objects one after another.
@@ -110,8 +190,10 @@ impl<'p> Reader<'p> {
             {
                 return;
             }
-            let Some(part) = first(rest) else {
-                self.flaw(Some(self.origin + at), Error::NotDer);
+            let lax = || ber::first(rest).filter(|part| ber::container(part.whole).is_some());
+            let Some(part) = first(rest).or_else(lax) else {
+                let at = at + fault(rest);
+                self.flaw(Some(self.origin.plus(at)), Error::NotDer);
                 return;
             };
             self.der(part.whole, at);
@@ -125,7 +207,11 @@ impl<'p> Reader<'p> {
     /// One DER object, `at` bytes into the innermost container.
     pub(super) fn der(&mut self, der: &[u8], at: usize) {
         let plain = |content: fn(Vec<u8>) -> Content| content(der.to_vec());
-        let content = match shape(der) {
+        let shape = match shape(der) {
+            Shape::Other => ber::container(der).unwrap_or(Shape::Other),
+            known => known,
+        };
+        let content = match shape {
             Shape::Certificate => plain(Content::Certificate),
             Shape::Crl => plain(Content::Crl),
             Shape::Request => plain(Content::Request),
@@ -149,7 +235,7 @@ impl<'p> Reader<'p> {
     pub(super) fn key(&mut self, pkcs8: Option<Zeroizing<Vec<u8>>>, at: usize) {
         match pkcs8.filter(|der| key::is_sound(der)) {
             Some(der) => self.found(Content::PrivateKey(Secret(der)), at),
-            None => self.flaw(Some(self.origin + at), Error::Key),
+            None => self.flaw(Some(self.origin.plus(at)), Error::Key),
         }
     }
 
@@ -159,11 +245,11 @@ impl<'p> Reader<'p> {
             return;
         };
         match seal::open_key(der, password) {
-            Ok(pkcs8) => self.inside("encrypted PKCS #8", self.origin + at, |reader| {
+            Ok(pkcs8) => self.inside("encrypted PKCS #8", self.origin.plus(at), |reader| {
                 reader.key(Some(pkcs8), 0);
             }),
             Err(error) => {
-                self.flaw(Some(self.origin + at), error);
+                self.flaw(Some(self.origin.plus(at)), error);
                 self.sealed(der, at);
                 None
             }
@@ -184,13 +270,13 @@ impl<'p> Reader<'p> {
         if self.opened.objects.len() >= MAX_OBJECTS {
             if !self.full {
                 self.full = true;
-                self.flaw(Some(self.origin + at), Error::TooMany);
+                self.flaw(Some(self.origin.plus(at)), Error::TooMany);
             }
             return;
         }
         self.opened.objects.push(Object {
             content,
-            at: self.origin + at,
+            at: self.origin.plus(at).at(),
             within: self.within.clone(),
             name,
         });
@@ -201,21 +287,25 @@ impl<'p> Reader<'p> {
         self.opened.objects.len() + self.opened.flaws.len()
     }
 
-    pub(super) fn origin(&self) -> usize {
+    pub(super) fn origin(&self) -> Place {
         self.origin
     }
 
-    pub(super) fn flaw(&mut self, at: Option<usize>, error: Error) {
+    pub(super) fn flaw(&mut self, place: Option<Place>, error: Error) {
         if self.opened.flaws.len() < MAX_OBJECTS {
-            self.opened.flaws.push(Flaw { at, error });
+            self.opened.flaws.push(Flaw {
+                at: place.map(Place::at),
+                decoded: place.and_then(Place::decoded),
+                error,
+            });
         }
     }
 
-    /// Goes into a container that begins at byte `origin` of the input; `None` if it is too deep.
+    /// Goes into a container that begins at `origin`; `None` if it is too deep.
     pub(super) fn inside<T>(
         &mut self,
         name: &str,
-        origin: usize,
+        origin: Place,
         look: impl FnOnce(&mut Self) -> T,
     ) -> Option<T> {
         if self.depth == MAX_DEPTH {

@@ -1,7 +1,10 @@
+mod containers;
+mod places;
+
 use super::write::{self, Salts};
 use super::*;
 use crate::key::PrivateKey;
-use crate::trust;
+use crate::{pem, trust};
 
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -40,7 +43,7 @@ fn secret() -> Secret {
 fn each_writing_of_a_certificate_is_the_same_certificate() {
     use base64ct::{Base64, Base64UrlUnpadded, Encoding};
     let der = trust::ROOTS[0].der;
-    let pem = crate::pem::encode("CERTIFICATE", der);
+    let pem = pem::encode("CERTIFICATE", der);
     let base64 = Base64::encode_string(der);
     let utf16: Vec<u8> = [0xfeff]
         .into_iter()
@@ -62,7 +65,7 @@ fn each_writing_of_a_certificate_is_the_same_certificate() {
         Base64::encode_string(pem.as_bytes()).into_bytes(),
         utf16,
         write::pkcs7(&[der], &[]).unwrap(),
-        crate::pem::encode("PKCS7", &write::pkcs7(&[der], &[]).unwrap()).into_bytes(),
+        pem::encode("PKCS7", &write::pkcs7(&[der], &[]).unwrap()).into_bytes(),
     ];
     for writing in writings {
         let opened = open(&writing, None);
@@ -202,7 +205,7 @@ fn what_is_none_of_it_is_named() {
 
 #[test]
 fn damage_in_one_object_hides_no_other() {
-    let good = crate::pem::encode("CERTIFICATE", CHAIN);
+    let good = pem::encode("CERTIFICATE", CHAIN);
     let bad = good.replacen("MII", "M!I", 1);
     let opened = open(format!("{good}{bad}{good}").as_bytes(), None);
     assert_eq!(

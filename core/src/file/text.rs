@@ -8,6 +8,8 @@ pub(super) struct Text<'a> {
     start: usize,
     /// Bytes of the input per byte of the text; exact for ASCII.
     scale: usize,
+    /// Bytes of the input.
+    whole: usize,
 }
 
 impl<'a> Text<'a> {
@@ -19,11 +21,13 @@ impl<'a> Text<'a> {
                 bytes: rest.into(),
                 start: 3,
                 scale: 1,
+                whole: bytes.len(),
             },
             _ => Self {
                 bytes: bytes.into(),
                 start: 0,
                 scale: 1,
+                whole: bytes.len(),
             },
         }
     }
@@ -40,11 +44,12 @@ impl<'a> Text<'a> {
             bytes: text.into_bytes().into(),
             start: 2,
             scale: 2,
+            whole: 2 + rest.len(),
         }
     }
 
     /// The byte of the input that the byte `at` of the text comes from.
     pub(super) fn origin(&self, at: usize) -> usize {
-        self.start + at * self.scale
+        self.whole.min(self.start + at * self.scale)
     }
 }

@@ -1,5 +1,7 @@
 use der::{Decode, Header, Reader, SliceReader, Tag};
 
+use crate::cert::signed::position;
+
 /// One TLV inside a structure.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part<'a> {
@@ -21,8 +23,22 @@ pub(super) fn first(bytes: &[u8]) -> Option<Part<'_>> {
     part(whole, 0)
 }
 
+/// How far `bytes` were read until it was clear that no DER object is there.
+pub(super) fn fault(bytes: &[u8]) -> usize {
+    let read = SliceReader::new(bytes).and_then(|mut reader| reader.tlv_bytes().map(|_| ()));
+    read.err().map_or(0, |error| position(&error))
+}
+
 /// The parts that a structure's content consists of; `None` unless all of it is well formed.
 pub(super) fn parts(content: &[u8]) -> Option<Vec<Part<'_>>> {
+    split(content, first)
+}
+
+/// The same by other rules of what one part is.
+pub(super) fn split<'a>(
+    content: &'a [u8],
+    first: impl Fn(&'a [u8]) -> Option<Part<'a>>,
+) -> Option<Vec<Part<'a>>> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < content.len() {

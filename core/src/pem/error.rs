@@ -9,7 +9,7 @@ use crate::Explain;
 pub enum Error {
     /// The base64 of an object has a wrong length or padding.
     BadBase64 {
-        /// Offset of the object's content.
+        /// Offset of the character that is wrong, or of the first after the text if it is too short.
         at: usize,
     },
     /// A `-----BEGIN` or `-----END` line without a proper label and closing dashes.
@@ -51,10 +51,34 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// The offset, if it has one.
+    pub(crate) fn at(&self) -> Option<usize> {
+        self.clone().at_mut().copied()
+    }
+
+    /// The offset, for who knows that the text begins elsewhere.
+    pub(crate) fn at_mut(&mut self) -> Option<&mut usize> {
+        match self {
+            Self::BadBase64 { at }
+            | Self::BadBoundary { at }
+            | Self::BadCharacter { at }
+            | Self::Headers { at }
+            | Self::LabelMismatch { at }
+            | Self::NoEnd { at }
+            | Self::TooMany { at } => Some(at),
+            Self::NoObject | Self::TooLarge { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BadBase64 { at } => write!(f, "The base64 text after byte {at} is incomplete."),
+            Self::BadBase64 { at } => write!(
+                f,
+                "The base64 text is incomplete or wrongly padded at byte {at}."
+            ),
             Self::BadBoundary { at } => {
                 write!(f, "The BEGIN or END line at byte {at} is not complete.")
             }

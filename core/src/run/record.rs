@@ -3,8 +3,9 @@
 use base64ct::{Base64, Encoding as _};
 use serde::{Deserialize, Serialize};
 
+use crate::cert::Summary;
 use crate::chain::LeafFacts;
-use crate::{Fault, UnixTime, cert, csv};
+use crate::{Fault, UnixTime, csv};
 
 /// What is kept of one run. Holds no secret. Field names are stable: people import them elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,8 +107,10 @@ impl Record {
         let judged = self.leaf.as_ref().map(|leaf| leaf.serial.clone());
         let came = || {
             let ders = self.chain.iter().map(|text| Base64::decode_vec(text));
-            let read = ders.flatten().filter_map(|der| cert::read_any(&der).ok());
-            let mut devices = read.flatten().filter(|summary| !summary.is_ca);
+            let read = ders
+                .flatten()
+                .filter_map(|der| Summary::from_der(&der).ok());
+            let mut devices = read.filter(|summary| !summary.is_ca);
             devices.next().map(|summary| summary.serial)
         };
         judged.or_else(came).or_else(|| self.replaces.clone())

@@ -104,6 +104,9 @@ openssl pkcs12 -export -nokeys -in "$keys/rich.pem" -passout pass: -out file/emp
 openssl pkey -in "$keys/rsa" -traditional -outform DER -out file/pkcs1.der
 openssl pkey -in "$keys/p521" -pubout -outform DER -out file/public.der
 printf '{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"AA"},{"kty":"oct"}]}' >file/wrong-keys.json
+sed '0,/^MI/s/^MII/M!I/' pem/mixed.pem >file/wrong-character.pem
+base64 -w 76 <cert/key-ed25519.der | sed '3s/^./~/' >file/wrong-character.b64
+./make_containers.py
 
 # Trees.
 mkdir -p asn1

@@ -495,9 +495,9 @@ fn every_root_of_this_system() {
     let Ok(bundle) = fs::read("/etc/ssl/certs/ca-certificates.crt") else {
         return skip("this system has no /etc/ssl/certs/ca-certificates.crt");
     };
-    let summaries = cert::read_any(&bundle).unwrap();
     let objects = pem::decode(&bundle).unwrap();
-    assert_eq!(summaries.len(), objects.len());
+    let summaries = objects.iter().map(|it| cert::Summary::from_der(&it.der));
+    let summaries: Vec<_> = summaries.collect::<Result<_, _>>().unwrap();
     assert!(summaries.len() >= 100, "only {} roots", summaries.len());
     for (ours, object) in summaries.iter().zip(&objects) {
         shop.write("root.der", &*object.der);
