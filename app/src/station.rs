@@ -114,8 +114,12 @@ impl Station {
     /// is none.
     pub(crate) async fn refresh(self, known: bool) {
         let token = self.token();
-        let token = token.as_ref().map(|token| token.as_str());
-        match client::get(token, "status").await {
+        let got = client::get(token.as_ref().map(|token| token.as_str()), "status").await;
+        if self.token() != token {
+            // Somebody has signed in or out meanwhile: this answers another question.
+            return;
+        }
+        match got {
             Ok(body) => match answer::status(&body) {
                 Some(status) => self.is_here(status),
                 None => self.is_silent(&Trouble::Strange { status: 200 }, false),
@@ -263,26 +267,32 @@ impl Station {
     async fn read<T: DeserializeOwned>(self, path: &str) -> Result<T, Trouble> {
         let token = self.token();
         let read = client::read(token.as_ref().map(|token| token.as_str()), path).await;
-        self.heard(read)
+        self.heard(token, read)
     }
 
     async fn get(self, path: &str) -> Result<Vec<u8>, Trouble> {
         let token = self.token();
         let got = client::get(token.as_ref().map(|token| token.as_str()), path).await;
-        self.heard(got)
+        self.heard(token, got)
     }
 
     pub(crate) async fn post(self, path: &str, body: Option<&str>) -> Result<(), Trouble> {
         let token = self.token();
         let posted = client::post(token.as_ref().map(|token| token.as_str()), path, body).await;
-        self.heard(posted)
+        self.heard(token, posted)
     }
 
     /// A token that is good no more is dropped at once, and silence is shown.
-    fn heard<T>(self, result: Result<T, Trouble>) -> Result<T, Trouble> {
-        if let Err(trouble) = &result {
+    fn heard<T>(
+        self,
+        token: Option<Zeroizing<String>>,
+        result: Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        if let Err(trouble) = &result
+            && self.token() == token
+        {
             if trouble.wants_token() {
-                self.is_locked(trouble, self.token().is_some());
+                self.is_locked(trouble, token.is_some());
             } else if matches!(trouble, Trouble::NoAnswer { .. }) {
                 self.is_silent(trouble, true);
             }

@@ -270,7 +270,7 @@ describe('operators', () => {
     await page.getByTestId('batch-list').fill(`${ID.toUpperCase()}\nsn-2\n\nsn-2\n`);
     await page.getByTestId('batch-open').filter({ hasText: '2 units' }).click();
     await page.getByTestId('batch').filter({ hasText: 'lot-1' }).waitFor();
-    assert.match(await page.getByTestId('batch-figures').innerText(), /0 of 2 expected done · 2 remaining/);
+    assert.match(await page.getByTestId('batch-figures').innerText(), /2 expected · 0 done · 2 remaining/);
     await go(page, 'Line');
     await page.getByTestId('batch-choice').selectOption('lot-1');
     await page.getByTestId('batch-counts').waitFor();
@@ -284,7 +284,7 @@ describe('operators', () => {
     await settled(page);
     assert.equal(await page.getByTestId('batch-choice').inputValue(), 'lot-1');
     await go(page, 'Station');
-    await page.getByTestId('batch-figures').filter({ hasText: '1 of 2 expected done · 1 remaining' }).waitFor();
+    await page.getByTestId('batch-figures').filter({ hasText: '2 expected · 1 done · 1 remaining' }).waitFor();
     const report = await download(page, page.getByTestId('batch-report'));
     assert.match(line.station.verifyReport(report), /lot-1/);
     await fine('station-supervisor');

@@ -194,15 +194,16 @@ fn parts(batch: &Batch) -> (u64, u64) {
 }
 
 fn figures(batch: &Batch) -> String {
-    let mut words = format!("{} of {} expected done", batch.done, batch.expected);
-    for (count, word) in [
-        (batch.failed, "failed"),
-        (batch.remaining, "remaining"),
-        (batch.unexpected, "not expected"),
-    ] {
+    let mut words = format!("{} expected · {} done", batch.expected, batch.done);
+    for (count, word) in [(batch.failed, "failed"), (batch.remaining, "remaining")] {
         if count > 0 {
             words.push_str(&format!(" · {count} {word}"));
         }
+    }
+    match batch.unexpected {
+        0 => {}
+        1 => words.push_str(" · 1 of the boards was not expected"),
+        count => words.push_str(&format!(" · {count} of the boards were not expected")),
     }
     words
 }
@@ -222,8 +223,13 @@ mod tests {
         };
         assert_eq!(
             figures(&batch),
-            "6 of 10 expected done · 1 failed · 3 remaining"
+            "10 expected · 6 done · 1 failed · 3 remaining"
         );
+        let batch_and_more = Batch {
+            unexpected: 2,
+            ..batch.clone()
+        };
+        assert!(figures(&batch_and_more).ends_with(" · 2 of the boards were not expected"));
         assert_eq!(parts(&batch), (600, 100));
         assert_eq!(parts(&Batch::default()), (0, 0));
     }
