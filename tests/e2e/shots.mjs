@@ -51,7 +51,6 @@ async function station() {
     await order('runs', { record, batch: 'lot-2026-48' });
   }
   await order(`devices/${ids[4]}/disable`);
-  await register(ids[4], token);
   await page.goto(`${line.station.origin}/#station`);
   await page.reload();
   await page.getByTestId('station-sign-in').click();

@@ -327,6 +327,20 @@ describe('operators', () => {
     for (const kind of ['device-disabled', 'revoked', 'device-enabled']) assert.ok(kinds.includes(kind), kind);
     const ends = await page.getByTestId('station-ends').innerText();
     assert.match(ends, /revoked\s+1/);
+    assert.equal(await page.getByTestId('revoke').count(), 0);
+  });
+
+  test('whom the station turned away is shown', async () => {
+    const { idScope } = (await line.station.recipe()).endpoint;
+    const answer = await fetch(`${line.station.origin}/dps/${idScope}/registrations/sn-9/register?api-version=2025-07-01-preview`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', origin: line.station.origin, 'x-signet-token': tokens.ann },
+      body: JSON.stringify({ registrationId: 'sn-9', csr: 'AAAA' }),
+    });
+    assert.equal(answer.status, 400);
+    const row = page.getByTestId('station-refusals').getByRole('row').filter({ hasText: 'sn-9' });
+    await row.waitFor({ timeout: 15_000 });
+    assert.match(await row.innerText(), /400040/);
   });
 
   test('authorities and ledger are taken away as files', async () => {

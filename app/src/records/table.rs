@@ -32,13 +32,13 @@ pub(crate) fn RecordsTable(
                             <th scope="col">"Result"</th>
                             <th scope="col">"Registration ID"</th>
                             <th scope="col">"Finished"</th>
+                            <Show when=move || desk.station.is_there()>
+                                <th scope="col">"Ledger"</th>
+                            </Show>
                             <th scope="col">"Chip"</th>
                             <th scope="col">"MAC address"</th>
                             <th scope="col">"Certificate ends"</th>
                             <th scope="col" class="number">"Took"</th>
-                            <Show when=move || desk.station.is_there()>
-                                <th scope="col">"Ledger"</th>
-                            </Show>
                             <th scope="col">"What went wrong"</th>
                         </tr>
                     </thead>
@@ -100,13 +100,13 @@ fn Row(kept: Kept) -> impl IntoView {
                 </button>
             </td>
             <td>{finished}</td>
+            <Show when=move || station.is_there()>
+                <td><InLedger run=run.get_value() practice /></td>
+            </Show>
             <td>{chip}</td>
             <td class="mono">{mac}</td>
             <td>{ends.unwrap_or_else(|| "–".to_owned())}</td>
             <td class="number">{lasted}</td>
-            <Show when=move || station.is_there()>
-                <td><InLedger run=run.get_value() practice /></td>
-            </Show>
             <td class="wrap">{fault}</td>
         </tr>
         <Show when=move || opened.get()>

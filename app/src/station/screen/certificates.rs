@@ -37,12 +37,14 @@ pub(super) fn Certificates(
                 <td>{moment(&certificate.issued_at)}</td>
                 <td>{moment(&certificate.not_after)}</td>
                 <td class="wrap" data-testid="certificate-state">{state}</td>
-                <td>
-                    <Show when=move || valid && station.is_supervised()>
-                        <Revoke serial=serial.get_value() order />
-                    </Show>
-                </td>
             </tr>
+            <Show when=move || valid && station.is_supervised()>
+                <tr>
+                    <td colspan="5">
+                        <Revoke serial=serial.get_value() order />
+                    </td>
+                </tr>
+            </Show>
         }
     });
     view! {
@@ -55,7 +57,6 @@ pub(super) fn Certificates(
                         <th scope="col">"Issued"</th>
                         <th scope="col">"Ends"</th>
                         <th scope="col">"State"</th>
-                        <th scope="col"><span class="unseen">"Revoke"</span></th>
                     </tr>
                 </thead>
                 <tbody>{rows.collect_view()}</tbody>
