@@ -5,6 +5,7 @@
 //! components only look. What JavaScript hands out (ports, the database) is kept apart from signals.
 
 mod keep;
+mod ledger;
 mod line;
 mod outside;
 mod ports;
@@ -19,6 +20,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use signet_core::Fault;
 use signet_core::run::Record;
 use zeroize::Zeroizing;
@@ -32,6 +34,7 @@ use tally::{next_serial, serials_left, used_ids};
 
 use crate::journal::Journal;
 use crate::serial::{Hub, Support};
+use crate::station::Station;
 use slot::Wire;
 
 /// The page's state, for components to look at and to give orders to.
@@ -59,6 +62,8 @@ pub struct Desk {
     pub notice: RwSignal<Option<Fault>>,
     /// Whether a newer version of the page lies ready.
     pub update: RwSignal<bool>,
+    /// The station that serves this page.
+    pub station: Station,
     back: StoredValue<Rc<Back>, LocalStorage>,
 }
 
@@ -81,6 +86,8 @@ struct Back {
     next_slot: Cell<u32>,
     /// Whether this tab holds the lock that only one tab can hold.
     alone: Cell<bool>,
+    /// Whether the station is being told of records.
+    telling: Cell<bool>,
     #[cfg(feature = "practice")]
     practice: RefCell<Option<Rc<crate::practice::Room>>>,
 }
@@ -96,6 +103,7 @@ impl Desk {
             wires: RefCell::new(HashMap::new()),
             next_slot: Cell::new(1),
             alone: Cell::new(false),
+            telling: Cell::new(false),
             #[cfg(feature = "practice")]
             practice: RefCell::new(None),
         };
@@ -111,16 +119,19 @@ impl Desk {
             elsewhere: RwSignal::new(false),
             notice: RwSignal::new(None),
             update: RwSignal::new(false),
+            station: Station::new(),
             back: StoredValue::new_local(Rc::new(back)),
         }
     }
 
     /// Connects the desk with the browser: journal, ports, recipe, the other tabs.
     pub fn open(self) {
+        self.station.recall();
         self.open_ports();
         self.open_tab();
-        leptos::task::spawn_local(async move {
+        spawn_local(async move {
             self.open_journal().await;
+            spawn_local(self.open_station());
             self.look_for_recipe().await;
         });
     }

@@ -14,6 +14,7 @@ use web_sys::{
 
 use crate::link::Memory;
 use crate::net::words;
+use crate::station::Mark;
 
 /// The tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,6 +160,31 @@ impl Journal {
             .await
     }
 
+    /// Keeps how a record stands with the station's ledger.
+    ///
+    /// # Errors
+    /// The browser's words.
+    pub async fn mark(&self, run: &str, mark: &Mark) -> Result<(), String> {
+        let row = to_json(&(run, mark))?;
+        self.put(&[(Table::Settings, format!("{MARK}{run}"), row)])
+            .await
+    }
+
+    /// Every mark that can be read, with its run's name.
+    ///
+    /// # Errors
+    /// The browser's words.
+    pub async fn marks(&self) -> Result<Vec<(String, Mark)>, String> {
+        let (first, last) = (JsValue::from_str(MARK), format!("{MARK}~"));
+        let range = IdbKeyRange::bound(&first, &JsValue::from_str(&last)).map_err(words)?;
+        let request = self.table(Table::Settings)?.get_all_with_key(&range);
+        let rows = done(&request.map_err(words)?).await?;
+        Ok(Array::from(&rows)
+            .iter()
+            .filter_map(|row| serde_json::from_str(&row.as_string()?).ok())
+            .collect())
+    }
+
     async fn entry(&self, mac: &str) -> Result<Option<Entry>, String> {
         let Some(text) = self.get(Table::Journal, mac).await? else {
             return Ok(None);
@@ -232,6 +258,10 @@ impl Table {
 
 const NAME: &str = "signet";
 const VERSION: u32 = 1;
+
+/// What the settings' names of marks begin with. A table of their own would want a newer layout, which
+/// the version of the page before could not open any more.
+const MARK: &str = "ledger ";
 
 /// Stands in no registration ID.
 const SEPARATOR: char = ' ';

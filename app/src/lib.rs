@@ -28,11 +28,13 @@ pub mod proof;
 mod records;
 mod serial;
 mod shell;
+mod station;
 mod tab;
 
 pub use desk::{Desk, Kept, Line, Loaded, Origin, Slot, SlotId, Stage, Tally};
 pub use serial::Support;
 pub use shell::{App, Screen};
+pub use station::{Mark, Presence, Station};
 
 /// Shows the page, and connects it with the browser. In a worker, works.
 pub fn start() {

@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortController, Headers, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache,
-    RequestCredentials, RequestInit, RequestRedirect,
+    RequestCredentials, RequestInit, RequestRedirect, Url,
 };
 
 use crate::clock;
@@ -15,12 +15,68 @@ use crate::clock;
 /// Sends `request` below `base` (an origin, or a path on the page's own). A longer body is cut one byte
 /// after [`BODY_LIMIT`], so that the protocol machine sees the excess and names it.
 ///
+/// `own` is one more header, for the page's own origin alone.
+///
 /// # Errors
 /// No answer came; the text is the browser's.
-pub async fn send(base: &str, request: &Request) -> Result<Response, String> {
+pub async fn send(
+    base: &str,
+    request: &Request,
+    own: Option<(&str, &str)>,
+) -> Result<Response, String> {
     let url = format!("{}{}", base.trim_end_matches('/'), request.path);
-    let init = init_for(request)?;
+    let (init, headers) = init_for(request)?;
+    if let Some((name, value)) = own.filter(|_| is_own(&url)) {
+        headers.set(name, value).map_err(words)?;
+    }
     fetch(&url, &init, BODY_LIMIT + 1, ANSWER_TIMEOUT_MS).await
+}
+
+/// Whether an address, perhaps a relative one, is of the page's own origin.
+pub fn is_own(url: &str) -> bool {
+    let location = leptos::prelude::window().location();
+    let (Ok(here), Ok(origin)) = (location.href(), location.origin()) else {
+        return false;
+    };
+    Url::new_with_base(url, &here).is_ok_and(|url| url.origin() == origin)
+}
+
+/// A question to the page's own server.
+pub struct Own<'a> {
+    /// The method.
+    pub method: &'static str,
+    /// One more header.
+    pub header: Option<(&'a str, &'a str)>,
+    /// The body.
+    pub json: Option<&'a str>,
+    /// How much of the answer is read.
+    pub limit: usize,
+}
+
+/// Asks the page's own server; no other one, whatever `url` is.
+///
+/// # Errors
+/// No answer came; the text is the browser's.
+pub async fn own(url: &str, ask: Own<'_>) -> Result<Response, String> {
+    if !is_own(url) {
+        return Err("that is not this page's own server".to_owned());
+    }
+    let headers = Headers::new().map_err(words)?;
+    if let Some((name, value)) = ask.header {
+        headers.set(name, value).map_err(words)?;
+    }
+    let init = RequestInit::new();
+    init.set_method(ask.method);
+    if let Some(json) = ask.json {
+        headers
+            .set("content-type", "application/json")
+            .map_err(words)?;
+        init.set_body(&JsValue::from_str(json));
+    }
+    init.set_headers(&headers);
+    init.set_cache(RequestCache::NoStore);
+    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    fetch(url, &init, ask.limit, ANSWER_TIMEOUT_MS).await
 }
 
 /// Reads a file of the page's own origin, at most `limit` bytes of it; `None` if it is not there.
@@ -31,7 +87,7 @@ pub async fn own_file(path: &str, limit: usize) -> Option<Vec<u8>> {
     (response.status == 200).then_some(response.body)
 }
 
-fn init_for(request: &Request) -> Result<RequestInit, String> {
+fn init_for(request: &Request) -> Result<(RequestInit, Headers), String> {
     let headers = Headers::new().map_err(words)?;
     for (name, value) in &request.headers {
         headers.set(name, value).map_err(words)?;
@@ -44,7 +100,7 @@ fn init_for(request: &Request) -> Result<RequestInit, String> {
     if !request.body.is_empty() {
         init.set_body(&Uint8Array::from(request.body.as_slice()));
     }
-    Ok(init)
+    Ok((init, headers))
 }
 
 async fn fetch(
@@ -167,6 +223,22 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
+    fn the_own_origin_is_told_from_others() {
+        let here = leptos::prelude::window().location().origin().unwrap();
+        for url in ["/dps", "./api/v1/status", "x", &format!("{here}/dps")] {
+            assert!(is_own(url), "{url}");
+        }
+        for url in [
+            "//elsewhere.example/dps",
+            "https://elsewhere.example",
+            "\\\\elsewhere.example/dps",
+            "data:text/plain,x",
+        ] {
+            assert!(!is_own(url), "{url}");
+        }
+    }
+
+    #[wasm_bindgen_test]
     async fn an_endless_answer_is_named_by_the_machine_that_asked() {
         let id = RegistrationId::new("dev-0001").unwrap();
         let key = PrivateKey::from_entropy(&[7; 48]).unwrap();
@@ -186,7 +258,7 @@ mod tests {
         let window = leptos::prelude::window();
         let fetch = Reflect::get(&window, &"fetch".into()).unwrap();
         Reflect::set(&window, &"fetch".into(), &endless).unwrap();
-        let response = send("/dps", &request).await;
+        let response = send("/dps", &request, None).await;
         Reflect::set(&window, &"fetch".into(), &fetch).unwrap();
         registration.handle(now, Input::Response(&response.unwrap()));
         let limit = BODY_LIMIT;

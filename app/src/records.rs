@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::desk::Desk;
 use crate::shell::{Icon, Shape};
-pub(crate) use table::RecordsTable;
+pub(crate) use table::{RecordsTable, local};
 
 /// The screen.
 #[component]

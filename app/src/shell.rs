@@ -17,6 +17,7 @@ use crate::bench::{Bench, BenchScreen};
 use crate::desk::Desk;
 use crate::line::LineScreen;
 use crate::records::RecordsScreen;
+use crate::station::StationScreen;
 use banner::Banners;
 use header::Header;
 use live::Live;
@@ -30,6 +31,7 @@ pub fn App(
     provide_context(desk);
     provide_context(Bench::new());
     let screen = screen::current();
+    let there = Memo::new(move |_| desk.station.is_there());
     view! {
         <a class="skip" href="#main" on:click=skip>"Skip to the content"</a>
         <Header screen />
@@ -39,6 +41,8 @@ pub fn App(
                 Screen::Line => view! { <LineScreen /> }.into_any(),
                 Screen::Bench => view! { <BenchScreen /> }.into_any(),
                 Screen::Records => view! { <RecordsScreen /> }.into_any(),
+                Screen::Station if there.get() => view! { <StationScreen /> }.into_any(),
+                Screen::Station => view! { <LineScreen /> }.into_any(),
             }}
         </main>
         <Live />

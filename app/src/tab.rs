@@ -65,6 +65,18 @@ pub fn on_return(back: impl Fn() + 'static) {
     heard.forget();
 }
 
+/// Calls `back` whenever the network comes back.
+pub fn on_online(back: impl Fn() + 'static) {
+    let heard = Closure::<dyn FnMut()>::new(back);
+    listen("online", heard.as_ref());
+    heard.forget();
+}
+
+/// Whether anybody can see this tab.
+pub fn is_visible() -> bool {
+    !document().hidden()
+}
+
 /// Asks before the page is left while `busy`.
 pub fn ask_before_leaving(busy: impl Fn() -> bool + 'static) {
     let leaving = Closure::<dyn FnMut(BeforeUnloadEvent)>::new(move |event: BeforeUnloadEvent| {
@@ -90,6 +102,14 @@ pub fn on_update(ready: impl Fn() + 'static) {
 /// Tells the page's loader to use the newer version: the page loads again.
 pub fn apply_update() {
     tell("signet:update-apply", &JsValue::UNDEFINED);
+}
+
+/// Puts a text on the clipboard. Nothing secret ever goes there.
+pub fn copy(text: &str) {
+    if let Some(clipboard) = navigator_part("clipboard").map(JsCast::unchecked_into::<Clipboard>) {
+        // Refused when the page has lost the focus: the text is on the screen all the same.
+        drop(clipboard.write_text(text));
+    }
 }
 
 /// Shows how things stand in the tab's title.
@@ -131,6 +151,11 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn request(this: &Locks, name: &str, held: &js_sys::Function) -> Promise;
+
+    type Clipboard;
+
+    #[wasm_bindgen(method, js_name = writeText)]
+    fn write_text(this: &Clipboard, text: &str) -> Promise;
 
     type WakeLock;
 

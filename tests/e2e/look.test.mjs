@@ -53,9 +53,9 @@ describe('a static host and nothing else', () => {
       assert.ok(detail.includes(fact), `${fact} is not in\n${detail}`);
     }
     await fine('records');
-    // The page asked for its own files and for a recipe, and for nothing else.
+    // The page asked for its own files, for a recipe and once for a station, and for nothing else.
     const asked = server.requests.filter(request => !/^GET \/([\w.-]*)$/.test(request));
-    assert.deepEqual(asked, []);
+    assert.deepEqual(asked, ['GET /api/v1/status']);
   });
 
   test('a wrong recipe names the field, and the right one replaces it', async () => {

@@ -130,5 +130,6 @@ impl Desk {
         if let Err(why) = kept {
             self.refuse(&Refusal::RecordNotKept { why });
         }
+        spawn_local(async move { self.tell_station().await });
     }
 }

@@ -13,6 +13,7 @@ use crate::driver::Outside;
 use crate::journal::Journal;
 use crate::link::{Event, Feed};
 use crate::serial::Port;
+use crate::station::TOKEN;
 use crate::{clock, entropy, net};
 
 /// The real one.
@@ -44,8 +45,10 @@ impl Outside<Port> for World {
 
     fn request(&self, request: Request, feed: Feed<Port>) {
         let url = self.url.clone();
+        let token = self.desk.station.token();
         spawn_local(async move {
-            answer(&feed, Event::Answered(net::send(&url, &request).await));
+            let own = token.as_ref().map(|token| (TOKEN, token.as_str()));
+            answer(&feed, Event::Answered(net::send(&url, &request, own).await));
         });
     }
 

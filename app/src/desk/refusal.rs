@@ -51,6 +51,8 @@ pub enum Refusal {
         /// The registration ID.
         id: String,
     },
+    /// The station wants to know who works here.
+    SignedOut,
 }
 
 impl fmt::Display for Refusal {
@@ -77,6 +79,7 @@ impl fmt::Display for Refusal {
             Self::ScanUsed { id } => {
                 write!(f, "Another board on this station is named {id} already.")
             }
+            Self::SignedOut => f.write_str("The station wants to know who works here."),
         }
     }
 }
@@ -96,6 +99,7 @@ impl Explain for Refusal {
             Self::ScanMissing => "line.scan-missing",
             Self::ScanUnusable { .. } => "line.scan-unusable",
             Self::ScanUsed { .. } => "line.scan-used",
+            Self::SignedOut => "line.signed-out",
         }
     }
 
@@ -119,6 +123,7 @@ impl Explain for Refusal {
             Self::ScanMissing => "Scan the label of this board, or type its number.",
             Self::ScanUnusable { .. } => "Check the label and scan it again.",
             Self::ScanUsed { .. } => "Scan the label of this board; do not reuse another's.",
+            Self::SignedOut => "Press \"Station: sign in\" at the top, and enter your token.",
         }
     }
 }

@@ -24,6 +24,8 @@ pub struct Slot {
     pub stage: RwSignal<Stage>,
     /// Whether the board is plugged in.
     pub present: RwSignal<bool>,
+    /// The batch that was chosen when its run began.
+    pub batch: RwSignal<Option<String>>,
 }
 
 /// What a slot is doing.
@@ -49,6 +51,7 @@ impl Slot {
             card: RwSignal::new(Card::default()),
             stage: RwSignal::new(Stage::Ready),
             present: RwSignal::new(true),
+            batch: RwSignal::new(None),
         }
     }
 

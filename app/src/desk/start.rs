@@ -14,7 +14,8 @@ use super::slot::Sender;
 use super::{Desk, Refusal, Slot, Stage, next_serial, used_ids};
 use crate::driver::drive;
 use crate::link::{Event, queue};
-use crate::{clock, entropy, tab};
+use crate::station::Presence;
+use crate::{clock, entropy, net, tab};
 
 impl Desk {
     /// Starts the slot's board, or says on its card what it waits for.
@@ -92,7 +93,13 @@ impl Desk {
         if recipe.attestation != (Attestation::Relay {}) && !self.key_held.get_untracked() {
             return Err(Refusal::KeyMissing);
         }
+        let relay = recipe.attestation == (Attestation::Relay {});
+        let locked = self.station.presence.get_untracked() == Presence::Locked;
+        if relay && locked && net::is_own(&recipe.endpoint.url) {
+            return Err(Refusal::SignedOut);
+        }
         let serial = self.serial_for(slot, &recipe)?;
+        slot.batch.set(self.begin_in_batch(&name));
         let context = Context {
             run: name,
             operator: self.operator.get_untracked(),

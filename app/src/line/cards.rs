@@ -6,6 +6,7 @@ use super::progress::Progress;
 use super::word;
 use crate::desk::{Desk, Slot, Stage};
 use crate::shell::{Icon, Shape, plain};
+use crate::station::Surprise;
 
 /// One large card per board.
 #[component]
@@ -43,6 +44,7 @@ pub(crate) fn BoardCard(place: Slot) -> impl IntoView {
             </p>
             <p class="phase" data-testid="phase">{move || place.card.with(sentence)}</p>
             <Facts place />
+            <Surprise place />
             <Progress place />
             <Trouble place />
             <Foot place />

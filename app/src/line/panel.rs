@@ -6,6 +6,7 @@ use super::scan::SerialPanel;
 use super::secret::KeyPanel;
 use crate::desk::Desk;
 use crate::serial::Support;
+use crate::station::BatchPanel;
 
 /// The panel beside the cards: what the line is, who works on it, how it goes.
 #[component]
@@ -15,6 +16,7 @@ pub(super) fn Panel() -> impl IntoView {
         <aside class="panel" aria-label="This line">
             <KeyPanel />
             <SerialPanel />
+            <BatchPanel />
             <Counters />
             <Ports />
             <RecipeFacts />

@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::Closure;
 use super::scanner::Scanner;
 use crate::clock;
 use crate::desk::Desk;
+use crate::station::ScanSurprise;
 
 /// Hears a scanner wherever the focus is, for as long as the screen is shown.
 pub(super) fn listen(desk: Desk) {
@@ -71,6 +72,7 @@ pub(super) fn SerialPanel() -> impl IntoView {
                 <p class="scanned" data-testid="scanned" data-empty=move || {
                     desk.scanned.get().is_none().to_string()
                 }>{move || desk.scanned.get().unwrap_or_else(|| "Scan the label".to_owned())}</p>
+                <ScanSurprise />
                 <form class="row" on:submit=submit>
                     <label class="field grow">
                         <span>"Or type it"</span>

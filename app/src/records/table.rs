@@ -6,6 +6,7 @@ use super::detail::Detail;
 use super::export::Export;
 use crate::desk::{Desk, Kept};
 use crate::shell::{Icon, Shape, plain};
+use crate::station::{InLedger, Refused};
 
 /// The newest records.
 #[component]
@@ -31,6 +32,9 @@ pub(crate) fn RecordsTable(
                             <th scope="col">"Result"</th>
                             <th scope="col">"Registration ID"</th>
                             <th scope="col">"Finished"</th>
+                            <Show when=move || desk.station.is_there()>
+                                <th scope="col">"Ledger"</th>
+                            </Show>
                             <th scope="col">"Chip"</th>
                             <th scope="col">"MAC address"</th>
                             <th scope="col">"Certificate ends"</th>
@@ -52,6 +56,8 @@ pub(crate) fn RecordsTable(
 #[component]
 fn Row(kept: Kept) -> impl IntoView {
     let Kept { record, practice } = kept;
+    let station = expect_context::<Desk>().station;
+    let run = StoredValue::new(record.run.clone());
     let (state, word, shape) = match record.outcome {
         Outcome::Pass => ("pass", "PASS", Shape::Tick),
         Outcome::PassUnchanged => ("pass", "PASS, unchanged", Shape::Tick),
@@ -94,6 +100,9 @@ fn Row(kept: Kept) -> impl IntoView {
                 </button>
             </td>
             <td>{finished}</td>
+            <Show when=move || station.is_there()>
+                <td><InLedger run=run.get_value() practice /></td>
+            </Show>
             <td>{chip}</td>
             <td class="mono">{mac}</td>
             <td>{ends.unwrap_or_else(|| "–".to_owned())}</td>
@@ -102,7 +111,8 @@ fn Row(kept: Kept) -> impl IntoView {
         </tr>
         <Show when=move || opened.get()>
             <tr>
-                <td colspan="8">
+                <td colspan=move || if station.is_there() { "9" } else { "8" }>
+                    <Refused run=run.get_value() />
                     <Detail record=record.clone() />
                 </td>
             </tr>
@@ -111,7 +121,7 @@ fn Row(kept: Kept) -> impl IntoView {
 }
 
 /// Local time, in the form that sorts.
-pub(super) fn local(time: UnixTime) -> String {
+pub(crate) fn local(time: UnixTime) -> String {
     let minutes = js_sys::Date::new_0().get_timezone_offset();
     // Whole minutes in the browser's own number type: from -840 to 840, where both are exact.
     let ahead = crate::clock::whole((14.0 * 60.0) - minutes);

@@ -3,6 +3,7 @@ use leptos::prelude::*;
 use super::{Icon, Screen, Shape};
 use crate::desk::{Desk, Loaded, Slot};
 use crate::serial::Support;
+use crate::station::{Late, SignIn};
 
 /// Mark, navigation, recipe, state.
 #[component]
@@ -28,10 +29,13 @@ pub(super) fn Header(screen: ReadSignal<Screen>) -> impl IntoView {
             <nav class="tabs" aria-label="Screens">
                 {Screen::ALL
                     .map(|this| {
+                        let shown = move || this != Screen::Station || desk.station.is_there();
                         view! {
-                            <a href=this.address() aria-current=move || here(this)>
-                                {this.word()}
-                            </a>
+                            <Show when=shown>
+                                <a href=this.address() aria-current=move || here(this)>
+                                    {this.word()}
+                                </a>
+                            </Show>
                         }
                     })
                     .collect_view()}
@@ -40,6 +44,8 @@ pub(super) fn Header(screen: ReadSignal<Screen>) -> impl IntoView {
                 <Icon shape=Shape::File />
                 <span class="clip" data-testid="recipe-name">{recipe}</span>
             </p>
+            <Late />
+            <SignIn />
             <StateLight />
         </header>
     }

@@ -10,11 +10,13 @@ pub enum Screen {
     Bench,
     /// What was done.
     Records,
+    /// The station that serves the page, where there is one.
+    Station,
 }
 
 impl Screen {
     /// All, in the order of the navigation.
-    pub const ALL: [Self; 3] = [Self::Line, Self::Bench, Self::Records];
+    pub const ALL: [Self; 4] = [Self::Line, Self::Bench, Self::Records, Self::Station];
 
     /// Its word.
     pub const fn word(self) -> &'static str {
@@ -22,6 +24,7 @@ impl Screen {
             Self::Line => "Line",
             Self::Bench => "Bench",
             Self::Records => "Records",
+            Self::Station => "Station",
         }
     }
 
@@ -31,7 +34,17 @@ impl Screen {
             Self::Line => "#line",
             Self::Bench => "#bench",
             Self::Records => "#records",
+            Self::Station => "#station",
         }
+    }
+
+    /// Whether people see it at this moment.
+    pub(crate) fn is_shown(self) -> bool {
+        self == Self::here() && crate::tab::is_visible()
+    }
+
+    fn here() -> Self {
+        Self::at(&window().location().hash().unwrap_or_default())
     }
 
     fn at(address: &str) -> Self {
@@ -43,9 +56,10 @@ impl Screen {
 
 /// The screen that the address names, now and later.
 pub(super) fn current() -> ReadSignal<Screen> {
-    let here = || Screen::at(&window().location().hash().unwrap_or_default());
-    let (screen, set_screen) = signal(here());
-    let changed = window_event_listener(leptos::ev::hashchange, move |_| set_screen.set(here()));
+    let (screen, set_screen) = signal(Screen::here());
+    let changed = window_event_listener(leptos::ev::hashchange, move |_| {
+        set_screen.set(Screen::here());
+    });
     on_cleanup(move || changed.remove());
     screen
 }

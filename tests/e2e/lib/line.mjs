@@ -41,6 +41,18 @@ export async function startStation({ data, options = [] } = {}) {
     /** How many certificates have been issued, by a ledger that is sound. */
     certificates: () => Number(execFileSync(program, ['verify-ledger', '--data', folder], { encoding: 'utf8' })
       .match(/certificates=(\d+)/)[1]),
+    /** Runs the program about this station's folder, such as `command('operator', 'list')`. */
+    command: (...words) => execFileSync(program, [...words, '--data', folder], { encoding: 'utf8' }),
+    /** Makes an operator and returns the token. */
+    operator: (name, role) => execFileSync(program, ['operator', 'add', name, '--role', role, '--data', folder],
+      { encoding: 'utf8' }).trim(),
+    /** The ledger's entries, their facts read. */
+    ledger: () => execFileSync(program, ['export-ledger', '--data', folder, '--format', 'jsonl'], { encoding: 'utf8' })
+      .split('\n').filter(Boolean).map(line => JSON.parse(line))
+      .map(entry => ({ ...entry, facts: JSON.parse(entry.facts) })),
+    /** Checks a signed report; what the program says of one that is genuine. */
+    verifyReport: file => execFileSync(program, ['verify-report', file, '--root', path.join(folder, 'ca', 'root.pem')],
+      { encoding: 'utf8' }),
     recipe: async () => (await fetch(`${url}recipe.json`)).json(),
     /** Orders a fault, see station/src/faults.rs. */
     fault: async order => {
