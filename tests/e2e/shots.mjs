@@ -83,7 +83,7 @@ try {
   await page.getByTestId('records-table').getByRole('button').first().click();
   await picture('records', 'light');
   await station();
-  await picture('station', 'light');
+  await picture('station', 'dark');
   const chains = fs.mkdtempSync(path.join(os.tmpdir(), 'signet-shots-'));
   execFileSync(python(), [path.join(root, 'tests/e2e/lib/chains.py'), chains]);
   const open = async name => {

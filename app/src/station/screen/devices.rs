@@ -46,7 +46,6 @@ pub(super) fn Devices(station: Station) -> impl IntoView {
         event.prevent_default();
         found.search(station, wanted.get_untracked());
     };
-    let empty = move || found.rows.with(Vec::is_empty);
     view! {
         <section class="records wide" aria-labelledby="devices-title" data-testid="station-devices">
             <div class="records-head">
@@ -69,7 +68,7 @@ pub(super) fn Devices(station: Station) -> impl IntoView {
             </div>
             <Said fault=found.fault />
             <Show
-                when=move || !empty()
+                when=move || !found.rows.with(Vec::is_empty)
                 fallback=move || {
                     let none = move || found.fault.with(Option::is_none);
                     view! {
