@@ -6,6 +6,7 @@ mod input;
 mod key;
 mod list;
 pub(crate) mod name;
+pub(crate) mod reason;
 pub(crate) mod signed;
 pub(crate) mod text;
 
@@ -25,6 +26,7 @@ pub use ext::Extension;
 pub use input::{MAX_BYTES, MAX_CERTIFICATES};
 pub use key::{Key, LEAST_STRENGTH};
 pub use list::{ListSummary, MAX_ENTRIES, Revoked};
+pub use reason::Reason;
 
 /// One certificate, its fields as text that is safe to show: what could deceive the eye is escaped.
 ///
