@@ -8,6 +8,7 @@ mod list;
 pub(crate) mod name;
 pub(crate) mod reason;
 pub(crate) mod signed;
+mod sketch;
 pub(crate) mod text;
 
 use der::Decode;
@@ -27,6 +28,7 @@ pub use input::{MAX_BYTES, MAX_CERTIFICATES};
 pub use key::{Key, LEAST_STRENGTH};
 pub use list::{ListSummary, MAX_ENTRIES, Revoked};
 pub use reason::Reason;
+pub use sketch::{Field, Sketch, Trouble};
 
 /// One certificate, its fields as text that is safe to show: what could deceive the eye is escaped.
 ///
