@@ -51,11 +51,10 @@ fn one(tree: &Tree, index: usize, bend: &Bend<'_>) -> Vec<u8> {
 }
 
 fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(content.len()).unwrap();
-    let head = match length {
-        0..0x80 => vec![tag, content.len() as u8],
-        0x80..0x100 => vec![tag, 0x81, content.len() as u8],
-        _ => [&[tag, 0x82], &length.to_be_bytes()[..]].concat(),
+    let head = match u16::try_from(content.len()).unwrap().to_be_bytes() {
+        [0, length @ 0..0x80] => vec![tag, length],
+        [0, length] => vec![tag, 0x81, length],
+        [high, low] => vec![tag, 0x82, high, low],
     };
     [head, content.to_vec()].concat()
 }

@@ -5,6 +5,7 @@ use super::text::Text;
 use super::tlv::first;
 use super::{Content, Error, Flaw, MAX_BYTES, MAX_DEPTH, MAX_OBJECTS, Object, Opened, Secret};
 use super::{base64, image, json, key, pkcs7, pkcs12, seal};
+use crate::cert::Sketch;
 use crate::pem;
 
 /// Reads one input, container by container.
@@ -112,6 +113,9 @@ impl<'p> Reader<'p> {
             }
             let Some(part) = first(rest) else {
                 self.flaw(Some(self.origin + at), Error::NotDer);
+                if Sketch::is_likely(rest) {
+                    self.found(Content::Broken(rest.to_vec()), at);
+                }
                 return;
             };
             self.der(part.whole, at);

@@ -58,11 +58,6 @@ impl<'t> Part<'t> {
         self.is("UTCTime") || self.is("GeneralizedTime")
     }
 
-    /// Byte where its header begins.
-    pub(super) fn start(self) -> usize {
-        self.node.at
-    }
-
     /// Byte where its content begins.
     pub(super) fn begin(self) -> usize {
         self.node.content
