@@ -17,6 +17,7 @@ mod list;
 mod make;
 mod request;
 mod revoked;
+mod sketch;
 mod tabs;
 mod unlock;
 mod verdict;

@@ -89,6 +89,24 @@ impl Builder<'_> {
         }
     }
 
+    /// The TLVs from `from` up to the mark that ends them, itself included; where what follows begins.
+    fn until_mark(&mut self, from: usize, to: usize, depth: u16) -> usize {
+        let mut at = from;
+        while at < to && self.tree.nodes.len() < MAX_NODES {
+            let ends = self
+                .bytes
+                .get(at..to)
+                .unwrap_or_default()
+                .starts_with(&[0; 2]);
+            at = self.one(at, to, depth, false);
+            if ends {
+                break;
+            }
+        }
+        self.tree.truncated |= at < to && self.tree.nodes.len() >= MAX_NODES;
+        at
+    }
+
     /// One TLV; where the next begins.
     fn one(&mut self, at: usize, to: usize, depth: u16, inside: bool) -> usize {
         let rest = self.bytes.get(at..to).unwrap_or_default();
@@ -109,7 +127,13 @@ impl Builder<'_> {
             inside,
         });
         let deeper = depth < MAX_DEPTH;
-        if header.constructed && deeper {
+        if header.constructed && header.indefinite && deeper {
+            let end = self.until_mark(content, stop, depth + 1);
+            if let Some(node) = self.tree.nodes.get_mut(index) {
+                node.stop = end;
+            }
+            return end.max(at + 1);
+        } else if header.constructed && deeper {
             self.all(content, stop, depth + 1, false);
         } else if let Some(skip) = header.wraps(body).filter(|_| deeper) {
             self.all(content + skip, stop, depth + 1, true);

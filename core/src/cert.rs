@@ -5,7 +5,9 @@ mod ext;
 mod key;
 mod list;
 pub(crate) mod name;
+pub(crate) mod reason;
 pub(crate) mod signed;
+mod sketch;
 pub(crate) mod text;
 
 use der::Decode;
@@ -23,6 +25,8 @@ pub use error::Error;
 pub use ext::Extension;
 pub use key::{Key, LEAST_STRENGTH};
 pub use list::{ListSummary, MAX_ENTRIES, Revoked};
+pub use reason::Reason;
+pub use sketch::{Field, Sketch, Trouble};
 
 /// The largest revocation list that is read: 32 MiB.
 pub const MAX_BYTES: usize = crate::pem::MAX_BYTES;

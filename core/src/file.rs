@@ -78,6 +78,9 @@ pub struct Object {
 /// What an object is.
 #[derive(Debug)]
 pub enum Content {
+    /// What would be a certificate if it were DER, as received: to look at, and for nothing else. A
+    /// flaw says that it is none.
+    Broken(Vec<u8>),
     /// DER of a certificate, as received.
     Certificate(Vec<u8>),
     /// DER of a revocation list.

@@ -151,8 +151,8 @@ fn crl_files() {
     let expected = "\
         complete.der 0 5 \n\
         delta.der 0 6 \n\
-        revoked.der 1 5 key compromise\n\
-        rich.der 3 1 key compromise, on hold\n\
+        revoked.der 1 5 keyCompromise\n\
+        rich.der 3 1 keyCompromise, certificateHold\n\
         version-1.der 1  \n";
     assert_eq!(verdicts("crl", judge), expected);
 }

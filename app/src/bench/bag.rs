@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use signet_core::cert::Summary;
+use signet_core::cert::{Sketch, Summary};
 use signet_core::file::{self, Content, Secret};
 use signet_core::{Explain, Fault, UnixTime};
 use zeroize::Zeroizing;
@@ -188,10 +188,13 @@ impl Bench {
         let mut found = Vec::new();
         for object in objects {
             let id = self.next_id();
-            if let Content::Certificate(der) = &object.content
-                && let Err(error) = Summary::from_der(der)
-            {
-                // It can still be looked at as a tree.
+            let refusable = match &object.content {
+                Content::Certificate(der) => Some(der),
+                Content::Other(der) if Sketch::is_likely(der) => Some(der),
+                _ => None,
+            };
+            if let Some(Err(error)) = refusable.map(|der| Summary::from_der(der)) {
+                // What can be read of it can still be looked at.
                 let fault = error.fault();
                 let file = Arc::clone(file);
                 self.problems

@@ -9,6 +9,7 @@ use super::item::{Item, Kind};
 use super::key::KeyContents;
 use super::request::RequestContents;
 use super::revoked::ListContents;
+use super::sketch::SketchContents;
 use super::tabs::{Tab, TabRow};
 use super::unlock::Unlock;
 use crate::shell::plain;
@@ -106,9 +107,11 @@ fn Trust(bench: Bench, item: Item) -> impl IntoView {
 fn tabs(kind: &Kind) -> &'static [Tab] {
     match kind {
         Kind::Certificate(_) => &[Tab::Chain, Tab::Contents, Tab::Bytes, Tab::Export],
-        Kind::Request | Kind::RevocationList | Kind::PublicKey | Kind::PrivateKey => {
-            &[Tab::Contents, Tab::Bytes, Tab::Export]
-        }
+        Kind::Request
+        | Kind::RevocationList
+        | Kind::PublicKey
+        | Kind::PrivateKey
+        | Kind::Refused => &[Tab::Contents, Tab::Bytes, Tab::Export],
         Kind::Sealed => &[Tab::Contents],
         Kind::Other => &[Tab::Bytes, Tab::Export],
     }
@@ -123,6 +126,7 @@ fn body_of(bench: Bench, tab: Tab, item: &Item) -> AnyView {
         (Tab::Contents, Kind::Certificate(_)) => view! { <Contents bench item /> }.into_any(),
         (Tab::Contents, Kind::Request) => view! { <RequestContents bench item /> }.into_any(),
         (Tab::Contents, Kind::RevocationList) => view! { <ListContents item /> }.into_any(),
+        (Tab::Contents, Kind::Refused) => view! { <SketchContents item /> }.into_any(),
         (Tab::Contents, Kind::Sealed) => view! { <Unlock bench item /> }.into_any(),
         (Tab::Contents, _) => view! { <KeyContents bench item /> }.into_any(),
     }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use signet_core::UnixTime;
-use signet_core::cert::{ListSummary, Summary};
+use signet_core::cert::{ListSummary, Sketch, Summary};
 use signet_core::csr::RequestSummary;
 use signet_core::file::{Content, Object, public_key_of};
 use signet_core::trust;
@@ -38,6 +38,8 @@ pub(super) enum Kind {
     RevocationList,
     PublicKey,
     PrivateKey,
+    /// What would be a certificate, and strict reading refuses: to look at, and for nothing else.
+    Refused,
     /// A file, or a key, that wants a password.
     Sealed,
     /// DER of something else.
@@ -80,6 +82,8 @@ impl Item {
                 key.clone().unwrap_or_default().into(),
             ),
             Content::Sealed(_) => return None,
+            Content::Broken(bytes) => refused(bytes),
+            Content::Other(der) if Sketch::is_likely(der) => refused(der),
             Content::Other(der) => (Kind::Other, "Other ASN.1".into(), der.as_slice().into()),
         };
         let mut within = object.within.join(" › ");
@@ -142,6 +146,7 @@ impl Item {
             Kind::RevocationList => "Revocation list",
             Kind::PublicKey => "Public key",
             Kind::PrivateKey => "Private key",
+            Kind::Refused => "Refused certificate",
             Kind::Sealed => "Sealed with a password",
             Kind::Other => "Unknown structure",
         }
@@ -160,8 +165,7 @@ impl Item {
 
 fn certificate(der: &[u8]) -> (Kind, Arc<str>, Arc<[u8]>) {
     let Ok(summary) = Summary::from_der(der) else {
-        // Strict reading refuses it; as a tree it can still be looked at.
-        return (Kind::Other, "Unreadable certificate".into(), der.into());
+        return refused(der);
     };
     let facts = Facts {
         not_before: summary.not_before,
@@ -174,6 +178,13 @@ fn certificate(der: &[u8]) -> (Kind, Arc<str>, Arc<[u8]>) {
     };
     let title = short(&summary.subject);
     (Kind::Certificate(facts), title.into(), der.into())
+}
+
+fn refused(bytes: &[u8]) -> (Kind, Arc<str>, Arc<[u8]>) {
+    let subject = Sketch::read(bytes).subject.value;
+    let title = subject.filter(|subject| !subject.is_empty());
+    let title = title.map_or("Unreadable certificate".into(), |it| short(&it).into());
+    (Kind::Refused, title, bytes.into())
 }
 
 fn request(der: &[u8]) -> Arc<str> {

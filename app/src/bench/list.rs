@@ -144,6 +144,7 @@ fn mark(item: &Item) -> Option<(&'static str, String)> {
     const SOON: u64 = 30;
     let facts = match &item.kind {
         Kind::Certificate(facts) => facts,
+        Kind::Refused => return Some(("fail", "refused".to_owned())),
         Kind::Sealed => return Some(("warn", "password".to_owned())),
         Kind::Other => return Some(("warn", "not understood".to_owned())),
         _ => return None,

@@ -22,7 +22,10 @@ pub(super) fn ListContents(item: Item) -> impl IntoView {
             <tr>
                 <td class="mono">{entry.serial}</td>
                 <td>{entry.at.to_string()}</td>
-                <td>{entry.reason.unwrap_or_else(|| "not said".to_owned())}</td>
+                <td>
+                    {entry.reason.unwrap_or_else(|| "not said".to_owned())}
+                    {entry.meaning.map(|meaning| view! { <p class="hint">{meaning}</p> })}
+                </td>
             </tr>
         }
     });

@@ -11,6 +11,8 @@ pub(super) struct Header {
     pub(super) bytes: usize,
     /// Size of the content, as claimed; for an indefinite length all that is left.
     pub(super) length: usize,
+    /// Whether the content ends where its own mark says (X.690 section 8.1.3.6).
+    pub(super) indefinite: bool,
     pub(super) flaw: Option<&'static str>,
 }
 
@@ -59,6 +61,7 @@ impl Header {
             number: u32::from(first & 0x1f),
             bytes: 1,
             length: 0,
+            indefinite: false,
             flaw: None,
         };
         if header.number == 0x1f {
@@ -99,6 +102,7 @@ impl Header {
         } else if count == 0 {
             self.flaw = Some("The length is indefinite, which DER forbids.");
             self.length = usize::MAX;
+            self.indefinite = true;
         } else {
             let digits = bytes.get(self.bytes..).unwrap_or_default();
             let digits = digits.get(..count.min(digits.len())).unwrap_or_default();

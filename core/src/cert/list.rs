@@ -11,7 +11,7 @@ use x509_cert::time::Time;
 
 use super::name::rfc4514;
 use super::signed::{Flaw, Signed, position};
-use super::{Error, Extension, MAX_BYTES, text};
+use super::{Error, Extension, MAX_BYTES, Reason, reason, text};
 use crate::UnixTime;
 
 /// The most entries that [`ListSummary`] keeps.
@@ -55,24 +55,12 @@ pub struct Revoked {
     pub serial: String,
     /// When it was revoked.
     pub at: UnixTime,
-    /// Why, such as `key compromise`, if the list says so.
+    /// Why, such as `keyCompromise` (section 5.3.1), if the list says so.
     pub reason: Option<String>,
+    /// What that means, in one sentence, if it is known.
+    #[serde(default)]
+    pub meaning: Option<String>,
 }
-
-/// CRLReason by number, RFC 5280 section 5.3.1; seven is not used.
-const REASONS: [&str; 11] = [
-    "unspecified",
-    "key compromise",
-    "authority compromise",
-    "affiliation changed",
-    "superseded",
-    "out of operation",
-    "on hold",
-    "",
-    "removed from the list",
-    "privilege withdrawn",
-    "attribute authority compromise",
-];
 
 impl ListSummary {
     /// Reads the DER of one list, complete or of changes, version 1 or 2.
@@ -178,28 +166,23 @@ impl Revoked {
             bytes => bytes,
         };
         let at = reader.decode()?;
-        let mut reason = None;
+        let (mut reason, mut meaning) = (None, None);
         if !reader.is_finished() {
             let extensions: Extensions = reader.decode()?;
             let found = extensions.iter().find(|e| e.extn_id == ID_CE_CRL_REASONS);
-            reason = found.map(|found| self::reason(found.extn_value.as_bytes()));
+            let number = found.map(|found| reason::number(found.extn_value.as_bytes()));
+            let known = number.as_ref().and_then(|number| number.as_ref().ok());
+            let known = known.and_then(|number| Reason::by_number(*number));
+            meaning = known.map(|known| known.meaning.to_owned());
+            let unread = |_| "cannot be read".to_owned();
+            reason = number.map(|number| number.map_or_else(unread, Reason::named));
         }
         Ok(Self {
             serial: text::hex(serial),
             at: unix(at),
             reason,
+            meaning,
         })
-    }
-}
-
-fn reason(der: &[u8]) -> String {
-    let number = match AnyRef::from_der(der).map(|any| (any.tag(), any.value())) {
-        Ok((Tag::Enumerated, [number])) => *number,
-        _ => return "cannot be read".to_owned(),
-    };
-    match REASONS.get(usize::from(number)) {
-        Some(name) if !name.is_empty() => (*name).to_owned(),
-        _ => format!("unknown ({number})"),
     }
 }
 
@@ -312,7 +295,7 @@ mod tests {
             said,
             [
                 ("AB", None),
-                ("00", Some("key compromise")),
+                ("00", Some("keyCompromise")),
                 ("01".repeat(30).as_str(), Some("unknown (7)")),
                 ("FF", Some("unknown (11)")),
                 ("01", Some("cannot be read")),

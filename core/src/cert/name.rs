@@ -75,7 +75,8 @@ pub(crate) fn relative(rdn: &RelativeDistinguishedName) -> String {
     attributes.join("+")
 }
 
-fn attribute(attribute: &AttributeTypeAndValue) -> String {
+/// One attribute of a part, as in [`rfc4514`].
+pub(crate) fn attribute(attribute: &AttributeTypeAndValue) -> String {
     let number = attribute.oid.to_string();
     let known = DESCRIPTORS.iter().find(|(oid, _)| *oid == number);
     match (known, text(&attribute.value)) {

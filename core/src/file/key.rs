@@ -29,7 +29,7 @@ pub fn public_key_of(content: &Content) -> Option<Vec<u8>> {
         Content::Request(der) => Some(body(der)?.get(2)?.whole.to_vec()),
         Content::PublicKey(der) => Some(der.clone()),
         Content::PrivateKey(secret) => of_private(secret.as_pkcs8()),
-        Content::Crl(_) | Content::Other(_) | Content::Sealed(_) => None,
+        Content::Broken(_) | Content::Crl(_) | Content::Other(_) | Content::Sealed(_) => None,
     }
 }
 

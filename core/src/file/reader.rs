@@ -7,6 +7,7 @@ use super::{
     Content, Decoded, Error, Flaw, MAX_BYTES, MAX_DEPTH, MAX_OBJECTS, Object, Opened, Secret,
 };
 use super::{base64, ber, image, json, key, pkcs7, pkcs12, seal};
+use crate::cert::Sketch;
 use crate::pem;
 
 /// Reads one input, container by container.
@@ -192,8 +193,11 @@ impl<'p> Reader<'p> {
             }
             let lax = || ber::first(rest).filter(|part| ber::container(part.whole).is_some());
             let Some(part) = first(rest).or_else(lax) else {
-                let at = at + fault(rest);
-                self.flaw(Some(self.origin.plus(at)), Error::NotDer);
+                let fault = at + fault(rest);
+                self.flaw(Some(self.origin.plus(fault)), Error::NotDer);
+                if Sketch::is_likely(rest) {
+                    self.found(Content::Broken(rest.to_vec()), at);
+                }
                 return;
             };
             self.der(part.whole, at);

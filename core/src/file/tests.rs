@@ -14,6 +14,7 @@ const CHAIN: &[u8] = include_bytes!("../../tests/corpus/cert/rich.der");
 /// What was found, in a word each.
 fn kinds(opened: &Opened) -> String {
     let word = |object: &Object| match object.content {
+        Content::Broken(_) => "broken",
         Content::Certificate(_) => "certificate",
         Content::Crl(_) => "crl",
         Content::Other(_) => "other",
@@ -233,4 +234,17 @@ fn damage_never_panics() {
 fn debug_shows_no_secret() {
     let opened = open(key().to_pkcs8_pem().as_bytes(), None);
     assert!(format!("{opened:?}").contains("Secret(..)"));
+}
+
+#[test]
+fn a_certificate_in_ber_is_refused_and_kept_to_be_looked_at() {
+    let good = include_bytes!("../../tests/corpus/cert/rich.der");
+    let ber = [&[0x30, 0x80], &good[4..], &[0, 0]].concat();
+    let opened = open(&ber, None);
+    assert_eq!(kinds(&opened), "broken");
+    assert_eq!(opened.flaws[0].error, Error::NotDer);
+    assert_eq!(public_key_of(&opened.objects[0].content), None);
+    let list = include_bytes!("../../tests/corpus/crl/rich.der");
+    let opened = open(&[&[0x30, 0x80], &list[4..]].concat(), None);
+    assert_eq!((kinds(&opened).as_str(), opened.flaws.len()), ("", 1));
 }

@@ -185,21 +185,3 @@ fn directory(value: &[u8]) -> Parse<Option<DirName>> {
         _ => None,
     }))
 }
-
-/// CRLReason, section 5.3.1.
-pub(super) fn reason_name(reason: u8) -> &'static str {
-    const NAMES: [&str; 11] = [
-        "unspecified",
-        "keyCompromise",
-        "cACompromise",
-        "affiliationChanged",
-        "superseded",
-        "cessationOfOperation",
-        "certificateHold",
-        "(7)",
-        "removeFromCRL",
-        "privilegeWithdrawn",
-        "aACompromise",
-    ];
-    NAMES.get(usize::from(reason)).unwrap_or(&"unknown")
-}

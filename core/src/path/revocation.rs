@@ -4,9 +4,10 @@ mod scope;
 mod signer;
 
 use super::cert::Cert;
-use super::crl::{Crl, Entry, Point, reason_name};
+use super::crl::{Crl, Entry, Point};
 use super::engine::Engine;
 use super::{Answer, Check, Outcome, Place, Revocation, Rule};
+use crate::cert::Reason;
 use scope::Reasons;
 
 /// removeFromCRL, section 5.3.1.
@@ -175,11 +176,13 @@ impl<'q> Status<'_, 'q> {
             return rules.map(|rule| Check::new(rule, Outcome::Pending)).into();
         }
         if let Some((place, entry)) = &self.revoked {
-            let reason = reason_name(entry.reason);
+            let reason = Reason::named(entry.reason);
+            let meaning = Reason::by_number(entry.reason).map_or("", |reason| reason.meaning);
             let what = format!(
-                "The issuer revoked the certificate at {} ({reason}).",
+                "The issuer revoked the certificate at {} ({reason}). {meaning}",
                 entry.date
             );
+            let what = what.trim_end();
             let check = Check::failed(Rule::Revoked, what);
             let check = check
                 .with("revocationDate", entry.date)

@@ -67,7 +67,7 @@ const MADE: &[(&str, &str, &str)] = &[
     (
         "crlDistributionPoints=point",
         "CRL distribution points",
-        "only for: KeyCompromise, CaCompromise",
+        "only for: keyCompromise, cACompromise",
     ),
     (
         "freshestCRL=URI:http://ca.example/delta.crl",

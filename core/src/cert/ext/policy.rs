@@ -29,22 +29,25 @@ fn listed(der: &[u8], meaning: &str) -> Explained {
             // id-qt-cps and id-qt-unotice, section 4.2.1.4: a URI, and text in a structure.
             if let Some(uri) = name::text(&value) {
                 lines.push(format!("  practices: {}", text::shown(&uri)));
-            } else if let Some(notice) = notice(&der::Encode::to_der(&value)?) {
-                lines.push(format!("  notice: {notice}"));
+            } else {
+                lines.extend(notice(&der::Encode::to_der(&value)?));
             }
         }
     }
     Ok((meaning.into(), lines.join("\n")))
 }
 
-/// UserNotice's explicitText: the last text in it.
-fn notice(der: &[u8]) -> Option<String> {
+/// UserNotice: the organization that a reference names, and the text.
+fn notice(der: &[u8]) -> Vec<String> {
     let tree = crate::asn1::tree(der);
-    let mut texts = tree
-        .nodes
-        .iter()
-        .filter(|node| node.kind.ends_with("String"));
-    texts.next_back().map(|node| node.value.clone())
+    let texts = tree.nodes.iter();
+    let texts = texts.filter(|node| node.kind.ends_with("String"));
+    let lines = texts.filter_map(|node| match node.depth {
+        1 => Some(format!("  notice: {}", node.value)),
+        2 => Some(format!("  notice of: {}", node.value)),
+        _ => None,
+    });
+    lines.collect()
 }
 
 pub(super) fn mappings(der: &[u8]) -> Explained {
@@ -87,5 +90,19 @@ fn after(what: &str, skip: u32) -> String {
         0 => format!("{what} from here on"),
         1 => format!("{what} after 1 further certificate"),
         _ => format!("{what} after {skip} further certificates"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_names_its_organization() {
+        let whole = b"\x30\x10\x30\x08\x0c\x01O\x30\x03\x02\x01\x01\x0c\x04text";
+        assert_eq!(notice(whole), ["  notice of: O", "  notice: text"]);
+        assert_eq!(notice(b"\x30\x03\x0c\x01t"), ["  notice: t"]);
+        assert_eq!(notice(b"\x30\x05\x30\x03\x0c\x01O"), ["  notice of: O"]);
+        assert_eq!(notice(&[]), [""; 0]);
     }
 }

@@ -1,12 +1,13 @@
 use der::Decode;
 use der::asn1::{GeneralizedTime, Uint};
+use x509_cert::ext::pkix::CrlDistributionPoints;
 use x509_cert::ext::pkix::crl::dp::{IssuingDistributionPoint, ReasonFlags};
 use x509_cert::ext::pkix::name::GeneralNames;
-use x509_cert::ext::pkix::{CrlDistributionPoints, CrlReason};
 
 use super::{Explained, names};
 use crate::UnixTime;
 use crate::cert::list::decimal;
+use crate::cert::reason::{self, Reason};
 
 pub(super) fn points(der: &[u8]) -> Explained {
     let meaning = "Where the issuer publishes its list of revoked certificates.";
@@ -77,19 +78,17 @@ pub(super) fn issuing_point(der: &[u8]) -> Explained {
 
 /// ReasonFlags, section 4.2.1.13.
 pub(super) fn reasons(flags: ReasonFlags) -> String {
-    let names: Vec<String> = flags
-        .into_iter()
-        .map(|reason| format!("{reason:?}"))
-        .collect();
-    names.join(", ")
+    reason::flags(flags.bits())
 }
 
 pub(super) fn reason(der: &[u8]) -> Explained {
-    let reason = CrlReason::from_der(der)?;
-    Ok((
-        "Why the certificate was revoked.".into(),
-        format!("{reason:?}"),
-    ))
+    let number = reason::number(der)?;
+    let meaning = "Why the certificate was revoked.";
+    let meaning = match Reason::by_number(number) {
+        Some(reason) => format!("{meaning} {}", reason.meaning),
+        None => meaning.to_owned(),
+    };
+    Ok((meaning, Reason::named(number)))
 }
 
 pub(super) fn invalidity(der: &[u8]) -> Explained {
