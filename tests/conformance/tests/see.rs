@@ -4,36 +4,19 @@
 
 mod common;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use conformance::objects;
 use signet_core::asn1;
 use signet_core::cert::Summary;
-
-const FILE: &str = "x509-limbo-dev.json.gz";
 
 /// How many of the trees are compared: OpenSSL is started for each.
 const COMPARED: usize = 250;
 
-fn certificates() -> Option<BTreeSet<Vec<u8>>> {
-    let bytes = common::corpus(FILE)?;
-    let mut text = String::new();
-    let mut reader = flate2::read::GzDecoder::new(&*bytes);
-    std::io::Read::read_to_string(&mut reader, &mut text).unwrap();
-    let text = text.replace("\\n", "\n");
-    let (begin, end) = ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----");
-    let blocks = text.split(begin).skip(1);
-    let blocks = blocks.filter_map(|block| block.split_once(end));
-    let pems = blocks.map(|(inner, _)| format!("{begin}{inner}{end}\n"));
-    let ders = pems.flat_map(|pem| objects(pem.as_bytes()).unwrap_or_default());
-    Some(ders.collect())
-}
-
 #[test]
 fn extensions_are_known_and_can_be_read_but_for_those_that_are_broken_on_purpose() {
-    let Some(certificates) = certificates() else {
+    let Some(certificates) = common::certificates() else {
         return;
     };
     let (mut read, mut refused) = (0, 0);
@@ -70,7 +53,7 @@ type Place = (usize, usize, usize, usize);
 
 #[test]
 fn the_tree_is_the_one_of_openssl() {
-    let Some(certificates) = certificates() else {
+    let Some(certificates) = common::certificates() else {
         return;
     };
     if Command::new("openssl").arg("version").output().is_err() {
