@@ -104,15 +104,13 @@ impl Station {
             allow_origin,
         };
         tasks.spawn(port.serve(device_listener));
-        log::line(
-            "ready",
-            &[
-                ("page", &page),
-                ("device", &device),
-                ("mqtt", &mqtt),
-                ("scope", &id_scope),
-            ],
-        );
+        let facts: [(_, &dyn fmt::Display); 4] = [
+            ("page", &page),
+            ("device", &device),
+            ("mqtt", &mqtt),
+            ("scope", &id_scope),
+        ];
+        log::line("ready", &facts);
         Ok(Self {
             page,
             device,
