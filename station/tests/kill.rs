@@ -1,6 +1,7 @@
 //! `kill -9` at any moment: what was acknowledged is there afterwards, and the ledger is sound.
 #![allow(clippy::unwrap_used)]
 
+#[expect(dead_code, reason = "shared with other tests")]
 mod program;
 
 use std::collections::HashMap;
@@ -27,7 +28,7 @@ fn nothing_that_was_acknowledged_is_lost() {
     fs::create_dir(&page).unwrap();
     let (told, number) = (Told::default(), AtomicU32::new(0));
     for round in 0..ROUNDS {
-        let mut station = Program::start(&page, &data, None);
+        let station = Program::start(&page, &data, None);
         recall(&station, &told);
         std::thread::scope(|scope| {
             for _ in 0..CLIENTS {
