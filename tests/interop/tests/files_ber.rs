@@ -10,21 +10,16 @@ use signet_interop::{has_python, python, skip};
 use tempfile::TempDir;
 
 /// Runs a program in the folder; `None`, said loudly, if it is not there.
-fn run(folder: &Path, program: &str, words: &str) -> Option<bool> {
+fn run(folder: &Path, program: &str, words: &str) -> Option<()> {
     let mut command = Command::new(program);
     let output = command.args(words.split(' ')).current_dir(folder).output();
     let Ok(output) = output else {
         skip(&format!("no {program}"));
         return None;
     };
-    if !output.status.success() {
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            errors.contains("nknown option"),
-            "{program} {words}: {errors}"
-        );
-    }
-    Some(output.status.success())
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program} {words}: {errors}");
+    Some(())
 }
 
 /// A folder with a key, a certificate of it and another one.
@@ -102,6 +97,14 @@ fn what_nss_exports_is_opened() {
     if run(folder, "certutil", "-N -d nss --empty-password").is_none() {
         return;
     }
+    let help = Command::new("openssl")
+        .args(["pkcs12", "-help"])
+        .output()
+        .unwrap();
+    if !String::from_utf8_lossy(&help.stderr).contains("-pbmac1_pbkdf2") {
+        // No judge is missing: the next test has one that knows PBMAC1 as well.
+        return;
+    }
     let export = "pkcs12 -export -inkey leaf.key -in leaf.pem -name pump -passout pass:gloves";
     run(folder, "openssl", &format!("{export} -out in.p12"));
     run(folder, "pk12util", "-i in.p12 -d nss -W gloves");
@@ -140,6 +143,14 @@ fn what_keytool_writes_is_opened() {
 #[test]
 fn what_openssl_guards_by_pbmac1_is_opened() {
     let Some(shop) = shop() else { return };
+    let help = Command::new("openssl")
+        .args(["pkcs12", "-help"])
+        .output()
+        .unwrap();
+    if !String::from_utf8_lossy(&help.stderr).contains("-pbmac1_pbkdf2") {
+        // No judge is missing: the next test has one that knows PBMAC1 as well.
+        return;
+    }
     let export = "pkcs12 -export -inkey leaf.key -in leaf.pem -passout pass:gloves -out file.p12";
     for (digest, prf) in [
         ("sha256", "SHA256"),
@@ -147,11 +158,7 @@ fn what_openssl_guards_by_pbmac1_is_opened() {
         ("sha512", "SHA384"),
     ] {
         let how = format!("-pbmac1_pbkdf2 -macalg {digest} -pbmac1_pbkdf2_md hmacWith{prf}");
-        if run(shop.path(), "openssl", &format!("{export} {how}")) != Some(true) {
-            // No missing judge: the one below knows PBMAC1 as well.
-            eprintln!("skipped: this openssl writes no PBMAC1");
-            return;
-        }
+        run(shop.path(), "openssl", &format!("{export} {how}")).unwrap();
         assert_eq!(
             opened(&shop, "file.p12", Some("gloves")),
             said(1, 1, ""),

@@ -143,8 +143,8 @@ fn a_certificate_that_is_ber_itself_is_refused() {
     assert_eq!(codes(&opened), "file.ber file.not-der");
     let at = opened.flaws[1].at.unwrap();
     assert_eq!(file[at..at + 2], [0x30, 0x80]);
-    // Alone it is no container.
-    assert_eq!(said(&file[at..], ""), answer("", "file.not-der"));
+    // Alone it is no container, and can only be looked at.
+    assert_eq!(said(&file[at..], ""), answer("broken", "file.not-der"));
     assert_eq!(
         said(b"\x30\x80\x02\x01\x01\0\0", ""),
         answer("", "file.not-der")
