@@ -9,7 +9,7 @@ use super::body::verify_csr;
 use super::issue::Order;
 use super::{DeviceApi, Problem, broken, full};
 use crate::ledger::{Certificate, Kind, Write};
-use crate::{pki, random};
+use crate::{log, pki, random};
 
 impl DeviceApi {
     /// Lets a device in whose certificate this namespace has issued and not revoked, and that nobody
@@ -85,10 +85,11 @@ impl DeviceApi {
             kind: Kind::Renewed,
         };
         let (certificate, event) = self.issue(&issuers, &order, now).map_err(broken)?;
-        let chain = certificate.chain.clone();
+        let (chain, serial) = (certificate.chain.clone(), certificate.serial.clone());
         self.ledger
             .commit(now, vec![Write::Certificate(certificate)], vec![event])
             .map_err(broken)?;
+        log::line("renewed", &[("id", id), ("serial", &serial)]);
         Ok(chain)
     }
 

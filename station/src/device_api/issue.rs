@@ -29,6 +29,7 @@ impl DeviceApi {
         // Held until the certificate is in the ledger: no policy is deleted in between.
         let issuers = self.namespace.issuers();
         let (mut writes, mut events) = (Vec::new(), Vec::new());
+        let mut issued = None;
         let operation = &record.operation;
         if let (Some(csr), Some(policy)) = (&operation.csr, &operation.policy) {
             let csr = verified_csr(csr, &record.registration_id)
@@ -42,6 +43,7 @@ impl DeviceApi {
             };
             let (certificate, event) = self.issue(&issuers, &order, now)?;
             record.operation.chain = faults::items(&certificate.chain);
+            issued = Some(certificate.serial.clone());
             writes.push(Write::Certificate(certificate));
             events.push(event);
         }
@@ -49,7 +51,14 @@ impl DeviceApi {
         record.updated = now;
         record.etag = random::hex::<8>()?;
         writes.push(Write::Registration(record.clone()));
-        self.ledger.commit(now, writes, events)
+        self.ledger.commit(now, writes, events)?;
+        if let Some(serial) = issued {
+            log::line(
+                "issued",
+                &[("id", &record.registration_id), ("serial", &serial)],
+            );
+        }
+        Ok(())
     }
 
     /// Signs a certificate. It must not leave this program before it is in the ledger.
@@ -65,10 +74,6 @@ impl DeviceApi {
             .issue(issuers, policy, id.as_str(), &order.csr.spki_der, now)?;
         let leaf = chain.first().context("an empty chain")?;
         let facts = pki::facts(leaf)?;
-        log::line(
-            "issued",
-            &[("id", &id), ("policy", &policy), ("serial", &facts.serial)],
-        );
         let event = Event::new(
             order.kind,
             id.as_str(),

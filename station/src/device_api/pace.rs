@@ -16,7 +16,7 @@ const SILENCE: u64 = 60;
 /// the disk.
 const NOTES: usize = 600;
 
-/// Devices that are watched; more than this, and the oldest are forgotten.
+/// Devices that are watched; from this many on, those that have been silent for [`WINDOW`] are forgotten.
 const WATCHED: usize = 100_000;
 
 /// What came when.
