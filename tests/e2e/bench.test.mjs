@@ -3,6 +3,7 @@
 // what a person would read.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -230,6 +231,25 @@ describe('the bench', () => {
     assert.equal((await bag()).length, 3);
     await fine('bench-refused');
     await page.getByRole('button', { name: 'Close' }).click();
+  });
+
+  bench('a certificate that is not as the standard says is shown as far as it can be read', async () => {
+    const der = fs.readFileSync(file('leaf.der'));
+    const version = der.indexOf(Buffer.from([0xa0, 0x03, 0x02, 0x01, 0x02]));
+    assert.ok(version > 0);
+    der[version + 4] = 9;
+    fs.writeFileSync(file('bent.der'), der);
+    await open('bent.der');
+    await page.getByTestId('bag-item').first().waitFor();
+    const sketch = page.getByTestId('sketch');
+    await sketch.waitFor();
+    const said = await sketch.innerText();
+    assert.match(said, /No path is built with it/);
+    assert.match(said, /Subject\s+.*pump-0042/);
+    assert.match(said, /Version\s+.*\s*.*10/);
+    const sha256 = createHash('sha256').update(der).digest('hex').toUpperCase();
+    assert.ok(said.replaceAll(/[\s:]/g, '').toUpperCase().includes(sha256));
+    await fine('bench-sketch');
   });
 
   bench('a root that Azure has left is found out', async t => {
