@@ -310,6 +310,59 @@ describe('operators', () => {
     await fine('line-surprise');
   });
 
+  test('a record whose batch was closed meanwhile goes to the ledger without it', async () => {
+    await page.route('**/api/v1/runs', route => route.abort());
+    await again(line);
+    await ends(page, 'pass');
+    const api = { origin: line.station.origin, 'x-signet-token': tokens.ann };
+    const closed = await fetch(`${line.station.origin}/api/v1/batches/lot-2/close`, { method: 'POST', headers: api });
+    assert.equal(closed.status, 200);
+    await page.unroute('**/api/v1/runs');
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await mark(page, 'refused').waitFor();
+    const before = units(line.station).length;
+    await go(page, 'Records');
+    await page.getByRole('row').filter({ hasText: 'Refused' }).getByRole('button').click();
+    const refused = page.getByTestId('ledger-refused');
+    await refused.filter({ hasText: 'The batch "lot-2" is closed.' }).waitFor();
+    await fine('records-refused');
+    await refused.getByRole('button', { name: 'Send it without the batch lot-2' }).click();
+    assert.equal((await told(line.station, before + 1)).at(-1).facts.batch, null);
+    await refused.waitFor({ state: 'detached' });
+  });
+
+  test('a label that the batch does not expect is told before its board is plugged in', async () => {
+    await page.route('**/recipe.json', async route => {
+      const response = await route.fetch();
+      const json = await response.json();
+      await route.fulfill({ response, json: { ...json, registrationId: { from: 'scan', template: 'sn-{serial}' } } });
+    });
+    await line.ports.unplug('board');
+    await go(page, 'Station');
+    await page.getByText('Open a batch …').click();
+    await page.getByTestId('batch-name').fill('lot-3');
+    await page.getByTestId('batch-list').fill('sn-7');
+    await page.getByTestId('batch-open').click();
+    await page.getByTestId('batch').filter({ hasText: 'lot-3' }).waitFor();
+    await go(page, 'Line');
+    await page.reload();
+    await settled(page);
+    await page.getByTestId('batch-choice').selectOption('lot-3');
+    await page.getByTestId('scan-field').fill('8');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await page.getByTestId('scan-surprise').filter({ hasText: 'The batch lot-3 does not expect sn-8.' }).waitFor();
+    await fine('line-scan-surprise');
+    await page.getByTestId('scan-field').fill('7');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await page.getByTestId('scanned').filter({ hasText: '7' }).waitFor();
+    await page.getByTestId('scan-surprise').waitFor({ state: 'detached' });
+    await page.unroute('**/recipe.json');
+    await line.ports.plug('board', line.cable);
+    await page.reload();
+    await settled(page);
+    await page.getByTestId('batch-choice').selectOption('');
+  });
+
   test('a supervisor disables a device and revokes its certificate', async () => {
     await go(page, 'Station');
     await page.getByTestId('device-table').getByRole('button', { name: ID }).click();
@@ -341,6 +394,45 @@ describe('operators', () => {
     const row = page.getByTestId('station-refusals').getByRole('row').filter({ hasText: 'sn-9' });
     await row.waitFor({ timeout: 15_000 });
     assert.match(await row.innerText(), /400040/);
+  });
+
+  test('of many devices ten are listed, and more when they are asked for', async () => {
+    const { idScope } = (await line.station.recipe()).endpoint;
+    const ids = Array.from({ length: 21 }, (_, index) => `many-${String(index).padStart(2, '0')}`);
+    for (const registrationId of ids) {
+      const answer = await fetch(`${line.station.origin}/dps/${idScope}/registrations/${registrationId}/register?api-version=2025-07-01-preview`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json', origin: line.station.origin, 'x-signet-token': tokens.ann },
+        body: JSON.stringify({ registrationId }),
+      });
+      assert.equal(answer.status, 202);
+    }
+    await page.getByTestId('device-search').fill('many-');
+    await page.getByRole('button', { name: 'Find' }).click();
+    await page.getByTestId('device-search').fill('');
+    await page.getByRole('button', { name: 'Find' }).click();
+    const listed = page.getByTestId('device-table').getByRole('row');
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=device-table] tbody tr').length === 10);
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=device-table] tbody tr').length === 20);
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await page.getByRole('button', { name: 'Show more' }).waitFor({ state: 'detached' });
+    const shown = (await listed.allInnerTexts()).slice(1).map(text => text.split('\t')[0].trim());
+    assert.equal(new Set(shown).size, shown.length);
+    for (const id of [...ids, ID]) assert.ok(shown.includes(id), id);
+  });
+
+  test('a disk that is almost full is told before nothing can be issued any more', async () => {
+    await page.route('**/api/v1/status', async route => {
+      const response = await route.fetch();
+      const json = await response.json();
+      await route.fulfill({ response, json: { ...json, freeBytes: 900_000_000 } });
+    });
+    await page.getByText("The station's disk is almost full.").waitFor({ timeout: 15_000 });
+    assert.match(await page.getByTestId('station-facts').innerText(), /900 MB/);
+    await fine('station-full');
+    await page.unroute('**/api/v1/status');
+    await page.getByText("The station's disk is almost full.").waitFor({ state: 'detached', timeout: 15_000 });
   });
 
   test('authorities and ledger are taken away as files', async () => {
