@@ -18,7 +18,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
             page::size_table(&page::read_files(Path::new("dist"))?)?
         );
     }
-    for example in ["wire_cost", "path_cost", "station_rate"]
+    for example in ["wire_cost", "path_cost", "sign_cost", "station_rate"]
         .into_iter()
         .filter(|name| chosen(name))
     {
