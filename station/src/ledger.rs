@@ -17,6 +17,7 @@ mod postgres;
 mod sqlite;
 mod turn;
 mod verify;
+mod version;
 mod writer;
 
 use std::collections::HashSet;
