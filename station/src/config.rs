@@ -1,6 +1,7 @@
 //! The command line.
 
 mod file;
+mod ledger;
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::*;
 
-use crate::ledger::{LedgerPlace, LedgerUrl};
+use crate::ledger::LedgerPlace;
 use crate::log::Format;
 use crate::operators::Role;
 use crate::secret::{KeyAccess, SecretFrom};
@@ -135,8 +136,10 @@ pub struct Serve {
     pub log: Format,
     /// What opens the keys.
     pub keys: KeyAccess,
-    /// The database with the ledger, if it is not in the folder.
-    pub ledger: Option<LedgerUrl>,
+    /// The database or the other folder with the ledger, if it is not in the station's.
+    pub ledger: Option<LedgerPlace>,
+    /// A file whose first line is the password of the database.
+    pub ledger_password_file: Option<PathBuf>,
 }
 
 impl Serve {
@@ -161,6 +164,7 @@ impl Serve {
             log: Format::Text,
             keys: KeyAccess::default(),
             ledger: None,
+            ledger_password_file: None,
         }
     }
 }
@@ -239,7 +243,10 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
             Long("retry-after") => serve.retry_after = parser.value()?.parse()?,
             Long("polls-per-10s") => serve.polls_per_ten_seconds = parser.value()?.parse()?,
             Long("allow-origin") => serve.allow_origin = Some(origin(parser.value()?.string()?)?),
-            Long("ledger") => serve.ledger = Some(url(&mut parser)?),
+            Long("ledger") => serve.ledger = Some(ledger::place(parser.value()?)?),
+            Long("ledger-password-file") => {
+                serve.ledger_password_file = Some(parser.value()?.into());
+            }
             Long("test-faults") => serve.test_faults = true,
             other => return Err(other.unexpected().into()),
         }
@@ -248,7 +255,7 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
         bail!("serve needs --page DIR and --data DIR");
     }
     if serve.ledger.is_none() {
-        serve.ledger = LedgerUrl::from_environment()?;
+        serve.ledger = LedgerPlace::from_environment()?;
     }
     Ok(Command::Serve(serve))
 }
@@ -309,48 +316,34 @@ fn protect(mut parser: lexopt::Parser) -> Result<Command> {
 
 /// The arguments of a verb that takes a ledger and nothing else.
 fn only_ledger(mut parser: lexopt::Parser, verb: &str) -> Result<LedgerPlace> {
-    let (mut data, mut ledger) = (None, None);
+    let mut said = ledger::Said::default();
     while let Some(arg) = parser.next()? {
-        match arg {
-            Long("data") => data = Some(parser.value()?.into()),
-            Long("ledger") => ledger = Some(url(&mut parser)?),
-            other => return Err(other.unexpected().into()),
+        if let Long(name) = arg
+            && let Some(slot) = said.slot(name)
+        {
+            *slot = Some(parser.value()?);
+            continue;
         }
+        return Err(arg.unexpected().into());
     }
-    place(data, ledger, verb)
-}
-
-/// The value of `--ledger`. Errors never repeat it.
-fn url(parser: &mut lexopt::Parser) -> Result<LedgerUrl> {
-    let value = parser.value()?.into_string().ok();
-    let value = value.context("--ledger is not UTF-8")?;
-    value.parse().context("--ledger")
-}
-
-/// Which ledger a verb means: what was said, else the environment's, else the folder's.
-fn place(data: Option<PathBuf>, ledger: Option<LedgerUrl>, verb: &str) -> Result<LedgerPlace> {
-    let ledger = match ledger {
-        Some(ledger) => Some(ledger),
-        None => LedgerUrl::from_environment()?,
-    };
-    match (ledger, data) {
-        (Some(ledger), _) => Ok(LedgerPlace::Database(ledger)),
-        (None, Some(data)) => Ok(LedgerPlace::Folder(data)),
-        (None, None) => bail!("{verb} needs --data DIR or --ledger URL"),
-    }
+    said.place(verb)
 }
 
 fn export(mut parser: lexopt::Parser) -> Result<Command> {
-    let (mut data, mut ledger, mut format) = (None, None, "jsonl".to_owned());
+    let (mut said, mut format) = (ledger::Said::default(), "jsonl".to_owned());
     while let Some(arg) = parser.next()? {
+        if let Long(name) = arg
+            && let Some(slot) = said.slot(name)
+        {
+            *slot = Some(parser.value()?);
+            continue;
+        }
         match arg {
-            Long("data") => data = Some(parser.value()?.into()),
-            Long("ledger") => ledger = Some(url(&mut parser)?),
             Long("format") => format = parser.value()?.string()?,
             other => return Err(other.unexpected().into()),
         }
     }
-    let ledger = place(data, ledger, "export-ledger")?;
+    let ledger = said.place("export-ledger")?;
     Ok(Command::Export { ledger, format })
 }
 
@@ -393,19 +386,23 @@ fn report(mut parser: lexopt::Parser) -> Result<Command> {
 }
 
 fn revoke(mut parser: lexopt::Parser) -> Result<Command> {
-    let (mut data, mut ledger) = (None, None);
+    let mut said = ledger::Said::default();
     let (mut serial, mut reason) = (None, "unspecified".to_owned());
     while let Some(arg) = parser.next()? {
+        if let Long(name) = arg
+            && let Some(slot) = said.slot(name)
+        {
+            *slot = Some(parser.value()?);
+            continue;
+        }
         match arg {
-            Long("data") => data = Some(parser.value()?.into()),
-            Long("ledger") => ledger = Some(url(&mut parser)?),
             Long("reason") => reason = parser.value()?.string()?,
             Value(text) if serial.is_none() => serial = Some(text.string()?),
             other => return Err(other.unexpected().into()),
         }
     }
     Ok(Command::Revoke {
-        ledger: place(data, ledger, "revoke")?,
+        ledger: said.place("revoke")?,
         serial: serial.context("revoke needs the serial number of a certificate")?,
         reason,
     })
@@ -537,6 +534,8 @@ mod tests {
             "verify-report f",
             "verify-ledger",
             "verify-ledger --ledger mysql://a/b",
+            "verify-ledger --ledger s3cret@db/line",
+            "verify-ledger --data d --ledger-password-file none",
             "protect",
             "protect --data d --pin-file p",
             "protect --data d --new-pin-file p",

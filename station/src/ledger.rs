@@ -17,13 +17,14 @@ mod postgres;
 mod sqlite;
 mod turn;
 mod verify;
+mod version;
 mod writer;
 
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Mutex;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use signet_core::UnixTime;
 use signet_core::dps::RegistrationId;
 
@@ -38,11 +39,14 @@ pub(crate) use model::{Certificate, Counts, Filter, Look, Operation, Record, Wri
 pub(crate) use turn::TurnGuard;
 pub(crate) use verify::verify;
 
+use crate::namespace::{self, Lock};
 use backend::Backend;
 
 /// The ledger of a running station.
 pub(crate) struct Ledger {
     backend: Box<dyn Backend>,
+    /// On the folder, when that is not the station's own.
+    _lock: Option<Lock>,
     /// IDs on which this process works right now.
     busy: Mutex<HashSet<RegistrationId>>,
 }
@@ -56,6 +60,21 @@ impl Ledger {
         Ok(Self::over(Box::new(file)))
     }
 
+    /// Opens or makes the ledger in a folder of its own, which no other station may use meanwhile.
+    pub(crate) fn open_apart(folder: &Path) -> Result<Self> {
+        ensure!(
+            folder.is_dir(),
+            "there is no folder {} for the ledger: make it",
+            folder.display()
+        );
+        let lock = namespace::lock(folder)?;
+        let ledger = Self::open(folder)?;
+        Ok(Self {
+            _lock: Some(lock),
+            ..ledger
+        })
+    }
+
     /// Opens or makes the ledger in a database.
     pub(crate) fn connect(url: &LedgerUrl) -> Result<Self> {
         Ok(Self::over(connect(url)?))
@@ -63,7 +82,12 @@ impl Ledger {
 
     fn over(backend: Box<dyn Backend>) -> Self {
         let busy = Mutex::default();
-        Self { backend, busy }
+        let _lock = None;
+        Self {
+            backend,
+            _lock,
+            busy,
+        }
     }
 
     /// Refuses a ledger that another namespace has begun: writes down whose it is when it is new.
@@ -163,10 +187,15 @@ impl Ledger {
     }
 }
 
+/// Whether a folder holds a ledger.
+pub(crate) fn exists(folder: &Path) -> bool {
+    folder.join(FILE).is_file()
+}
+
 /// Opens the ledger of a station for reading, also while the station runs.
 pub(crate) fn open_to_read(data: &Path) -> Result<Box<dyn View>> {
     let path = data.join(FILE);
-    anyhow::ensure!(path.is_file(), "there is no ledger in {}", data.display());
+    ensure!(exists(data), "there is no ledger in {}", data.display());
     sqlite::view(&path)
 }
 

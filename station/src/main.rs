@@ -8,7 +8,7 @@ use anyhow::Result;
 use signet_station::config::{self, Command, HELP, OperatorOrder};
 use signet_station::{
     Relay, Station, add_operator, enroll, export_ledger, init_with, introduce, list_operators,
-    protect, remove_operator, revoke, verify_ledger, verify_report,
+    protect, remove_operator, revoke, runtime, verify_ledger, verify_report,
 };
 
 fn main() -> ExitCode {
@@ -37,7 +37,7 @@ fn run() -> Result<()> {
             fresh,
         } => protect(&data, &secret, &fresh),
         Command::Enroll { data, enroll: what } => enroll(&data, &what),
-        Command::Relay(options) => tokio::runtime::Runtime::new()?.block_on(async {
+        Command::Relay(options) => runtime()?.block_on(async {
             let relay = Relay::start(options).await?;
             let (page, upstream) = (relay.page(), relay.upstream());
             writeln!(
@@ -65,7 +65,7 @@ fn run() -> Result<()> {
             let genuine = verify_report(&file, &root)?;
             Ok(writeln!(std::io::stdout(), "{genuine}")?)
         }
-        Command::Serve(serve) => tokio::runtime::Runtime::new()?.block_on(async {
+        Command::Serve(serve) => runtime()?.block_on(async {
             let station = Station::start(serve).await?;
             writeln!(
                 std::io::stdout(),

@@ -83,6 +83,11 @@ impl SecretFrom {
 }
 
 impl Secret {
+    /// The one in the first line of a file.
+    pub(crate) fn first_line(path: &Path) -> Result<Self> {
+        first_line(path)
+    }
+
     /// The secret itself.
     pub(crate) fn expose(&self) -> &str {
         &self.0

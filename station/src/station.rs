@@ -22,7 +22,7 @@ use crate::config::{Enroll, Serve};
 use crate::device_api::{DeviceApi, Manners};
 use crate::device_port::DevicePort;
 use crate::enrollment::{self, Enrollment, Proof, Scope};
-use crate::ledger::{Event, Kind, Ledger};
+use crate::ledger::{Event, Kind, Ledger, LedgerPlace};
 use crate::mqtt::MqttPort;
 use crate::namespace::{self, Namespace};
 use crate::operators::Operators;
@@ -275,13 +275,64 @@ fn open(config: &Serve, now: UnixTime, alive: Sender<Infallible>) -> Result<Devi
 
 /// The ledger that was named, if it is this namespace's.
 fn open_ledger(config: &Serve, namespace: &Namespace, now: UnixTime) -> Result<Ledger> {
-    let ledger = match &config.ledger {
+    ensure!(
+        config.ledger.is_some() || config.ledger_password_file.is_none(),
+        "a password file is for a ledger in a database: name that one too, with --ledger URL"
+    );
+    let named = config.ledger.clone().map(|place| {
+        log::line("ledger", &[("at", &place)]);
+        place.with_password_file(config.ledger_password_file.as_deref())
+    });
+    let ledger = match named.transpose()? {
         None => Ledger::open(&config.data)?,
-        Some(url) => {
-            log::line("ledger", &[("at", url)]);
-            Ledger::connect(url)?
-        }
+        Some(LedgerPlace::Database(url)) => Ledger::connect(&url)?,
+        // The lock on the station's own folder is held already.
+        Some(LedgerPlace::Folder(folder)) if same(&folder, &config.data) => Ledger::open(&folder)?,
+        Some(LedgerPlace::Folder(folder)) => Ledger::open_apart(&folder)?,
     };
     ledger.belong_to(namespace.root_sha256(), now)?;
     Ok(ledger)
+}
+
+/// Whether two paths lead to one folder.
+fn same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(one).is_some_and(|one| real(other) == Some(one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ledger_may_lie_in_another_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let started = |ledger: Option<LedgerPlace>, password: Option<PathBuf>| {
+            let mut serve = Serve::new(path("page"), path("data"));
+            serve.ledger = ledger;
+            serve.ledger_password_file = password;
+            let (alive, _working) = mpsc::channel(1);
+            open(&serve, clock::now(), alive)
+        };
+        let apart = || Some(LedgerPlace::Folder(path("apart")));
+        let said = |error: anyhow::Error| format!("{error:#}");
+        assert!(said(started(apart(), None).err().unwrap()).contains("make it"));
+        std::fs::create_dir(path("apart")).unwrap();
+        let api = started(apart(), None).unwrap();
+        assert!(path("apart/ledger.db").is_file() && !path("data/ledger.db").exists());
+        // Another station that is led to the same folder.
+        let other = Ledger::open_apart(&path("apart"));
+        assert!(said(other.err().unwrap()).contains("another station works in"));
+        drop(api);
+        drop(Ledger::open_apart(&path("apart")).unwrap());
+        // Its own folder by another name; and a password for nothing.
+        let own = LedgerPlace::Folder(path("apart/../data"));
+        drop(started(Some(own), None).unwrap());
+        assert!(path("data/ledger.db").is_file());
+        for ledger in [None, apart()] {
+            let error = started(ledger, Some(path("password"))).err().unwrap();
+            assert!(said(error).contains("is for a ledger in a database"));
+        }
+    }
 }

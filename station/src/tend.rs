@@ -100,8 +100,8 @@ pub fn revoke(place: impl Into<LedgerPlace>, serial: &str, reason: &str) -> Resu
         LedgerPlace::Database(url) => revoke_serial(&Ledger::connect(&url)?, serial, reason),
         LedgerPlace::Folder(data) => {
             ensure!(
-                namespace::exists(&data),
-                "there is no station in {}",
+                ledger::exists(&data),
+                "there is no ledger in {}",
                 data.display()
             );
             let _lock = namespace::lock(&data)?;

@@ -3,10 +3,12 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::{Serve, origin};
+use crate::ledger::LedgerPlace;
 use crate::log::Format;
 
 /// The file. Names are those of the options; paths in it are relative to its folder.
@@ -30,18 +32,51 @@ struct File {
     passphrase_file: Option<PathBuf>,
     key_file: Option<PathBuf>,
     pin_file: Option<PathBuf>,
+    /// A URL or a folder.
+    ledger: Option<String>,
+    ledger_password_file: Option<PathBuf>,
 }
 
 /// Reads a file over the defaults.
 pub(super) fn read(path: &Path, serve: &mut Serve) -> Result<()> {
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    // The message of the parser shows the line, in which no secret can stand: there are only paths.
-    let file: File =
-        toml::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))?;
+    let text = std::fs::read_to_string(path).map(Zeroizing::new);
+    let text = text.with_context(|| format!("cannot read {}", path.display()))?;
+    let file: File = toml::from_str(&text).map_err(|error| {
+        anyhow!(
+            "{} is not as expected: {}",
+            path.display(),
+            told(&text, &error)
+        )
+    })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     file.apply(folder, serve)
         .with_context(|| format!("in {}", path.display()))
+}
+
+/// What is wrong, in which line and with which key. The parser itself would show the whole line, and
+/// in it perhaps the password of a database.
+fn told(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let Some(before) = before else {
+        return clean(error.message());
+    };
+    let number = before.split('\n').count();
+    let line = text.lines().nth(number - 1).unwrap_or_default();
+    let key = line.split('=').next().unwrap_or_default().trim();
+    let plain = |c: char| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit();
+    let key = match line.contains('=') && key.chars().all(plain) {
+        true => format!(" ({key})"),
+        false => String::new(),
+    };
+    format!("line {number}{key}: {}", clean(error.message()))
+}
+
+/// Messages repeat a value that has no place where it stands.
+fn clean(message: &str) -> String {
+    match message.contains("://") || message.contains('@') {
+        true => "this value has no place here".to_owned(),
+        false => message.to_owned(),
+    }
 }
 
 impl File {
@@ -67,6 +102,16 @@ impl File {
             serve.allow_origin = Some(origin(text)?);
         }
         set(&mut serve.log, self.log);
+        if let Some(text) = self.ledger.map(Zeroizing::new) {
+            let place: LedgerPlace = text.parse().context("ledger")?;
+            serve.ledger = Some(match place {
+                LedgerPlace::Folder(path) => LedgerPlace::Folder(folder.join(path)),
+                database => database,
+            });
+        }
+        if self.ledger_password_file.is_some() {
+            serve.ledger_password_file = beside(self.ledger_password_file);
+        }
         for (name, path) in [
             ("passphrase-file", beside(self.passphrase_file)),
             ("key-file", beside(self.key_file)),
@@ -125,9 +170,50 @@ mod tests {
             ("page-port = 70000", "page-port"),
             ("allow-origin = \"*\"", "is no origin"),
             ("log = \"loud\"", "loud"),
+            ("\n\npage-port = 70000", "line 3"),
         ] {
             let said = format!("{:#}", written(text).unwrap_err());
             assert!(said.contains(words), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_ledger_is_a_database_or_a_folder() {
+        let serve = written("ledger = \"postgres://u:s3cret@db/line\"").unwrap();
+        assert!(matches!(serve.ledger, Some(LedgerPlace::Database(_))));
+        assert!(!format!("{serve:?}").contains("s3cret"));
+        let serve = written("ledger = \"l\"\nledger-password-file = \"p\"").unwrap();
+        let Some(LedgerPlace::Folder(path)) = serve.ledger else {
+            panic!("no folder")
+        };
+        let password = serve.ledger_password_file.unwrap();
+        assert!(path.ends_with("l") && path.parent() == password.parent());
+        assert!(path.parent() != Some(Path::new("")), "beside the file");
+    }
+
+    #[test]
+    fn no_mistake_shows_the_password() {
+        const URL: &str = "postgres://u:s3cret@db/line";
+        for text in [
+            format!("ledger = \"{URL}"),
+            format!("ledger = {URL}"),
+            format!("ledger = [\"{URL}\"]"),
+            format!("ledger = \"{URL}\" x"),
+            format!("ledger = \"{URL}\"\nledger = \"{URL}\""),
+            format!("ledgr = \"{URL}\""),
+            format!("\"{URL}\" = 1"),
+            format!("log = \"{URL}\""),
+            format!("page-port = \"{URL}\""),
+            format!("ledger = \"mysql{URL}\""),
+            format!("ledger = \"{}\"", &URL["postgres://".len()..]),
+            format!("ledger = \"{URL}\"\npage-port = 70000"),
+            format!("ledger = \"{URL}\" page-port = 70000"),
+            format!("ledger = \"{URL}@\""),
+        ] {
+            let error = written(&text).unwrap_err();
+            for said in [format!("{error:#}"), format!("{error:?}")] {
+                assert!(!said.contains("s3cret"), "{text}: {said}");
+            }
         }
     }
 }

@@ -7,19 +7,83 @@ use std::str::FromStr;
 use anyhow::{Context, Result, bail, ensure};
 use zeroize::Zeroizing;
 
+use crate::secret::Secret;
+
 /// Where a ledger is.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum LedgerPlace {
     /// In a database.
     Database(LedgerUrl),
-    /// In a station's folder.
+    /// In a folder: a station's, or one for the ledger alone.
     Folder(PathBuf),
+}
+
+impl LedgerPlace {
+    /// The one in the environment variable `STATION_LEDGER`, if it is set.
+    ///
+    /// # Errors
+    ///
+    /// If it is none.
+    pub fn from_environment() -> Result<Option<Self>> {
+        let Some(text) = std::env::var_os(VARIABLE) else {
+            return Ok(None);
+        };
+        let text = text.into_string().ok().map(Zeroizing::new);
+        let text = text.with_context(|| format!("{VARIABLE} is not UTF-8"))?;
+        text.parse().map(Some).context(VARIABLE)
+    }
+
+    /// With the password in the first line of a file, if there is one.
+    pub(crate) fn with_password_file(self, file: Option<&Path>) -> Result<Self> {
+        match (self, file) {
+            (Self::Database(url), Some(path)) => {
+                let password = Some(Secret::first_line(path)?);
+                Ok(Self::Database(LedgerUrl { password, ..url }))
+            }
+            (Self::Folder(_), Some(_)) => bail!(
+                "a password file is for a ledger in a database: name that one too, with --ledger URL"
+            ),
+            (place, None) => Ok(place),
+        }
+    }
+}
+
+impl FromStr for LedgerPlace {
+    type Err = anyhow::Error;
+
+    /// A URL of a database, or a folder. Errors never repeat what was given.
+    fn from_str(text: &str) -> Result<Self> {
+        if text.contains("://") {
+            return text.parse().map(Self::Database);
+        }
+        // A URL without its beginning would be shown as a folder, with the password.
+        ensure!(
+            !text.is_empty() && !text.contains('@'),
+            "that is no ledger: {FORM}"
+        );
+        Ok(Self::Folder(text.into()))
+    }
+}
+
+impl fmt::Display for LedgerPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database(url) => url.fmt(f),
+            Self::Folder(path) => path.display().fmt(f),
+        }
+    }
 }
 
 impl From<&LedgerUrl> for LedgerPlace {
     fn from(url: &LedgerUrl) -> Self {
         Self::Database(url.clone())
+    }
+}
+
+impl From<LedgerUrl> for LedgerPlace {
+    fn from(url: LedgerUrl) -> Self {
+        Self::Database(url)
     }
 }
 
@@ -40,29 +104,24 @@ impl From<&PathBuf> for LedgerPlace {
 #[derive(Clone)]
 pub struct LedgerUrl {
     text: Zeroizing<String>,
+    /// From a file, when it is not in the URL.
+    password: Option<Secret>,
 }
 
 const VARIABLE: &str = "STATION_LEDGER";
+const FORM: &str = "write postgres://user:password@host/database, or the path of a folder";
 
 impl LedgerUrl {
-    /// The one in the environment variable `STATION_LEDGER`, if it is set.
-    ///
-    /// # Errors
-    ///
-    /// If it is none.
-    pub fn from_environment() -> Result<Option<Self>> {
-        let Some(text) = std::env::var_os(VARIABLE) else {
-            return Ok(None);
-        };
-        let text = text.into_string().ok().map(Zeroizing::new);
-        let text = text.with_context(|| format!("{VARIABLE} is not UTF-8"))?;
-        text.parse().map(Some).context(VARIABLE)
-    }
-
     /// The URL itself, with the password.
     #[cfg(feature = "postgres")]
     pub(super) fn expose(&self) -> &str {
         &self.text
+    }
+
+    /// The password that is not in the URL.
+    #[cfg(feature = "postgres")]
+    pub(super) fn password(&self) -> Option<&str> {
+        self.password.as_ref().map(Secret::expose)
     }
 
     /// Host, port and database.
@@ -78,7 +137,6 @@ impl FromStr for LedgerUrl {
 
     /// Errors never repeat what was given.
     fn from_str(text: &str) -> Result<Self> {
-        const FORM: &str = "write postgres://user:password@host/database";
         let rest = text
             .strip_prefix("postgres://")
             .or_else(|| text.strip_prefix("postgresql://"));
@@ -93,6 +151,7 @@ impl FromStr for LedgerUrl {
         );
         Ok(Self {
             text: Zeroizing::new(text.to_owned()),
+            password: None,
         })
     }
 }

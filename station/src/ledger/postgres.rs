@@ -9,10 +9,12 @@
 mod address;
 mod apply;
 mod batch;
+mod bulk;
 mod crew;
 mod read;
 mod schema;
 mod session;
+mod turns;
 
 use std::sync::Arc;
 
@@ -30,6 +32,7 @@ use super::writer::{Job, Sink, Writer};
 use address::Address;
 use crew::{Crew, Seat};
 use session::Session;
+use turns::Turns;
 
 /// Connections that answer questions. With the writer's and the one that holds the turns, a station
 /// has at most two more.
@@ -40,7 +43,7 @@ pub(super) struct Postgres {
     address: Arc<Address>,
     writer: Writer,
     readers: Crew,
-    turns: Crew,
+    turns: Turns,
 }
 
 impl Postgres {
@@ -51,7 +54,7 @@ impl Postgres {
         let seat = Seat::new(&address);
         Ok(Self {
             writer: Writer::start(Scribe { seat })?,
-            turns: Crew::start(1, &address)?,
+            turns: Turns::start(&address)?,
             readers,
             address,
         })
@@ -73,24 +76,11 @@ impl Backend for Postgres {
     }
 
     fn lock(&self, id: &RegistrationId) -> Result<bool> {
-        let key = turn_key(id);
-        self.turns
-            .ask(move |session| session.truth("SELECT pg_try_advisory_lock($1)", &[&key]))
+        self.turns.take(turn_key(id))
     }
 
     fn unlock(&self, id: &RegistrationId) {
-        let key = turn_key(id);
-        let given_back = self.turns.at_seat(move |seat| {
-            let unlocked =
-                seat.held(|session| session.truth("SELECT pg_advisory_unlock($1)", &[&key]));
-            if unlocked.is_err() {
-                // The locks end with the session at the latest.
-                seat.leave();
-            }
-            Ok(())
-        });
-        // Without its thread there is no session, and without a session no lock.
-        let _ = given_back;
+        self.turns.give_back(turn_key(id));
     }
 
     fn look(&self, id: &RegistrationId) -> Result<Look> {
@@ -206,10 +196,40 @@ struct Scribe {
     seat: Seat,
 }
 
+impl Scribe {
+    /// Nothing has been written yet: on a connection that has died this may be tried again.
+    fn begin(&mut self) -> Result<()> {
+        self.seat.ask(&|session| session.run(schema::BEGIN))
+    }
+
+    /// Not tried again: nobody knows whether it was done.
+    fn end(&mut self, how: &str) -> Result<()> {
+        let ended = self.seat.held(|session| {
+            if how != "COMMIT" {
+                session.authorities.forget();
+            }
+            session.run(how)
+        });
+        if ended.is_err() {
+            self.seat.leave();
+        }
+        ended
+    }
+}
+
 impl Sink for Scribe {
     fn write(&mut self, jobs: &mut [Job]) -> Result<Vec<Result<()>>> {
-        // Nothing has been written yet: on a connection that has died this may be tried again.
-        self.seat.ask(&|session| session.run(schema::BEGIN))?;
+        self.begin()?;
+        if bulk::fits(jobs) {
+            let written = self.seat.held(|session| bulk::write(session, jobs));
+            if written.is_ok() {
+                self.end("COMMIT")?;
+                return Ok(jobs.iter().map(|_| Ok(())).collect());
+            }
+            // One is in the way of all: so each by itself, that it stands or falls alone.
+            self.end("ROLLBACK")?;
+            self.begin()?;
+        }
         let written = self.seat.held(|session| together(session, jobs));
         if written.is_err() {
             // The database takes back what was not committed.
@@ -234,7 +254,10 @@ fn together(session: &mut Session, jobs: &mut [Job]) -> Result<Vec<Result<()>>> 
                 session.run("RELEASE SAVEPOINT job")?;
                 head = next;
             }
-            Err(_) => session.run("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job")?,
+            Err(_) => {
+                session.authorities.forget();
+                session.run("ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job")?;
+            }
         }
         results.push(result);
     }
@@ -248,3 +271,6 @@ fn turn_key(id: &RegistrationId) -> i64 {
     let [a, b, c, d, e, f, g, h, ..] = hash;
     i64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
+
+#[cfg(test)]
+mod tests;

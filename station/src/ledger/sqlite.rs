@@ -3,6 +3,7 @@
 mod apply;
 mod batch;
 mod read;
+mod readers;
 mod room;
 mod schema;
 
@@ -18,7 +19,7 @@ use super::batch::{BatchState, UnitState};
 use super::entry::{Entry, Event, Head, Kind};
 use super::model::{Certificate, Counts, Filter, Look, Write};
 use super::writer::{Job, Sink, Writer};
-use read::Readers;
+use readers::Readers;
 
 /// The file, opened by the one program that writes it.
 pub(super) struct Sqlite {

@@ -10,7 +10,7 @@ fn id(text: &str) -> RegistrationId {
     RegistrationId::new(text).unwrap()
 }
 
-fn record(text: &str, operation: &str) -> Record {
+pub(super) fn record(text: &str, operation: &str) -> Record {
     Record {
         registration_id: id(text),
         device_id: format!("{text}-in-hub"),
@@ -32,7 +32,7 @@ fn record(text: &str, operation: &str) -> Record {
 }
 
 /// Bytes that stand for certificates: the ledger does not look inside.
-fn certificate(text: &str, operation: &str, serial: &str) -> (Certificate, Event) {
+pub(super) fn certificate(text: &str, operation: &str, serial: &str) -> (Certificate, Event) {
     use sha2::{Digest, Sha256};
     let leaf = format!("leaf {serial}").into_bytes();
     let facts =

@@ -23,6 +23,23 @@ pub(super) struct Job {
 }
 
 impl Job {
+    #[cfg(all(test, feature = "postgres"))]
+    pub(super) fn new(writes: Vec<Write>, events: Vec<Event>) -> Self {
+        let (done, _) = mpsc::sync_channel(1);
+        Self {
+            at: UnixTime(30),
+            writes,
+            events,
+            done,
+        }
+    }
+
+    /// Its changes and entries.
+    #[cfg(feature = "postgres")]
+    pub(super) fn look(&self) -> (&[Write], &[Event]) {
+        (&self.writes, &self.events)
+    }
+
     /// Its changes and entries, which are then the caller's.
     pub(super) fn take(&mut self) -> (Vec<Write>, Vec<Event>) {
         (

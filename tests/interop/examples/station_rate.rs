@@ -1,15 +1,17 @@
 //! How many registrations with a CSR a station completes each second, beside what the processor could
-//! sign at best (`openssl speed`), and what that costs in memory and on the disk.
+//! sign at best (`openssl speed`), and what that costs in memory and on the disk: with its ledger in
+//! SQLite, and in PostgreSQL where there is a server.
 //!
-//! Station and clients share the machine. Each registration is two requests: the CSR, and the poll that
-//! brings the chain. `UNITS` says how many (20,000), `CLIENTS` how many at a time (32).
+//! Station, clients and database share the machine. Each registration is two requests: the CSR, and the
+//! poll that brings the chain. `UNITS` says how many (20,000), `CLIENTS` how many at a time (32), and
+//! `LEDGER=sqlite` or `LEDGER=postgres` asks for one of the two.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 mod station;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,62 +19,174 @@ use std::time::{Duration, Instant};
 
 use signet_core::csr::Csr;
 use signet_core::key::PrivateKey;
-use station::{Line, Program, ledger_bytes};
+use signet_interop::postgres::Postgres;
+use signet_station::{LedgerPlace, LedgerUrl};
+use station::{Line, Memory, Program, ledger_bytes, number};
 
 fn main() {
-    let number = |name: &str, default| {
-        let text = std::env::var(name).ok();
-        text.map_or(default, |text| text.parse().unwrap())
-    };
-    let (units, clients): (usize, usize) = (number("UNITS", 20_000), number("CLIENTS", 32));
+    let (units, clients) = (number("UNITS", 20_000), number("CLIENTS", 32));
     let processors = std::thread::available_parallelism().unwrap().get();
-    let floor = floor(processors);
+    let only = std::env::var("LEDGER").ok();
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    let csrs = Arc::new(csrs(units, processors));
+    println!("## Station\n");
+    println!(
+        "{units} registrations with CSR by {clients} clients, {processors} processors shared with them"
+    );
+    let mut measured = Vec::new();
+    if wanted("sqlite") {
+        let floor = floor(processors);
+        measured.push(measure(&Ledger::Sqlite, &csrs, clients, floor));
+    }
+    if wanted("postgres")
+        && let Some(server) = Postgres::start().unwrap()
+    {
+        let floor = floor(processors);
+        let ledger = Ledger::Postgres(&server, server.database("line").unwrap());
+        measured.push(measure(&ledger, &csrs, clients, floor));
+    }
+    figures(&measured, processors);
+    for one in &measured {
+        one.samples();
+    }
+}
 
+/// Where the ledger lies.
+enum Ledger<'a> {
+    Sqlite,
+    /// The server, and the URL of a database of its.
+    Postgres(&'a Postgres, String),
+}
+
+impl Ledger<'_> {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres(..) => "PostgreSQL",
+        }
+    }
+
+    fn start(&self, page: &Path, data: &Path) -> Program {
+        let url = match self {
+            Self::Sqlite => None,
+            Self::Postgres(_, url) => Some(url.as_str()),
+        };
+        Program::start(page, data, &[], url)
+    }
+
+    /// On the disk, its log included as far as it is the ledger's alone.
+    fn bytes(&self, data: &Path) -> u64 {
+        match self {
+            Self::Sqlite => ledger_bytes(data),
+            Self::Postgres(server, _) => {
+                let size = server.run("line", "SELECT pg_database_size('line')");
+                size.unwrap().trim().parse().unwrap()
+            }
+        }
+    }
+
+    fn place(&self, data: &Path) -> LedgerPlace {
+        match self {
+            Self::Sqlite => data.into(),
+            Self::Postgres(_, url) => (&url.parse::<LedgerUrl>().unwrap()).into(),
+        }
+    }
+}
+
+/// What came of one ledger.
+struct Measured {
+    name: &'static str,
+    floor: f64,
+    rate: f64,
+    load: Load,
+    unit_bytes: u64,
+    restart: Duration,
+    verify: Duration,
+    entries: u64,
+}
+
+fn measure(ledger: &Ledger<'_>, csrs: &Arc<Vec<String>>, clients: usize, floor: f64) -> Measured {
+    let units = csrs.len();
     let folder = tempfile::tempdir().unwrap();
     let (page, data) = (folder.path().join("page"), folder.path().join("data"));
     fs::create_dir(&page).unwrap();
-    let csrs = Arc::new(csrs(units));
-    let mut program = Program::start(&page, &data, &[]);
-    let before = ledger_bytes(&data);
+    let mut program = ledger.start(&page, &data);
+    let before = ledger.bytes(&data);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let load = runtime.block_on(load(&program, &csrs, clients));
-    let grown = ledger_bytes(&data) - before;
+    let load = runtime.block_on(load(&program, csrs, clients));
+    let grown = ledger.bytes(&data).saturating_sub(before);
     program.stop();
 
     let restart = Instant::now();
-    let mut program = Program::start(&page, &data, &[]);
+    let mut program = ledger.start(&page, &data);
     let restart = restart.elapsed();
     program.stop();
     let verify = Instant::now();
-    let sound = signet_station::verify_ledger(&data).unwrap();
+    let sound = signet_station::verify_ledger(ledger.place(&data)).unwrap();
     let verify = verify.elapsed();
     assert_eq!(usize::try_from(sound.certificates).unwrap(), units);
-
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     let rate = units as f64 / load.took.as_secs_f64();
-    let at = |share: usize| load.latencies[(load.latencies.len() - 1) * share / 1000];
-    println!("## Station\n");
-    println!(
-        "{units} registrations with CSR by {clients} clients, {processors} processors shared with them\n"
-    );
-    println!("| figure | value |\n|---|---|");
-    println!("| registrations a second | {rate:.0} |");
-    println!("| raw P-384 signatures a second, `openssl speed -multi {processors}` | {floor:.0} |");
-    println!("| ratio | {:.2} |", rate / floor);
-    println!("| from CSR to chain, p50 | {:.1?} |", at(500));
-    println!("| from CSR to chain, p99 | {:.1?} |", at(990));
-    for (done, memory) in &load.memory {
-        println!("| memory after {done} | {} KiB |", memory);
+    Measured {
+        name: ledger.name(),
+        floor,
+        rate,
+        load,
+        unit_bytes: grown / u64::try_from(units).unwrap(),
+        restart,
+        verify,
+        entries: sound.entries,
     }
-    println!(
-        "| ledger on the disk, a unit | {} bytes |",
-        grown / u64::try_from(units).unwrap()
+}
+
+impl Measured {
+    fn at(&self, share: usize) -> Duration {
+        self.load.latencies[(self.load.latencies.len() - 1) * share / 1000]
+    }
+
+    /// Memory while the units came.
+    fn samples(&self) {
+        println!("\n| {}: units | own memory, KiB | files, KiB |", self.name);
+        println!("|--:|--:|--:|");
+        for (done, memory) in &self.load.memory {
+            println!("| {done} | {} | {} |", memory.own, memory.files);
+        }
+    }
+}
+
+/// One column each, and how the second does beside the first.
+fn figures(measured: &[Measured], processors: usize) {
+    let row = |name: &str, value: &dyn Fn(&Measured) -> String| {
+        let values: Vec<String> = measured.iter().map(value).collect();
+        println!("| {name} | {} |", values.join(" | "));
+    };
+    println!();
+    row("figure", &|one| one.name.to_owned());
+    row("---", &|_| "---".to_owned());
+    row("registrations a second", &|one| format!("{:.0}", one.rate));
+    row(
+        &format!("raw P-384 signatures a second, `openssl speed -multi {processors}`"),
+        &|one| format!("{:.0}", one.floor),
     );
-    println!("| restart with these units | {restart:.1?} |");
-    println!(
-        "| `verify-ledger`, {} entries | {verify:.1?} |",
-        sound.entries
-    );
+    row("ratio", &|one| format!("{:.2}", one.rate / one.floor));
+    row("beside the first", &|one| {
+        format!("{:.2}", one.rate / measured[0].rate)
+    });
+    row("from CSR to chain, p50", &|one| {
+        format!("{:.1?}", one.at(500))
+    });
+    row("from CSR to chain, p99", &|one| {
+        format!("{:.1?}", one.at(990))
+    });
+    row("ledger on the disk, a unit", &|one| {
+        format!("{} bytes", one.unit_bytes)
+    });
+    row("restart with these units", &|one| {
+        format!("{:.1?}", one.restart)
+    });
+    row("`verify-ledger`", &|one| {
+        format!("{:.1?}, {} entries", one.verify, one.entries)
+    });
 }
 
 /// Signatures a second on all processors, by OpenSSL.
@@ -101,12 +215,23 @@ fn floor(processors: usize) -> f64 {
         .unwrap()
 }
 
-/// One key for all: making keys is not what is measured.
-fn csrs(units: usize) -> Vec<String> {
+/// One key for all: making keys is not what is measured. Nor is making requests, so all are made before.
+fn csrs(units: usize, processors: usize) -> Vec<String> {
     let key = PrivateKey::from_entropy(&[7; 48]).unwrap();
-    (0..units)
-        .map(|n| Csr::for_device(&key, &id(n)).unwrap().to_base64())
-        .collect()
+    let mut csrs = vec![String::new(); units];
+    let share = units.div_ceil(processors).max(1);
+    std::thread::scope(|threads| {
+        for (part, csrs) in csrs.chunks_mut(share).enumerate() {
+            let key = &key;
+            threads.spawn(move || {
+                for (n, csr) in csrs.iter_mut().enumerate() {
+                    let id = id(part * share + n);
+                    *csr = Csr::for_device(key, &id).unwrap().to_base64();
+                }
+            });
+        }
+    });
+    csrs
 }
 
 fn id(number: usize) -> String {
@@ -116,8 +241,8 @@ fn id(number: usize) -> String {
 struct Load {
     took: Duration,
     latencies: Vec<Duration>,
-    /// Resident KiB, by how many were done.
-    memory: BTreeMap<usize, u64>,
+    /// By how many were done.
+    memory: Vec<(usize, Memory)>,
 }
 
 async fn load(program: &Program, csrs: &Arc<Vec<String>>, clients: usize) -> Load {
@@ -129,13 +254,13 @@ async fn load(program: &Program, csrs: &Arc<Vec<String>>, clients: usize) -> Loa
             tokio::spawn(client(program.page, program.id_scope.clone(), csrs, next))
         })
         .collect();
-    let mut memory = BTreeMap::new();
-    let marks = [csrs.len() / 10, csrs.len() / 2, csrs.len() - 1];
-    for mark in marks {
+    let mut memory = Vec::new();
+    for tenth in 1..=10 {
+        let mark = csrs.len() * tenth / 10;
         while next.load(Ordering::Relaxed) < mark {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        memory.insert(mark, program.memory());
+        memory.push((mark, program.memory()));
     }
     let mut latencies = Vec::new();
     for task in tasks {

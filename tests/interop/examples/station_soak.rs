@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use signet_core::csr::Csr;
 use signet_core::key::PrivateKey;
-use station::{Line, Program, ledger_bytes};
+use station::{Line, Memory, Program, ledger_bytes, number};
 
 /// How long the station lives before it is killed.
 const LIFE: Duration = Duration::from_secs(60);
@@ -41,11 +41,7 @@ struct Count {
 
 #[tokio::main]
 async fn main() {
-    let number = |name: &str, default: u64| {
-        let text = std::env::var(name).ok();
-        text.map_or(default, |text| text.parse().unwrap())
-    };
-    let (minutes, rate) = (number("MINUTES", 30), number("RATE", 1000));
+    let (minutes, rate) = (number("MINUTES", 30u64), number("RATE", 1000u64));
     let folder = tempfile::tempdir().unwrap();
     let (page, data) = (folder.path().join("page"), folder.path().join("data"));
     fs::create_dir(&page).unwrap();
@@ -54,16 +50,20 @@ async fn main() {
         next: AtomicUsize::new(0),
         refused: AtomicUsize::new(0),
     });
-    println!("## Soak\n\n| minute | begun | memory KiB | ledger MiB | certificates |");
-    println!("|--:|--:|--:|--:|--:|");
+    println!(
+        "## Soak\n\n| minute | begun | own memory, KiB | files, KiB | ledger, MiB | certificates |"
+    );
+    println!("|--:|--:|--:|--:|--:|--:|");
     let begin = Instant::now();
     while begin.elapsed() < Duration::from_secs(60 * minutes) {
         let memory = life(&page, &data, rate, &told, &count).await;
         let sound = signet_station::verify_ledger(&data).unwrap();
         println!(
-            "| {} | {} | {memory} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} |",
             begin.elapsed().as_secs() / 60,
             count.next.load(Ordering::Relaxed),
+            memory.own,
+            memory.files,
             ledger_bytes(&data) / (1024 * 1024),
             sound.certificates
         );
@@ -79,8 +79,8 @@ async fn main() {
 }
 
 /// One life of the station, and its memory before its end.
-async fn life(page: &Path, data: &Path, rate: u64, told: &Told, count: &Arc<Count>) -> u64 {
-    let mut program = Program::start(page, data, &["--test-faults"]);
+async fn life(page: &Path, data: &Path, rate: u64, told: &Told, count: &Arc<Count>) -> Memory {
+    let mut program = Program::start(page, data, &["--test-faults"], None);
     let key = Arc::new(PrivateKey::from_entropy(&[7; 48]).unwrap());
     let clients = 16;
     let pause = Duration::from_micros(1_000_000 * clients / rate);
@@ -162,16 +162,34 @@ async fn client(
 
 /// How many operations are not what their clients were told.
 async fn recall(page: &Path, data: &Path, told: &Told) -> usize {
-    let mut program = Program::start(page, data, &[]);
-    let mut line = Line::open(program.page).await.unwrap();
+    let mut program = Program::start(page, data, &[], None);
     let told = std::mem::take(&mut *told.lock().unwrap());
+    let told = Arc::new(Mutex::new(told.into_iter()));
+    let tasks: Vec<_> = (0..16)
+        .map(|_| {
+            let (scope, told) = (program.id_scope.clone(), Arc::clone(&told));
+            let page = program.page;
+            tokio::spawn(async move {
+                let mut line = Line::open(page).await.unwrap();
+                let mut lost = 0;
+                loop {
+                    let next = told.lock().unwrap().next();
+                    let Some((operation, (id, leaf))) = next else {
+                        return lost;
+                    };
+                    let chain = line.chain(&scope, &id, &operation).await;
+                    let right = chain.is_ok_and(|chain| {
+                        let first = chain.first();
+                        first.is_some() && leaf.as_ref().is_none_or(|leaf| first == Some(leaf))
+                    });
+                    lost += usize::from(!right);
+                }
+            })
+        })
+        .collect();
     let mut lost = 0;
-    for (operation, (id, leaf)) in told {
-        let chain = line.chain(&program.id_scope, &id, &operation).await;
-        let right = chain.is_ok_and(|chain| {
-            !chain.is_empty() && leaf.as_ref().is_none_or(|leaf| chain.first() == Some(leaf))
-        });
-        lost += usize::from(!right);
+    for task in tasks {
+        lost += task.await.unwrap();
     }
     program.stop();
     lost

@@ -64,7 +64,7 @@ impl Line {
     fn config(&self, name: &str) -> Serve {
         let mut config = self.bench.config();
         config.data = self.folder(name);
-        config.ledger = Some(self.url());
+        config.ledger = Some(self.url().into());
         config
     }
 
@@ -81,7 +81,7 @@ impl Line {
     /// SHA-256 of every certificate that the ledger says was issued.
     fn issued(&self) -> BTreeSet<String> {
         let mut lines = Vec::new();
-        export_ledger(&self.url(), "jsonl", &mut lines).unwrap();
+        export_ledger(self.url(), "jsonl", &mut lines).unwrap();
         let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         let lines = String::from_utf8(lines).unwrap();
         let entries = lines
@@ -281,7 +281,7 @@ async fn a_station_of_another_namespace_is_refused() {
     line.start("a").await.stop().await;
     let foreign = Bench::new();
     let mut config = foreign.config();
-    config.ledger = Some(line.url());
+    config.ledger = Some(line.url().into());
     let said = format!("{:#}", Station::start(config).await.err().unwrap());
     assert!(said.contains("belongs to another namespace"), "{said}");
     let start = Station::start(line.config("b")).await;

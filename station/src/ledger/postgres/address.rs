@@ -31,6 +31,13 @@ impl Address {
         let mut config = Config::from_str(&plain)
             .map_err(|_| anyhow!("{url} is not understood: write postgres://user:password@host/database, percent-encoded"))?;
         ensure!(!config.get_hosts().is_empty(), "{url} names no host");
+        if let Some(password) = url.password() {
+            ensure!(
+                config.get_password().is_none(),
+                "{url} has a password, and there is a file with one: take it out of the URL"
+            );
+            config.password(password);
+        }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(5));
         }
@@ -145,6 +152,7 @@ fn client(roots: &Path) -> Result<ClientConfig> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::LedgerPlace;
 
     fn address(text: &str) -> Result<Address> {
         Address::of(&text.parse().unwrap())
@@ -176,6 +184,19 @@ mod tests {
             assert!(!said.contains("s3cret"), "{said}");
         }
         let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        std::fs::write(&path, "s3cret").unwrap();
+        let with_file = |text: &str| {
+            let place: LedgerPlace = text.parse().unwrap();
+            let LedgerPlace::Database(url) = place.with_password_file(Some(&path)).unwrap() else {
+                panic!("no database")
+            };
+            assert!(!format!("{url:?}").contains("s3cret"));
+            Address::of(&url)
+        };
+        let config = with_file("postgres://u@localhost/line").unwrap().config;
+        assert_eq!(config.get_password(), Some(&b"s3cret"[..]));
+        assert!(with_file("postgres://u:p@localhost/line").is_err());
         let path = folder.path().join("roots.pem");
         let text = format!(
             "postgres://u:p@db.example/line?sslrootcert={}",

@@ -111,13 +111,22 @@ fn change(session: &mut Session, at: UnixTime, write: Write) -> Result<bool> {
     Ok(true)
 }
 
-fn insert_certificate(session: &mut Session, certificate: &Certificate) -> Result<()> {
+/// The leaf of a chain, and the number of its issuer. Authorities that are new are put in.
+pub(super) fn issuer<'a>(
+    session: &mut Session,
+    certificate: &'a Certificate,
+) -> Result<(&'a [u8], Option<i64>)> {
     let (leaf, authorities) = certificate.chain.split_first().context("an empty chain")?;
     // From the root down, so that each finds its issuer.
     let mut issuer: Option<i64> = None;
     for der in authorities.iter().rev() {
         issuer = Some(authority(session, der, issuer)?);
     }
+    Ok((leaf, issuer))
+}
+
+fn insert_certificate(session: &mut Session, certificate: &Certificate) -> Result<()> {
+    let (leaf, issuer) = issuer(session, certificate)?;
     session.change(
         "INSERT INTO certificates VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, NULL)",
         &[
@@ -127,7 +136,7 @@ fn insert_certificate(session: &mut Session, certificate: &Certificate) -> Resul
             &certificate.policy,
             &seconds(certificate.issued_at)?,
             &seconds(certificate.not_after)?,
-            leaf,
+            &leaf,
             &issuer,
         ],
     )?;
@@ -138,11 +147,16 @@ fn insert_certificate(session: &mut Session, certificate: &Certificate) -> Resul
 fn authority(session: &mut Session, der: &[u8], issuer: Option<i64>) -> Result<i64> {
     const FIND: &str = "SELECT id FROM authorities WHERE sha256(der) = sha256($1)";
     const PUT: &str = "INSERT INTO authorities (der, issuer) VALUES ($1, $2) RETURNING id";
+    if let Some(number) = session.authorities.get(der) {
+        return Ok(number);
+    }
     let found = match session.row(FIND, &[&der])? {
         Some(found) => found,
         None => session.row(PUT, &[&der, &issuer])?.context("no number")?,
     };
-    Ok(found.try_get(0)?)
+    let number = found.try_get(0)?;
+    session.authorities.put(der, number);
+    Ok(number)
 }
 
 fn put_namespace(session: &mut Session, root_sha256: &str) -> Result<()> {

@@ -104,7 +104,8 @@ impl Seat {
         answer
     }
 
-    fn once<T>(&mut self, question: &dyn Fn(&mut Session) -> Result<T>) -> Result<T> {
+    /// Asks, on a new connection if there is none.
+    pub(super) fn once<T>(&mut self, question: &dyn Fn(&mut Session) -> Result<T>) -> Result<T> {
         if self.session.is_none() {
             self.session = Some(Session::open(&self.address)?);
         }
@@ -125,6 +126,11 @@ impl Seat {
             self.session = None;
         }
         answer
+    }
+
+    /// Whether there is a connection.
+    pub(super) fn is_there(&self) -> bool {
+        self.session.is_some()
     }
 
     /// Closes the connection.

@@ -3,9 +3,10 @@
 use anyhow::{Context, Result, ensure};
 
 use super::session::Session;
+use crate::ledger::version::Newer;
 
 /// Version of the tables, kept in `meta`.
-const VERSION: &str = "1";
+const VERSION: u32 = 1;
 
 /// Begins a transaction that appends: one at a time, of all stations. The last entry is read in a
 /// statement of its own, which sees what the one before has committed.
@@ -122,19 +123,22 @@ fn make(session: &mut Session) -> Result<()> {
     session
         .run(TABLES)
         .context("cannot make the tables of the ledger: let the user own the database")?;
-    session.change("INSERT INTO meta VALUES ('version', $1)", &[&VERSION])?;
+    session.change(
+        "INSERT INTO meta VALUES ('version', $1)",
+        &[&VERSION.to_string()],
+    )?;
     Ok(())
 }
 
-/// Refuses a database without a ledger, with one of another version, or that may forget.
+/// Refuses a database without a ledger, with one of a version that is not known, or that may forget.
 pub(super) fn check(session: &mut Session) -> Result<()> {
     ensure!(is_there(session)?, "there is no ledger in this database");
     let version = session.row("SELECT value FROM meta WHERE name = 'version'", &[])?;
     let version: String = version.context("the ledger has no version")?.try_get(0)?;
-    ensure!(
-        version == VERSION,
-        "the ledger is of version {version}, this program reads {VERSION}"
-    );
+    if version.parse() != Ok(VERSION) {
+        let (found, known) = (version, VERSION);
+        return Err(Newer { found, known }.into());
+    }
     let durable = session.truth("SELECT current_setting('fsync') = 'on'", &[])?;
     ensure!(
         durable,

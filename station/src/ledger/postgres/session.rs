@@ -24,8 +24,34 @@ SET tcp_keepalives_count = 3;
 
 /// A connection.
 pub(super) struct Session {
+    /// To be forgotten when a transaction or a part of it is taken back.
+    pub(super) authorities: Authorities,
     client: Client,
     statements: HashMap<&'static str, Statement>,
+}
+
+/// The numbers of authorities that were looked up.
+#[derive(Default)]
+pub(super) struct Authorities(HashMap<Vec<u8>, i64>);
+
+impl Authorities {
+    /// A station has two for each policy; who has more asks the database now and then.
+    const MOST: usize = 64;
+
+    pub(super) fn get(&self, der: &[u8]) -> Option<i64> {
+        self.0.get(der).copied()
+    }
+
+    pub(super) fn put(&mut self, der: &[u8], number: i64) {
+        if self.0.len() >= Self::MOST {
+            self.forget();
+        }
+        self.0.insert(der.to_vec(), number);
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.0.clear();
+    }
 }
 
 /// What stands for the `$1`, `$2`, … of a statement.
@@ -36,6 +62,7 @@ impl Session {
         let mut client = address.connect()?;
         client.batch_execute(SETTINGS)?;
         Ok(Self {
+            authorities: Authorities::default(),
             client,
             statements: HashMap::new(),
         })
@@ -87,5 +114,22 @@ impl Session {
             None => true,
         };
         self.client.is_closed() || error.downcast_ref::<postgres::Error>().is_some_and(fatal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_authorities_than_so_many_are_remembered() {
+        let mut known = Authorities::default();
+        for number in 0..1000_i64 {
+            known.put(&number.to_be_bytes(), number);
+            assert!(known.0.len() <= Authorities::MOST);
+            assert_eq!(known.get(&number.to_be_bytes()), Some(number));
+        }
+        known.forget();
+        assert_eq!(known.get(&999_i64.to_be_bytes()), None);
     }
 }

@@ -1,8 +1,5 @@
 //! Questions to the ledger.
 
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
-
 use anyhow::{Context, Result, anyhow};
 use base64ct::{Base64, Encoding};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -10,36 +7,10 @@ use signet_core::UnixTime;
 use signet_core::dps::RegistrationId;
 
 use super::apply::seconds;
-use super::schema;
 use crate::ledger::entry::{Entry, Kind};
 use crate::ledger::model::{
     Certificate, Counts, Filter, Look, Operation, Record, Revocation, SOON,
 };
-
-/// Connections that read, each by one thread at a time.
-pub(super) struct Readers {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
-}
-
-impl Readers {
-    pub(super) fn new(path: PathBuf) -> Self {
-        let idle = Mutex::default();
-        Self { path, idle }
-    }
-
-    pub(super) fn with<T>(&self, question: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = idle().pop();
-        let connection = match waiting {
-            Some(connection) => connection,
-            None => schema::open_to_read(&self.path)?,
-        };
-        let answer = question(&connection)?;
-        idle().push(connection);
-        Ok(answer)
-    }
-}
 
 const REGISTRATION: &str = "SELECT registration_id, device_id, enrollment, attestation, created, \
     updated, etag, operation_id, csr, policy, polls_left, done, version FROM registrations";

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use rusqlite::{Connection, OpenFlags};
+
+use crate::ledger::version::Newer;
 
 /// Version of the tables, kept in the file as `user_version`.
 const VERSION: u32 = 2;
@@ -95,7 +97,18 @@ CREATE TABLE runs (
 CREATE INDEX runs_of ON runs (registration_id);
 ";
 
-/// Opens or makes the file for the one writer.
+/// What has come since version 1. Registrations that it wrote count as written once.
+const FROM_1: &str = "
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+ALTER TABLE registrations ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX IF NOT EXISTS entries_like ON entries (kind);
+DROP INDEX IF EXISTS registrations_by_device;
+";
+
+/// Opens or makes the file for the one writer, and brings an older one to this version.
 pub(super) fn open(path: &Path) -> Result<Connection> {
     let fresh = !path.exists();
     let connection = Connection::open(path)?;
@@ -104,29 +117,41 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
     }
+    // Before anything is changed.
+    let version = known(&connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     // A commit is on the disk when it returns, not only in the system's hands.
     connection.pragma_update(None, "synchronous", "full")?;
     prepare(&connection)?;
-    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if fresh || version == 0 {
-        let tables = format!("BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;");
-        connection.execute_batch(&tables)?;
-        return Ok(connection);
-    }
-    ensure!(
-        version == VERSION,
-        "the ledger is of version {version}, this program reads {VERSION}"
-    );
+    let changes = match version {
+        0 => TABLES,
+        1 => FROM_1,
+        _ => return Ok(connection),
+    };
+    connection.execute_batch(&format!(
+        "BEGIN IMMEDIATE; {changes} PRAGMA user_version = {VERSION}; COMMIT;"
+    ))?;
     Ok(connection)
 }
 
-/// Opens the file for a reader.
+/// Opens the file for a reader. Version 1 has all that a [`View`](crate::ledger::View) asks for.
 pub(super) fn open_to_read(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     prepare(&connection)?;
+    known(&connection)?;
     Ok(connection)
+}
+
+/// The version of the tables, 0 for a file without any. Refuses one that is newer than this program.
+fn known(connection: &Connection) -> Result<u32> {
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version > VERSION {
+        let found = version.to_string();
+        let known = VERSION;
+        return Err(Newer { found, known }.into());
+    }
+    Ok(version)
 }
 
 fn prepare(connection: &Connection) -> Result<()> {

@@ -1,10 +1,12 @@
 //! The program itself, and requests to its page port.
 
+use std::fmt::Debug;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::str::FromStr;
 
 use anyhow::{Context, Result, ensure};
 use http_body_util::{BodyExt, Full};
@@ -88,6 +90,12 @@ impl Line {
     }
 }
 
+/// A number that the environment may give.
+pub(crate) fn number<T: FromStr<Err: Debug>>(name: &str, default: T) -> T {
+    let text = std::env::var(name).ok();
+    text.map_or(default, |text| text.parse().unwrap())
+}
+
 /// The file and its log.
 pub(crate) fn ledger_bytes(data: &Path) -> u64 {
     ["ledger.db", "ledger.db-wal"]
@@ -95,6 +103,16 @@ pub(crate) fn ledger_bytes(data: &Path) -> u64 {
         .filter_map(|name| fs::metadata(data.join(name)).ok())
         .map(|facts| facts.len())
         .sum()
+}
+
+/// Resident KiB.
+#[derive(Clone, Copy)]
+pub(crate) struct Memory {
+    /// Heap and stacks.
+    pub(crate) own: u64,
+    /// The program, its libraries, and SQLite's index of the write-ahead log: the system may take these
+    /// pages back at any time.
+    pub(crate) files: u64,
 }
 
 /// The program itself.
@@ -105,8 +123,14 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub(crate) fn start(page: &Path, data: &Path, more: &[&str]) -> Self {
-        let mut child = Command::new(program())
+    /// `ledger`: the URL of a database, else it is SQLite's.
+    pub(crate) fn start(page: &Path, data: &Path, more: &[&str], ledger: Option<&str>) -> Self {
+        let mut command = Command::new(program());
+        match ledger {
+            Some(url) => command.env("STATION_LEDGER", url),
+            None => command.env_remove("STATION_LEDGER"),
+        };
+        let mut child = command
             .args([
                 "serve",
                 "--page-port",
@@ -138,14 +162,18 @@ impl Program {
         }
     }
 
-    /// Resident KiB.
-    pub(crate) fn memory(&self) -> u64 {
+    /// What is resident of it now.
+    pub(crate) fn memory(&self) -> Memory {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmRSS:"))
-            .unwrap();
-        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+        let of = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let number = line.unwrap().split_whitespace().next().unwrap();
+            number.parse().unwrap()
+        };
+        Memory {
+            own: of("RssAnon:"),
+            files: of("RssFile:") + of("RssShmem:"),
+        }
     }
 
     pub(crate) fn stop(&mut self) {
