@@ -365,6 +365,19 @@ async fn a_batch_is_reported_and_openssl_agrees() {
         }
     }
     assert_eq!(bench.entries("unit").len(), 2);
+    // A board that failed before it had a name is in the ledger, once, and no unit of the batch.
+    let mut nameless = run("r-0", "");
+    nameless["batch"] = json!("lot-1");
+    let no_name = (400, "api.unreadable");
+    ann.refused("POST", "/runs", Some(&nameless), no_name).await;
+    nameless["record"]["outcome"] = json!("fail");
+    for _ in 0..2 {
+        assert_eq!(ann.post("/runs", Some(&nameless)).await.status, 204);
+    }
+    let entries = bench.entries("unit");
+    assert_eq!((entries.len(), &entries[2]["subject"]), (3, &json!("r-0")));
+    let found = ann.get("/ledger?subject=r-0").await;
+    assert_eq!(found["entries"].as_array().unwrap().len(), 1, "{found}");
     let mut wrong = run("r-3", "sn-3");
     wrong["batch"] = json!("lot-2");
     let unknown = (404, "api.batch-unknown");
