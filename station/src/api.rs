@@ -28,7 +28,7 @@ use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, on};
 use signet_core::UnixTime;
 
-pub(crate) use access::{Caller, check};
+pub(crate) use access::{Caller, Door, check};
 
 use call::Call;
 use error::Error;

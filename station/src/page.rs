@@ -18,21 +18,20 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use crate::api::{self, Desk};
+use crate::api::{self, Desk, Door};
 use crate::device_api::DeviceApi;
 use crate::faults::Order;
-use crate::operators::Operators;
 use crate::{clock, exchange, port, recipe, relay};
 
 /// What the page port serves.
 pub(crate) fn router(
     page: &Path,
     api: Arc<DeviceApi>,
-    operators: &Arc<Operators>,
+    door: &Arc<Door>,
     test_faults: bool,
 ) -> Router {
     // Whatever acts wants to know who asks.
-    let check = || middleware::from_fn_with_state(Arc::clone(operators), api::check);
+    let check = || middleware::from_fn_with_state(Arc::clone(door), api::check);
     let relay = Router::new()
         .route("/dps/{*path}", any(relay::relay))
         .layer(check());

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::admission::Gate;
+use crate::api::Door;
 use crate::config::{Enroll, Serve};
 use crate::device_api::{DeviceApi, Manners};
 use crate::device_port::DevicePort;
@@ -25,7 +26,6 @@ use crate::enrollment::{self, Enrollment, Proof, Scope};
 use crate::ledger::{Event, Kind, Ledger};
 use crate::mqtt::MqttPort;
 use crate::namespace::{self, Namespace};
-use crate::operators::Operators;
 use crate::port::bind;
 use crate::secret::KeyAccess;
 use crate::signer::TokenPlace;
@@ -85,14 +85,10 @@ impl Station {
         .await?;
 
         let mut tasks = JoinSet::new();
-        let operators = Arc::new(Operators::new(&config.data));
-        let router = page::router(
-            &config.page,
-            Arc::clone(&api),
-            &operators,
-            config.test_faults,
-        );
+        let door = Arc::new(Door::new(&config.data, Arc::clone(&api)));
+        let router = page::router(&config.page, Arc::clone(&api), &door, config.test_faults);
         tasks.spawn(page::serve(page_listener, router));
+        tasks.spawn(door.watch());
         let port = MqttPort {
             api: Arc::clone(&api),
             acceptor: acceptor.clone(),

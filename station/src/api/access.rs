@@ -1,7 +1,10 @@
 //! Who asks, and whether they may.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use anyhow::Result as Anyhow;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::AUTHORIZATION;
@@ -10,8 +13,9 @@ use axum::middleware::Next;
 
 use super::error::Error;
 use super::refuse;
+use crate::device_api::DeviceApi;
 use crate::log;
-use crate::operators::{Operators, Role, whose};
+use crate::operators::{Operators, Role, Roll};
 
 /// An operator who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,17 +28,57 @@ pub(crate) struct Who {
 #[derive(Clone, Debug)]
 pub(crate) struct Caller(pub(crate) Option<Who>);
 
+/// How often it is looked whether operators were added or removed, if nobody asks meanwhile.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What stands before everything that acts.
+pub(crate) struct Door {
+    api: Arc<DeviceApi>,
+    operators: Operators,
+}
+
+impl Door {
+    pub(crate) fn new(data: &Path, api: Arc<DeviceApi>) -> Self {
+        let operators = Operators::new(data);
+        Self { api, operators }
+    }
+
+    /// Has the ledger told of changes among the operators, until this future is dropped.
+    pub(crate) async fn watch(self: Arc<Self>) {
+        loop {
+            if let Err(error) = self.roll().await {
+                log::line("broken", &[("error", &format!("{error:#}"))]);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Who may use the API now.
+    async fn roll(self: &Arc<Self>) -> Anyhow<Arc<Roll>> {
+        if let Some(roll) = self.operators.unchanged() {
+            return Ok(roll);
+        }
+        // Away from the threads that serve sockets: the ledger blocks.
+        let this = Arc::clone(self);
+        tokio::task::spawn_blocking(move || this.operators.read(&this.api.ledger)).await?
+    }
+}
+
 /// Where a token is, if `Authorization` is taken.
 const TOKEN: HeaderName = HeaderName::from_static("x-signet-token");
 
 /// Lets a request in, with its [`Caller`] and without its token: as soon as there is one operator,
 /// only with a token.
 pub(crate) async fn check(
-    State(operators): State<Arc<Operators>>,
+    State(door): State<Arc<Door>>,
     mut request: Request,
     next: Next,
 ) -> Response<Body> {
-    let caller = match caller(&operators, request.headers()) {
+    let roll = door.roll().await.map_err(|error| {
+        log::line("broken", &[("error", &format!("{error:#}"))]);
+        Error::Internal
+    });
+    let caller = match roll.and_then(|roll| caller(&roll, request.headers())) {
         Ok(caller) => caller,
         Err(error) => {
             log::line("api-refused", &[("status", &error.status())]);
@@ -47,17 +91,13 @@ pub(crate) async fn check(
     next.run(request).await
 }
 
-fn caller(operators: &Operators, headers: &HeaderMap) -> Result<Caller, Error> {
-    let list = operators.list().map_err(|error| {
-        log::line("broken", &[("error", &format!("{error:#}"))]);
-        Error::Internal
-    })?;
-    if list.is_empty() {
+fn caller(roll: &Roll, headers: &HeaderMap) -> Result<Caller, Error> {
+    if !roll.begun {
         return Ok(Caller(None));
     }
     let own = headers.get(TOKEN).and_then(|value| value.to_str().ok());
     let token = own.or_else(|| bearer(headers));
-    let found = token.and_then(|token| whose(&list, token));
+    let found = token.and_then(|token| roll.whose(token));
     let operator = found.ok_or(Error::Unauthorized {
         presented: token.is_some(),
     })?;

@@ -197,6 +197,31 @@ async fn access_begins_with_the_first_operator() {
     bob.refused("GET", "/status", None, (401, "api.unauthorized"))
         .await;
     ann.get("/status").await;
+    // Before a token opened anything, the ledger knew of it; and the export says so.
+    let mut text = Vec::new();
+    signet_station::export_ledger(&bench.data(), "jsonl", &mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert!(!text.contains(&own[4..]), "{text}");
+    let (added, removed) = (
+        bench.entries("operator-added"),
+        bench.entries("operator-removed"),
+    );
+    let subjects = |entries: &[Value]| -> Vec<Value> {
+        entries.iter().map(|it| it["subject"].clone()).collect()
+    };
+    assert_eq!(subjects(&added), ["bob", "ann"]);
+    assert_eq!(subjects(&removed), ["bob"]);
+    assert!(
+        added[1]["facts"]
+            .as_str()
+            .unwrap()
+            .contains(r#""role":"supervisor""#)
+    );
+    station.stop().await;
+    // And without a station at once, by the command itself.
+    remove_operator(&bench.data(), "ann").unwrap();
+    assert_eq!(subjects(&bench.entries("operator-removed")), ["bob", "ann"]);
+    verify_ledger(&bench.data()).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
