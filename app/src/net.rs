@@ -79,9 +79,15 @@ pub async fn own(url: &str, ask: Own<'_>) -> Result<Response, String> {
     fetch(url, &init, ask.limit, ANSWER_TIMEOUT_MS).await
 }
 
-/// Reads a file of the page's own origin, at most `limit` bytes of it; `None` if it is not there.
-pub async fn own_file(path: &str, limit: usize) -> Option<Vec<u8>> {
+/// Reads a file of the page's own origin, at most `limit` bytes of it; `None` if it is not there, or not
+/// for whoever asks. `header` is one more, for that origin alone.
+pub async fn own_file(path: &str, limit: usize, header: Option<(&str, &str)>) -> Option<Vec<u8>> {
     let init = RequestInit::new();
+    if let Some((name, value)) = header.filter(|_| is_own(path)) {
+        let headers = Headers::new().ok()?;
+        headers.set(name, value).ok()?;
+        init.set_headers(&headers);
+    }
     init.set_cache(RequestCache::NoCache);
     let response = fetch(path, &init, limit, 10_000).await.ok()?;
     (response.status == 200).then_some(response.body)

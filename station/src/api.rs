@@ -10,6 +10,7 @@ mod certificates;
 mod devices;
 mod entries;
 mod error;
+mod guesses;
 mod moment;
 mod reply;
 mod report;
@@ -28,7 +29,7 @@ use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, on};
 use signet_core::UnixTime;
 
-pub(crate) use access::{Caller, check};
+pub(crate) use access::{Caller, Door, Peer, check};
 
 use call::Call;
 use error::Error;

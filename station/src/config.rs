@@ -110,7 +110,15 @@ pub struct Serve {
     pub page: PathBuf,
     /// The station's folder.
     pub data: PathBuf,
-    /// Port of the page, on the loopback interface; 0 for any.
+    /// Address of the page; any but a loopback one needs a certificate.
+    pub page_address: IpAddr,
+    /// PEM file of the chain with which the page is served over TLS.
+    pub page_certificate: Option<PathBuf>,
+    /// PEM file of its key.
+    pub page_key: Option<PathBuf>,
+    /// Names under which the page is reached over TLS.
+    pub page_names: Vec<String>,
+    /// Port of the page; 0 for any.
     pub page_port: u16,
     /// Port of the device API; 0 for any.
     pub device_port: u16,
@@ -148,6 +156,10 @@ impl Serve {
         Self {
             page: page.into(),
             data: data.into(),
+            page_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            page_certificate: None,
+            page_key: None,
+            page_names: Vec::new(),
             page_port: 8080,
             device_port: 8443,
             mqtt_port: 8883,
@@ -233,6 +245,10 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
             Long("log") => serve.log = parser.value()?.parse()?,
             Long("page") => serve.page = parser.value()?.into(),
             Long("data") => serve.data = parser.value()?.into(),
+            Long("page-address") => serve.page_address = parser.value()?.parse()?,
+            Long("page-certificate") => serve.page_certificate = Some(parser.value()?.into()),
+            Long("page-key") => serve.page_key = Some(parser.value()?.into()),
+            Long("page-name") => serve.page_names.push(parser.value()?.string()?),
             Long("page-port") => serve.page_port = parser.value()?.parse()?,
             Long("device-port") => serve.device_port = parser.value()?.parse()?,
             Long("mqtt-port") => serve.mqtt_port = parser.value()?.parse()?,

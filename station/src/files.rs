@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -53,6 +54,20 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     serde_json::from_slice(&bytes)
         .map(Some)
         .with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// By which a file that was replaced or changed is told from what it was.
+pub(crate) type Mark = (Option<SystemTime>, u64, u64);
+
+/// The mark of a file as it is now; `None` if there is none. Each replacement is another file, with
+/// another moment.
+pub(crate) fn mark(path: &Path) -> Option<Mark> {
+    let file = fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    let number = std::os::unix::fs::MetadataExt::ino(&file);
+    #[cfg(not(unix))]
+    let number = 0;
+    Some((file.modified().ok(), file.len(), number))
 }
 
 /// Overwrites a file and removes it. A disk that writes elsewhere may still hold the old bytes.

@@ -187,15 +187,15 @@ impl Ledger {
     }
 }
 
-/// Whether a folder holds a ledger.
-pub(crate) fn exists(folder: &Path) -> bool {
-    folder.join(FILE).is_file()
+/// Whether there is a ledger in a station's folder.
+pub(crate) fn is_in(data: &Path) -> bool {
+    data.join(FILE).is_file()
 }
 
 /// Opens the ledger of a station for reading, also while the station runs.
 pub(crate) fn open_to_read(data: &Path) -> Result<Box<dyn View>> {
     let path = data.join(FILE);
-    ensure!(exists(data), "there is no ledger in {}", data.display());
+    ensure!(is_in(data), "there is no ledger in {}", data.display());
     sqlite::view(&path)
 }
 

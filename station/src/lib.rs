@@ -29,6 +29,7 @@ mod report;
 mod route;
 mod secret;
 mod signer;
+mod site;
 mod station;
 mod tend;
 mod threads;

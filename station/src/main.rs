@@ -69,8 +69,8 @@ fn run() -> Result<()> {
             let station = Station::start(serve).await?;
             writeln!(
                 std::io::stdout(),
-                "Open http://{}/ (device API: https://localhost:{}/, ID scope {})",
-                station.page(),
+                "Open {} (device API: https://localhost:{}/, ID scope {})",
+                station.url(),
                 station.device().port(),
                 station.id_scope(),
             )?;

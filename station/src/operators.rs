@@ -1,13 +1,15 @@
 //! Who may use the station's HTTP API: names, roles, and the SHA-256 of each token.
 //!
 //! `operators.json` is replaced as a whole, also while a station runs, which reads it again when it
-//! has changed.
+//! has changed. Whoever has the right to write the ledger tells it of the change before a new token
+//! opens anything ([`told`]).
 
-use std::fs::{self, File, Metadata};
+mod told;
+
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail, ensure};
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -16,8 +18,10 @@ use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use crate::files::{self, Privacy};
-use crate::{clock, namespace, random};
+use crate::files::{self, Mark, Privacy};
+use crate::ledger::{Ledger, LedgerUrl};
+use crate::{clock, ledger, log, namespace, random};
+use told::Told;
 
 /// What somebody may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -65,16 +69,25 @@ pub(crate) struct Operator {
 /// The operators of a running station.
 pub(crate) struct Operators {
     path: PathBuf,
-    known: Mutex<Option<Known>>,
+    known: Mutex<Known>,
 }
 
-/// What was read, and the mark of the file from which.
+#[derive(Default)]
 struct Known {
-    mark: Option<Mark>,
-    list: Arc<[Operator]>,
+    /// Whom the ledger was told of; read when it is first wanted.
+    told: Option<Told>,
+    /// What was read last, and the mark of the file from which, once the ledger has been told.
+    roll: Option<(Option<Mark>, Arc<Roll>)>,
 }
 
-type Mark = (Option<SystemTime>, u64, u64);
+/// Who may use the API at a moment.
+#[derive(Debug)]
+pub(crate) struct Roll {
+    /// Whether the file names anybody.
+    pub(crate) begun: bool,
+    /// Those in the file of whom the ledger knows.
+    list: Vec<Operator>,
+}
 
 impl Operators {
     pub(crate) fn new(data: &Path) -> Self {
@@ -84,34 +97,55 @@ impl Operators {
         }
     }
 
-    /// Everybody, as the file says now.
-    pub(crate) fn list(&self) -> Result<Arc<[Operator]>> {
+    /// Everybody, if nothing has changed since the ledger was told.
+    pub(crate) fn unchanged(&self) -> Option<Arc<Roll>> {
+        let mark = files::mark(&self.path);
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (known, roll) = known.roll.as_ref()?;
+        (*known == mark).then(|| Arc::clone(roll))
+    }
+
+    /// Everybody, as the file says now. Tells the ledger first of whom it does not know; when it cannot
+    /// be told, whoever is new is not let in, and whoever is removed is not either. Blocks.
+    pub(crate) fn read(&self, ledger: &Ledger) -> Result<Arc<Roll>> {
         // Before the file is read: a change in between is seen the next time.
-        let mark = fs::metadata(&self.path).ok().as_ref().map(mark);
+        let mark = files::mark(&self.path);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.as_ref().filter(|known| known.mark == mark) {
-            return Ok(Arc::clone(&known.list));
+        if let Some((_, roll)) = known.roll.as_ref().filter(|(known, _)| *known == mark) {
+            return Ok(Arc::clone(roll));
         }
-        let list: Arc<[Operator]> = load(&self.path)?.into();
-        *known = Some(Known {
-            mark,
-            list: Arc::clone(&list),
+        let list = load(&self.path)?;
+        let mut told = match known.told.take() {
+            Some(told) => told,
+            None => Told::open(&self.path, ledger)?,
+        };
+        let heard = told.tell(ledger, &list);
+        let roll = Arc::new(Roll {
+            begun: !list.is_empty(),
+            list: list.into_iter().filter(|it| told.knows(it)).collect(),
         });
-        Ok(list)
+        known.told = Some(told);
+        known.roll = heard.is_ok().then(|| (mark, Arc::clone(&roll)));
+        if let Err(error) = heard {
+            log::line("broken", &[("error", &format!("{error:#}"))]);
+        }
+        Ok(roll)
     }
 }
 
-/// Whose token it is. Takes as long for a wrong one as for a right one.
-pub(crate) fn whose<'a>(list: &'a [Operator], token: &str) -> Option<&'a Operator> {
-    let presented = sha256(token);
-    let mut found = None;
-    for operator in list {
-        let same: Choice = operator.token_sha256.as_bytes().ct_eq(presented.as_bytes());
-        if bool::from(same) {
-            found = Some(operator);
+impl Roll {
+    /// Whose token it is. Takes as long for a wrong one as for a right one.
+    pub(crate) fn whose(&self, token: &str) -> Option<&Operator> {
+        let presented = sha256(token);
+        let mut found = None;
+        for operator in &self.list {
+            let same: Choice = operator.token_sha256.as_bytes().ct_eq(presented.as_bytes());
+            if bool::from(same) {
+                found = Some(operator);
+            }
         }
+        found
     }
-    found
 }
 
 /// Adds an operator, and gives the token, which is kept nowhere. Also while the station runs.
@@ -190,74 +224,29 @@ fn change<T>(data: &Path, change: impl FnOnce(&mut Vec<Operator>) -> Result<T>) 
     let mut list = load(&path)?;
     let result = change(&mut list)?;
     files::replace_json(&path, &list, Privacy::Owner)?;
+    if let Err(error) = tell_here(data) {
+        // What was done stays done, and the station tells of it at its next start.
+        log::line("broken", &[("error", &format!("{error:#}"))]);
+    }
     lock.unlock()?;
     Ok(result)
+}
+
+/// Tells the ledger in a station's folder while no station does. A station that runs has seen the file
+/// itself, and one whose ledger is elsewhere, or not yet begun, tells it at its next start.
+fn tell_here(data: &Path) -> Result<()> {
+    if LedgerUrl::from_environment()?.is_some() || !ledger::is_in(data) {
+        return Ok(());
+    }
+    let Ok(_lock) = namespace::lock(data) else {
+        return Ok(());
+    };
+    Operators::new(data).read(&Ledger::open(data)?).map(drop)
 }
 
 fn sha256(token: &str) -> String {
     random::to_hex(&Sha256::digest(token))
 }
 
-/// Each replacement is another file, with another moment.
-#[cfg(unix)]
-fn mark(file: &Metadata) -> Mark {
-    use std::os::unix::fs::MetadataExt;
-    (file.modified().ok(), file.len(), file.ino())
-}
-
-#[cfg(not(unix))]
-fn mark(file: &Metadata) -> Mark {
-    (file.modified().ok(), file.len(), 0)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tokens_are_known_by_their_hash_only() {
-        let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
-        assert!(
-            add_operator(&data, "ann", Role::Operator).is_err(),
-            "no station"
-        );
-        crate::init(&data).unwrap();
-        let operators = Operators::new(&data);
-        assert!(operators.list().unwrap().is_empty());
-        let ann = add_operator(&data, "ann", Role::Operator).unwrap();
-        let bob = add_operator(&data, "bob", Role::Supervisor).unwrap();
-        assert!(ann.starts_with(PREFIX) && ann.len() == 47 && *ann != *bob);
-        assert!(add_operator(&data, "ann", Role::Supervisor).is_err());
-        for name in ["", " ann", "a\nb", "a\"", &"a".repeat(65)] {
-            assert!(
-                add_operator(&data, name, Role::Operator).is_err(),
-                "{name:?}"
-            );
-        }
-        let text = fs::read_to_string(data.join(FILE)).unwrap();
-        assert!(!text.contains(&ann[4..]) && text.contains(&sha256(&ann)));
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = fs::metadata(data.join(FILE)).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
-        }
-
-        let list = operators.list().unwrap();
-        let name = |token: &str| whose(&list, token).map(|found| found.name.clone());
-        assert_eq!(name(&ann).as_deref(), Some("ann"));
-        assert_eq!(name(&bob).as_deref(), Some("bob"));
-        for wrong in ["", PREFIX, &ann[..46], &sha256(&ann)] {
-            assert_eq!(name(wrong), None);
-        }
-        assert!(list_operators(&data).unwrap()[1].starts_with("bob\tsupervisor\t20"));
-
-        remove_operator(&data, "ann").unwrap();
-        assert!(remove_operator(&data, "ann").is_err());
-        let list = operators.list().unwrap();
-        assert!(whose(&list, &ann).is_none() && whose(&list, &bob).is_some());
-        fs::write(data.join(FILE), "[").unwrap();
-        assert!(operators.list().is_err(), "a damaged file lets nobody in");
-    }
-}
+mod tests;

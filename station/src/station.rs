@@ -2,22 +2,23 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use axum::http::HeaderValue;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use signet_core::UnixTime;
+use signet_core::{Explain, UnixTime};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::admission::Gate;
+use crate::api::Door;
 use crate::config::{Enroll, Serve};
 use crate::device_api::{DeviceApi, Manners};
 use crate::device_port::DevicePort;
@@ -25,15 +26,16 @@ use crate::enrollment::{self, Enrollment, Proof, Scope};
 use crate::ledger::{Event, Kind, Ledger, LedgerPlace};
 use crate::mqtt::MqttPort;
 use crate::namespace::{self, Namespace};
-use crate::operators::Operators;
 use crate::port::bind;
 use crate::secret::KeyAccess;
 use crate::signer::TokenPlace;
+use crate::site::{self, Site};
 use crate::{clock, log, page, protect, random, tls};
 
 /// A running station. It ends soon after this is dropped; [`Station::stop`] waits for it.
 pub struct Station {
     page: SocketAddr,
+    url: String,
     device: SocketAddr,
     mqtt: SocketAddr,
     id_scope: String,
@@ -59,6 +61,7 @@ impl Station {
             "there is no folder {}",
             config.page.display()
         );
+        let (site, page_tls) = site(&config)?;
         let (alive, working) = mpsc::channel(1);
         let api = Arc::new(open(&config, now, alive)?);
         let id_scope = api.namespace.id_scope.clone();
@@ -72,7 +75,7 @@ impl Station {
             .map(HeaderValue::try_from)
             .transpose()?;
         let (page_listener, page) =
-            bind((Ipv4Addr::LOCALHOST, config.page_port).into(), "page-port").await?;
+            bind((config.page_address, config.page_port).into(), "page-port").await?;
         let (device_listener, device) = bind(
             (config.device_address, config.device_port).into(),
             "device-port",
@@ -85,14 +88,12 @@ impl Station {
         .await?;
 
         let mut tasks = JoinSet::new();
-        let operators = Arc::new(Operators::new(&config.data));
-        let router = page::router(
-            &config.page,
-            Arc::clone(&api),
-            &operators,
-            config.test_faults,
-        );
-        tasks.spawn(page::serve(page_listener, router));
+        let door = Door::new(&config.data, Arc::clone(&api), site.wants_tokens());
+        let door = Arc::new(door);
+        let (folder, faults) = (&config.page, config.test_faults);
+        let router = page::router(folder, Arc::clone(&api), &door, &site, faults);
+        tasks.spawn(page::serve(page_listener, router, page_tls));
+        tasks.spawn(door.watch());
         let port = MqttPort {
             api: Arc::clone(&api),
             acceptor: acceptor.clone(),
@@ -104,6 +105,7 @@ impl Station {
             allow_origin,
         };
         tasks.spawn(port.serve(device_listener));
+        let url = site.url(page);
         let facts: [(_, &dyn fmt::Display); 4] = [
             ("page", &page),
             ("device", &device),
@@ -113,6 +115,7 @@ impl Station {
         log::line("ready", &facts);
         Ok(Self {
             page,
+            url,
             device,
             mqtt,
             id_scope,
@@ -121,6 +124,11 @@ impl Station {
             api: weak,
             working,
         })
+    }
+
+    /// Where people find the page.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Where the page is.
@@ -236,6 +244,25 @@ impl fmt::Debug for Station {
             .field("data", &self.data)
             .finish_non_exhaustive()
     }
+}
+
+/// How the page is served, and with which certificate if it has one.
+fn site(config: &Serve) -> Result<(Arc<Site>, Option<TlsAcceptor>)> {
+    let site = Site::new(config)
+        .map_err(|error| anyhow!("{error} {} ({})", error.next_step(), error.code()))?;
+    let tls = match (&config.page_certificate, &config.page_key) {
+        (Some(certificate), Some(key)) => {
+            let names = config
+                .page_names
+                .iter()
+                .map(|name| site::bare(name).to_owned());
+            let names: Vec<_> = names.collect();
+            let tls = tls::page(certificate, key, &names)?;
+            Some(TlsAcceptor::from(Arc::new(tls)))
+        }
+        _ => None,
+    };
+    Ok((Arc::new(site), tls))
 }
 
 /// TLS of the device port and of the MQTT port.

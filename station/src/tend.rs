@@ -100,7 +100,7 @@ pub fn revoke(place: impl Into<LedgerPlace>, serial: &str, reason: &str) -> Resu
         LedgerPlace::Database(url) => revoke_serial(&Ledger::connect(&url)?, serial, reason),
         LedgerPlace::Folder(data) => {
             ensure!(
-                ledger::exists(&data),
+                ledger::is_in(&data),
                 "there is no ledger in {}",
                 data.display()
             );

@@ -1,5 +1,7 @@
 //! TLS of the device port: a certificate under the station's own root, and clients as they are.
 
+mod page;
+
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,6 +23,8 @@ use crate::namespace::to_pem;
 use crate::pki::{Authority, Span};
 use crate::secret::Secret;
 use crate::signer::FileSigner;
+
+pub(crate) use page::page;
 
 /// The cryptography behind TLS and behind the judging of client certificates.
 pub(crate) fn provider() -> Arc<CryptoProvider> {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use signet_core::run::Record;
 
-use super::Desk;
+use super::{Desk, Loaded};
 use crate::journal::Table;
 use crate::shell::Screen;
 use crate::station::{Ledgered, Mark, Presence, waiting};
@@ -60,6 +60,9 @@ impl Desk {
         let good = self.station.sign_in(text).await;
         if good {
             self.start_held();
+            if matches!(self.loaded.get_untracked(), Loaded::Absent) {
+                spawn_local(self.look_for_recipe());
+            }
             spawn_local(async move { self.tell_station().await });
         }
         good

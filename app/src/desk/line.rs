@@ -8,7 +8,7 @@ use signet_core::{Explain, Fault};
 use leptos::prelude::*;
 
 use super::{Desk, Refusal, serials_left, used_ids};
-use crate::{files, journal::Table, net};
+use crate::{files, journal::Table, net, station::TOKEN};
 
 /// Whether there is a recipe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,7 +86,10 @@ impl Desk {
     }
 
     pub(super) async fn look_for_recipe(self) {
-        if let Some(bytes) = net::own_file("./recipe.json", MAX_BYTES + 1).await {
+        // A station that other computers reach gives even this to operators only.
+        let token = self.station.token();
+        let header = token.as_ref().map(|token| (TOKEN, token.as_str()));
+        if let Some(bytes) = net::own_file("./recipe.json", MAX_BYTES + 1, header).await {
             self.loaded.set(read(&bytes, Origin::Station));
             return;
         }

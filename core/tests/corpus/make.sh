@@ -113,3 +113,10 @@ mkdir -p asn1
 cp cert/rich.der asn1/certificate.der
 cp csr/good.der asn1/request.der
 printf '\x30\x80\x02\x01\x01\x00\x00' >asn1/indefinite.ber
+
+# What the station's parsers are to read: its own vectors, and one of them cut short. The texts under
+# station/ are written by hand.
+vectors=../../../station/src/tpm/vectors
+cp "$vectors"/{ek,srk,ecc,hmac}.pub tpm/
+base64 -w0 "$vectors/ek.pub" >tpm/ek.base64
+head -c 200 "$vectors/ek.pub" >tpm/ek-cut.pub

@@ -1,7 +1,12 @@
 //! Who asks, and whether they may.
 
+use std::fmt::Display;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use anyhow::Result as Anyhow;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::AUTHORIZATION;
@@ -9,9 +14,11 @@ use axum::http::{HeaderMap, HeaderName, Response};
 use axum::middleware::Next;
 
 use super::error::Error;
+use super::guesses::Guesses;
 use super::refuse;
+use crate::device_api::DeviceApi;
 use crate::log;
-use crate::operators::{Operators, Role, whose};
+use crate::operators::{Operators, Role, Roll};
 
 /// An operator who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,20 +31,101 @@ pub(crate) struct Who {
 #[derive(Clone, Debug)]
 pub(crate) struct Caller(pub(crate) Option<Who>);
 
+/// How often it is looked whether operators were added or removed, if nobody asks meanwhile.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What stands before everything that acts.
+pub(crate) struct Door {
+    api: Arc<DeviceApi>,
+    operators: Operators,
+    guesses: Guesses,
+    /// Whether nobody is let in without a token, also before there is an operator.
+    locked: bool,
+}
+
+impl Door {
+    pub(crate) fn new(data: &Path, api: Arc<DeviceApi>, locked: bool) -> Self {
+        Self {
+            api,
+            operators: Operators::new(data),
+            guesses: Guesses::default(),
+            locked,
+        }
+    }
+
+    /// Has the ledger told of changes among the operators, until this future is dropped.
+    pub(crate) async fn watch(self: Arc<Self>) {
+        loop {
+            if let Err(error) = self.roll().await {
+                log::line("broken", &[("error", &format!("{error:#}"))]);
+            }
+            // What cannot be told now is tried again, and does not fill the log meanwhile.
+            let patience = match self.operators.unchanged() {
+                Some(_) => LOOK,
+                None => LOOK * 10,
+            };
+            tokio::time::sleep(patience).await;
+        }
+    }
+
+    fn caller(&self, roll: &Roll, headers: &HeaderMap, peer: IpAddr) -> Result<Caller, Error> {
+        if !roll.begun && !self.locked {
+            return Ok(Caller(None));
+        }
+        let own = headers.get(TOKEN).and_then(|value| value.to_str().ok());
+        let token = own
+            .or_else(|| bearer(headers))
+            .ok_or(Error::Unauthorized { presented: false })?;
+        let now = Instant::now();
+        let judged = self.guesses.attempt(peer, token, now, || roll.whose(token));
+        let operator = judged
+            .map_err(|rest| Error::TooManyTokens {
+                seconds: rest.as_secs() + 1,
+            })?
+            .ok_or(Error::Unauthorized { presented: true })?;
+        Ok(Caller(Some(Who {
+            name: operator.name.clone(),
+            role: operator.role,
+        })))
+    }
+
+    /// Who may use the API now.
+    async fn roll(self: &Arc<Self>) -> Anyhow<Arc<Roll>> {
+        if let Some(roll) = self.operators.unchanged() {
+            return Ok(roll);
+        }
+        // Away from the threads that serve sockets: the ledger blocks.
+        let this = Arc::clone(self);
+        tokio::task::spawn_blocking(move || this.operators.read(&this.api.ledger)).await?
+    }
+}
+
+/// From where a request came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
 /// Where a token is, if `Authorization` is taken.
 const TOKEN: HeaderName = HeaderName::from_static("x-signet-token");
 
-/// Lets a request in, with its [`Caller`] and without its token: as soon as there is one operator,
-/// only with a token.
+/// Lets a request in, with its [`Caller`] and without its token: as soon as there is one operator, or
+/// others than this computer may ask, only with a token.
 pub(crate) async fn check(
-    State(operators): State<Arc<Operators>>,
+    State(door): State<Arc<Door>>,
     mut request: Request,
     next: Next,
 ) -> Response<Body> {
-    let caller = match caller(&operators, request.headers()) {
+    let roll = door.roll().await.map_err(|error| {
+        log::line("broken", &[("error", &format!("{error:#}"))]);
+        Error::Internal
+    });
+    // A request without one shares an address with nobody.
+    let peer = request.extensions().get::<Peer>();
+    let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0);
+    let caller = match roll.and_then(|roll| door.caller(&roll, request.headers(), peer)) {
         Ok(caller) => caller,
         Err(error) => {
-            log::line("api-refused", &[("status", &error.status())]);
+            let facts: [(_, &dyn Display); 2] = [("status", &error.status()), ("peer", &peer)];
+            log::line("api-refused", &facts);
             return refuse(&error);
         }
     };
@@ -45,26 +133,6 @@ pub(crate) async fn check(
     request.headers_mut().remove(TOKEN);
     request.extensions_mut().insert(caller);
     next.run(request).await
-}
-
-fn caller(operators: &Operators, headers: &HeaderMap) -> Result<Caller, Error> {
-    let list = operators.list().map_err(|error| {
-        log::line("broken", &[("error", &format!("{error:#}"))]);
-        Error::Internal
-    })?;
-    if list.is_empty() {
-        return Ok(Caller(None));
-    }
-    let own = headers.get(TOKEN).and_then(|value| value.to_str().ok());
-    let token = own.or_else(|| bearer(headers));
-    let found = token.and_then(|token| whose(&list, token));
-    let operator = found.ok_or(Error::Unauthorized {
-        presented: token.is_some(),
-    })?;
-    Ok(Caller(Some(Who {
-        name: operator.name.clone(),
-        role: operator.role,
-    })))
 }
 
 /// RFC 6750, section 2.1; the scheme's case does not count (RFC 9110, section 11.1).

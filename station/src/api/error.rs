@@ -46,6 +46,8 @@ pub(crate) enum Error {
     PrivateKey,
     /// The query cannot be understood.
     Query { why: String },
+    /// Too many wrong tokens from one address.
+    TooManyTokens { seconds: u64 },
     /// The body cannot be understood.
     Unreadable { why: String },
     /// No token, or one that nobody has.
@@ -81,6 +83,7 @@ impl Error {
             | Self::PolicyLast { .. } => 409,
             Self::BodyTooLarge { .. } => 413,
             Self::UnsupportedType => 415,
+            Self::TooManyTokens { .. } => 429,
             Self::Internal => 500,
         }
     }
@@ -113,6 +116,10 @@ impl fmt::Display for Error {
             Self::PolicyUnknown { name } => write!(f, "There is no policy {name:?}."),
             Self::PrivateKey => f.write_str("There is a private key in the record."),
             Self::Query { why } => write!(f, "The query cannot be understood: {why}."),
+            Self::TooManyTokens { seconds } => write!(
+                f,
+                "Too many wrong tokens came from this address; it is heard again in {seconds} s."
+            ),
             Self::Unreadable { why } => write!(f, "The body cannot be understood: {why}."),
             Self::Unauthorized { presented: false } => {
                 f.write_str("The request came without a token.")
@@ -148,6 +155,7 @@ impl Explain for Error {
             Self::PolicyUnknown { .. } => "api.policy-unknown",
             Self::PrivateKey => "api.private-key",
             Self::Query { .. } => "api.query",
+            Self::TooManyTokens { .. } => "api.too-many-tokens",
             Self::Unreadable { .. } => "api.unreadable",
             Self::Unauthorized { .. } => "api.unauthorized",
             Self::UnsupportedType => "api.unsupported-type",
@@ -178,6 +186,7 @@ impl Explain for Error {
             Self::PolicyLast { .. } => "Add another policy first.",
             Self::PolicyUnknown { .. } => "Look the name up under /api/v1/authorities.",
             Self::PrivateKey => "Take it out: a private key is never sent to the station.",
+            Self::TooManyTokens { .. } => "Wait, check the token, and send it again.",
             Self::Unreadable { .. } => "Compare the body with /api/v1/openapi.json.",
             Self::Unauthorized { .. } => {
                 "Send `Authorization: Bearer sgn_…`; `station operator add` prints a token."

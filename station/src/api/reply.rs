@@ -1,7 +1,9 @@
 //! An answer of the API, before it is sent.
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
@@ -70,6 +72,9 @@ impl Reply {
         if reply.status == 401 {
             let scheme = HeaderValue::from_static("Bearer");
             reply.headers.push((WWW_AUTHENTICATE, scheme));
+        }
+        if let Error::TooManyTokens { seconds } = error {
+            reply.headers.push((RETRY_AFTER, (*seconds).into()));
         }
         reply
     }

@@ -40,7 +40,11 @@ pub(super) fn report(call: &Call) -> Result<Reply, Error> {
         return Err(Error::BodyTooLarge { limit });
     }
     let facts = json!({ "record": facts, "batch": batch, "by": call.by() });
-    let event = Event::new(Kind::Unit, id.as_str(), facts);
+    // A run that failed before its board had a name is found by its own.
+    let subject = id
+        .as_ref()
+        .map_or(record.run.as_str(), RegistrationId::as_str);
+    let event = Event::new(Kind::Unit, subject, facts);
     let write = Write::Unit {
         id,
         run: record.run,
@@ -62,7 +66,7 @@ pub(super) fn report(call: &Call) -> Result<Reply, Error> {
     }
 }
 
-fn read(given: Value) -> Result<(Record, RegistrationId), Error> {
+fn read(given: Value) -> Result<(Record, Option<RegistrationId>), Error> {
     let record: Record = serde_json::from_value(given.clone()).map_err(unreadable)?;
     let known = serde_json::to_value(&record).map_err(unreadable)?;
     if let Some(name) = stranger(&given, &known) {
@@ -79,8 +83,11 @@ fn read(given: Value) -> Result<(Record, RegistrationId), Error> {
         let why = "the run's name is 1 to 128 letters, digits and . _ : -";
         return Err(unreadable(why));
     }
+    if record.registration_id.is_empty() && record.outcome == Outcome::Fail {
+        return Ok((record, None));
+    }
     let id = RegistrationId::new(&record.registration_id).map_err(unreadable)?;
-    Ok((record, id))
+    Ok((record, Some(id)))
 }
 
 /// A field that was given and is not known: it would be lost.
@@ -124,10 +131,12 @@ mod tests {
             version: 1,
             run: "run-1".to_owned(),
             registration_id: "Dev-1".to_owned(),
+            outcome: Outcome::Pass,
             ..Record::default()
         };
         let value = serde_json::to_value(&record).unwrap();
-        assert_eq!(read(value.clone()).unwrap().1.as_str(), "dev-1");
+        let id = read(value.clone()).unwrap().1;
+        assert_eq!(id.unwrap().as_str(), "dev-1");
         for (name, wrong) in [
             ("version", json!(2)),
             ("run", json!("")),
@@ -141,7 +150,11 @@ mod tests {
             value[name] = wrong;
             assert!(read(value.clone()).is_err(), "{value}");
         }
+        // Only what failed may have no name.
         let mut value = value;
+        value["registrationId"] = json!("");
+        value["outcome"] = json!("fail");
+        assert_eq!(read(value.clone()).unwrap().1, None);
         value["fault"] =
             json!({ "code": "x", "what": "-----BEGIN EC PRIVATE KEY-----", "next": "" });
         assert!(holds_private_key(&value));

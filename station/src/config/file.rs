@@ -17,6 +17,10 @@ use crate::log::Format;
 struct File {
     page: Option<PathBuf>,
     data: Option<PathBuf>,
+    page_address: Option<IpAddr>,
+    page_certificate: Option<PathBuf>,
+    page_key: Option<PathBuf>,
+    page_names: Vec<String>,
     page_port: Option<u16>,
     device_port: Option<u16>,
     mqtt_port: Option<u16>,
@@ -89,6 +93,14 @@ impl File {
         let beside = |path: Option<PathBuf>| path.map(|path| folder.join(path));
         set(&mut serve.page, beside(self.page));
         set(&mut serve.data, beside(self.data));
+        set(&mut serve.page_address, self.page_address);
+        for (place, path) in [
+            (&mut serve.page_certificate, self.page_certificate),
+            (&mut serve.page_key, self.page_key),
+        ] {
+            set(place, beside(path).map(Some));
+        }
+        serve.page_names.extend(self.page_names);
         set(&mut serve.page_port, self.page_port);
         set(&mut serve.device_port, self.device_port);
         set(&mut serve.mqtt_port, self.mqtt_port);

@@ -134,7 +134,8 @@ pub(crate) enum Write {
     Revoked { serial: String, reason: String },
     /// A page tells how a unit went. The same record again changes nothing, and leaves no entry.
     Unit {
-        id: RegistrationId,
+        /// None: the run failed before it had one, and concerns no unit of a batch.
+        id: Option<RegistrationId>,
         /// The run's own name.
         run: String,
         passed: bool,

@@ -454,9 +454,15 @@ fn a_batch_counts_its_units(source: &Source<'_>) {
         expected: vec![id("a"), id("b"), id("c")],
     };
     let unit = |text: &str, run: &str, passed| Write::Unit {
-        id: id(text),
+        id: Some(id(text)),
         run: run.to_owned(),
         passed,
+        batch: Some(name()),
+    };
+    let nameless = |run: &str| Write::Unit {
+        id: None,
+        run: run.to_owned(),
+        passed: false,
         batch: Some(name()),
     };
     commit(opened()).unwrap();
@@ -468,6 +474,8 @@ fn a_batch_counts_its_units(source: &Source<'_>) {
         unit("b", "r4", false),
         unit("b", "r4", true),
         unit("x", "r5", true),
+        nameless("r7"),
+        nameless("r8"),
     ] {
         commit(write).unwrap();
     }
@@ -501,6 +509,7 @@ fn a_batch_counts_its_units(source: &Source<'_>) {
     commit(Write::BatchClosed { name: name() }).unwrap();
     assert!(commit(Write::BatchClosed { name: name() }).is_err());
     assert!(commit(unit("c", "r6", true)).is_err(), "it is closed");
+    assert!(commit(nameless("r9")).is_err(), "it is closed");
 }
 
 /// Somebody with the file and a tool changes it behind the station's back.

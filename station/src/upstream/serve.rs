@@ -21,6 +21,7 @@ use super::forward::forward;
 use super::settings::Settings;
 use super::status::status;
 use super::trouble::Trouble;
+use crate::site::Site;
 use crate::{log, page, port};
 
 /// A running relay. It ends when this is dropped.
@@ -45,8 +46,10 @@ impl Relay {
         let address = (Ipv4Addr::LOCALHOST, options.page_port).into();
         let (listener, page) = port::bind(address, "page-port").await?;
         let mut tasks = JoinSet::new();
-        let router = page::frame(folder, router(Arc::new(settings)));
-        tasks.spawn(page::serve(listener, router));
+        let site = Arc::new(Site::local());
+        let router = router(Arc::new(settings), &site);
+        let router = page::frame(folder, router, &site);
+        tasks.spawn(page::serve(listener, router, None));
         log::line("ready", &[("page", &page), ("upstream", &upstream)]);
         Ok(Self {
             page,
@@ -75,18 +78,25 @@ impl fmt::Debug for Relay {
     }
 }
 
-fn router(settings: Arc<Settings>) -> Router {
+fn router(settings: Arc<Settings>, site: &Arc<Site>) -> Router {
+    let guard = middleware::from_fn_with_state(Arc::clone(site), only_the_page);
     Router::new()
         .route("/dps/{*path}", any(forward))
         .route("/relay/status", get(status))
-        .route_layer(middleware::from_fn(only_the_page))
+        .route_layer(guard)
         .route("/recipe.json", get(recipe))
         .with_state(settings)
 }
 
 /// Whatever makes the relay ask the DPS comes from this very page, also if it changes nothing.
-async fn only_the_page(request: Request, next: Next) -> Response<Body> {
-    if page::is_from_here(request.headers()) {
+async fn only_the_page(
+    State(site): State<Arc<Site>>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let headers = request.headers();
+    let is_own = |host| site.is_own(headers, host);
+    if site.host(headers).is_some_and(is_own) {
         return next.run(request).await;
     }
     let message = "The request comes from another page than the relay's own.";

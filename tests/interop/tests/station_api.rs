@@ -197,6 +197,31 @@ async fn access_begins_with_the_first_operator() {
     bob.refused("GET", "/status", None, (401, "api.unauthorized"))
         .await;
     ann.get("/status").await;
+    // Before a token opened anything, the ledger knew of it; and the export says so.
+    let mut text = Vec::new();
+    signet_station::export_ledger(&bench.data(), "jsonl", &mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert!(!text.contains(&own[4..]), "{text}");
+    let (added, removed) = (
+        bench.entries("operator-added"),
+        bench.entries("operator-removed"),
+    );
+    let subjects = |entries: &[Value]| -> Vec<Value> {
+        entries.iter().map(|it| it["subject"].clone()).collect()
+    };
+    assert_eq!(subjects(&added), ["bob", "ann"]);
+    assert_eq!(subjects(&removed), ["bob"]);
+    assert!(
+        added[1]["facts"]
+            .as_str()
+            .unwrap()
+            .contains(r#""role":"supervisor""#)
+    );
+    station.stop().await;
+    // And without a station at once, by the command itself.
+    remove_operator(&bench.data(), "ann").unwrap();
+    assert_eq!(subjects(&bench.entries("operator-removed")), ["bob", "ann"]);
+    verify_ledger(&bench.data()).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -365,6 +390,19 @@ async fn a_batch_is_reported_and_openssl_agrees() {
         }
     }
     assert_eq!(bench.entries("unit").len(), 2);
+    // A board that failed before it had a name is in the ledger, once, and no unit of the batch.
+    let mut nameless = run("r-0", "");
+    nameless["batch"] = json!("lot-1");
+    let no_name = (400, "api.unreadable");
+    ann.refused("POST", "/runs", Some(&nameless), no_name).await;
+    nameless["record"]["outcome"] = json!("fail");
+    for _ in 0..2 {
+        assert_eq!(ann.post("/runs", Some(&nameless)).await.status, 204);
+    }
+    let entries = bench.entries("unit");
+    assert_eq!((entries.len(), &entries[2]["subject"]), (3, &json!("r-0")));
+    let found = ann.get("/ledger?subject=r-0").await;
+    assert_eq!(found["entries"].as_array().unwrap().len(), 1, "{found}");
     let mut wrong = run("r-3", "sn-3");
     wrong["batch"] = json!("lot-2");
     let unknown = (404, "api.batch-unknown");

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use signet_core::UnixTime;
+use signet_core::dps::RegistrationId;
 
 use super::read::hash;
 use super::session::Session;
@@ -96,15 +97,16 @@ fn change(session: &mut Session, at: UnixTime, write: Write) -> Result<bool> {
             passed,
             batch,
         } => {
+            let id = id.as_ref().map(RegistrationId::as_str);
             let count = session.change(
                 "INSERT INTO runs VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                &[&run, &id.as_str(), &passed, &at],
+                &[&run, &id.unwrap_or_default(), &passed, &at],
             )?;
             if count == 0 {
                 return Ok(false);
             }
             if let Some(batch) = batch {
-                put_unit(session, &batch, id.as_str(), &run, passed)?;
+                put_unit(session, &batch, id, &run, passed)?;
             }
         }
     }
@@ -202,7 +204,13 @@ fn put_registration(session: &mut Session, record: &Record) -> Result<()> {
 }
 
 /// The last word on a unit counts, but one that has passed stays so.
-fn put_unit(session: &mut Session, batch: &str, id: &str, run: &str, passed: bool) -> Result<()> {
+fn put_unit(
+    session: &mut Session,
+    batch: &str,
+    id: Option<&str>,
+    run: &str,
+    passed: bool,
+) -> Result<()> {
     let found = session.row(
         "SELECT closed_at IS NULL FROM batches WHERE name = $1",
         &[&batch],
@@ -212,6 +220,9 @@ fn put_unit(session: &mut Session, batch: &str, id: &str, run: &str, passed: boo
         None => false,
     };
     ensure!(open, "there is no open batch {batch:?}");
+    let Some(id) = id else {
+        return Ok(());
+    };
     session.change(
         "INSERT INTO batch_units VALUES ($1, $2, false, $3, $4)
          ON CONFLICT (batch, registration_id) DO UPDATE SET passed = $3, run = $4

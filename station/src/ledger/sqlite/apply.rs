@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use rusqlite::{Connection, OptionalExtension, params};
 use signet_core::UnixTime;
+use signet_core::dps::RegistrationId;
 
 use crate::ledger::entry::{Event, Hash, Head};
 use crate::ledger::model::{Certificate, Record, Write, overtaken, same_namespace};
@@ -95,15 +96,16 @@ fn change(sql: &Connection, at: UnixTime, write: Write) -> Result<bool> {
             passed,
             batch,
         } => {
+            let id = id.as_ref().map(RegistrationId::as_str);
             let count = sql.execute(
                 "INSERT OR IGNORE INTO runs VALUES (?1, ?2, ?3, ?4)",
-                params![run, id.as_str(), passed, seconds(at)?],
+                params![run, id.unwrap_or_default(), passed, seconds(at)?],
             )?;
             if count == 0 {
                 return Ok(false);
             }
             if let Some(batch) = batch {
-                put_unit(sql, &batch, id.as_str(), &run, passed)?;
+                put_unit(sql, &batch, id, &run, passed)?;
             }
         }
     }
@@ -183,7 +185,13 @@ fn put_registration(sql: &Connection, record: &Record) -> Result<()> {
 }
 
 /// The last word on a unit counts, but one that has passed stays so.
-fn put_unit(sql: &Connection, batch: &str, id: &str, run: &str, passed: bool) -> Result<()> {
+fn put_unit(
+    sql: &Connection,
+    batch: &str,
+    id: Option<&str>,
+    run: &str,
+    passed: bool,
+) -> Result<()> {
     let open: Option<bool> = sql
         .query_row(
             "SELECT closed_at IS NULL FROM batches WHERE name = ?1",
@@ -192,6 +200,9 @@ fn put_unit(sql: &Connection, batch: &str, id: &str, run: &str, passed: bool) ->
         )
         .optional()?;
     ensure!(open == Some(true), "there is no open batch {batch:?}");
+    let Some(id) = id else {
+        return Ok(());
+    };
     sql.execute(
         "INSERT INTO batch_units VALUES (?1, ?2, 0, ?3, ?4)
          ON CONFLICT (batch, registration_id) DO UPDATE SET passed = ?3, run = ?4
