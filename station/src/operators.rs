@@ -19,7 +19,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use crate::files::{self, Mark, Privacy};
-use crate::ledger::{Ledger, LedgerUrl};
+use crate::ledger::{Ledger, LedgerPlace};
 use crate::{clock, ledger, log, namespace, random};
 use told::Told;
 
@@ -235,7 +235,7 @@ fn change<T>(data: &Path, change: impl FnOnce(&mut Vec<Operator>) -> Result<T>) 
 /// Tells the ledger in a station's folder while no station does. A station that runs has seen the file
 /// itself, and one whose ledger is elsewhere, or not yet begun, tells it at its next start.
 fn tell_here(data: &Path) -> Result<()> {
-    if LedgerUrl::from_environment()?.is_some() || !ledger::is_in(data) {
+    if LedgerPlace::from_environment()?.is_some() || !ledger::is_in(data) {
         return Ok(());
     }
     let Ok(_lock) = namespace::lock(data) else {
