@@ -31,7 +31,7 @@ export async function startStation({ data, options = [] } = {}) {
     readline.createInterface({ input: child.stdout }).once('line', resolve);
     child.once('exit', code => reject(new Error(`the station did not start: exit ${code}\n${log}`)));
   });
-  const url = first.match(/http:\S+/)[0];
+  const url = first.match(/https?:\S+/)[0];
   return {
     origin: url.replace(/\/$/, ''),
     data: folder,
@@ -69,8 +69,11 @@ export async function startStation({ data, options = [] } = {}) {
   };
 }
 
-/** Everything together. `board` are options of `python -m rom`; `plugged: false` leaves the cable out. */
-export async function startLine({ board: options, plugged = true, station: stationOptions } = {}) {
+/**
+ * Everything together. `board` are options of `python -m rom`; `plugged: false` leaves the cable out; `args`
+ * are Chromium's.
+ */
+export async function startLine({ board: options, plugged = true, station: stationOptions, args } = {}) {
   const missing = romMissing();
   assert.equal(missing, null, missing ?? '');
   const station = await startStation({ options: stationOptions });
@@ -78,7 +81,7 @@ export async function startLine({ board: options, plugged = true, station: stati
   const ports = await Ports.start({ origins: [station.origin] });
   const cable = { kind: 'cp2102', ...board.endpoints };
   if (plugged) await ports.plug('board', cable);
-  const browser = await launch({ ports });
+  const browser = await launch({ ports, args });
   return {
     station, board, ports, browser, cable,
     page: browser.page,
