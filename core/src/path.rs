@@ -21,6 +21,7 @@ mod constraint;
 mod crl;
 mod engine;
 mod ext;
+mod fact;
 mod flaw;
 mod general;
 mod host;
@@ -39,7 +40,8 @@ mod tlv;
 mod walk;
 
 pub use budget::Budget;
-pub use check::{Check, Fact, Outcome};
+pub use check::{Check, Outcome};
+pub use fact::{Fact, Value};
 pub use host::PeerName;
 pub use judge::{Fleet, judge};
 pub use profile::{ANY_PURPOSE, CLIENT_AUTH, Lint, Profile, SERVER_AUTH};

@@ -2,7 +2,7 @@
 
 use super::cert::Cert;
 use super::ext::{AUTHORITY_KEY_ID, KEY_CERT_SIGN, PROCESSED, SUBJECT_KEY_ID};
-use super::{Check, Rule};
+use super::{Check, Rule, Value};
 use crate::UnixTime;
 use crate::cert::text;
 
@@ -101,7 +101,7 @@ pub(super) fn is_ca(cert: &Cert<'_>) -> Check {
     });
     check.with(
         "cA",
-        basic.map_or("absent".to_owned(), |basic| basic.ca.to_string()),
+        basic.map_or("absent".into(), |basic| Value::Flag(basic.ca)),
     )
 }
 

@@ -54,7 +54,7 @@ fn version(cert: &Cert<'_>) -> Check {
             cert.version
         )
     });
-    check.with("version", cert.version)
+    check.with("version", u32::from(cert.version))
 }
 
 fn serial(cert: &Cert<'_>) -> Check {
