@@ -123,7 +123,7 @@ fn about(item: &super::bag::Item<'_>) -> CertReport {
         subject: cert.subject.shown.clone(),
         issuer: cert.issuer.shown.clone(),
         serial: hex(cert.serial),
-        sha256: cert.sha256().to_owned(),
+        sha256: cert.sha256().clone(),
         not_before: cert.not_before.at,
         not_after: cert.not_after.at,
         checks: Vec::new(),

@@ -4,7 +4,7 @@ use crate::path::constraint::NameSpace;
 use crate::path::engine::WorkingKey;
 use crate::path::name::DirName;
 use crate::path::policy::Graph;
-use crate::path::{Question, Rule, State};
+use crate::path::{Fingerprint, Question, Rule, State};
 
 /// Section 6.1.2.
 pub(super) struct Variables<'q> {
@@ -14,7 +14,7 @@ pub(super) struct Variables<'q> {
     pub(super) inhibit_any: u32,
     pub(super) policy_mapping: u32,
     pub(super) key: WorkingKey<'q>,
-    key_sha256: String,
+    key_sha256: Fingerprint,
     issuer: Option<DirName>,
     pub(super) max_path_length: u32,
     /// Which rule the limit comes from.
@@ -42,7 +42,7 @@ impl<'q> Variables<'q> {
             inhibit_any: start(policies.inhibit_any),
             policy_mapping: start(policies.inhibit_mapping),
             key: WorkingKey::new(&[]),
-            key_sha256: String::new(),
+            key_sha256: Fingerprint::default(),
             issuer: None,
             max_path_length: max_depth.map_or(length, |depth| depth.min(length)),
             length_rule: Rule::MaxDepth,
@@ -56,7 +56,7 @@ impl<'q> Variables<'q> {
             None => WorkingKey::new(cert.spki),
             Some(_) => self.key.below(cert.spki),
         };
-        self.key_sha256 = cert.spki_sha256().to_owned();
+        self.key_sha256 = cert.spki_sha256().clone();
         self.issuer = Some(cert.subject.clone());
     }
 
