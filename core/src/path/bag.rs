@@ -30,15 +30,14 @@ pub(super) struct Bag<'b, 'q> {
 pub(super) struct Item<'q> {
     pub(super) place: Place,
     pub(super) cert: Cert<'q>,
-    is_flawed: OnceCell<bool>,
+    flaw: OnceCell<Option<Check>>,
 }
 
 impl Item<'_> {
-    /// Whether it breaks a rule for issuers by itself.
-    pub(super) fn is_flawed(&self, at: UnixTime) -> bool {
-        *self
-            .is_flawed
-            .get_or_init(|| flaw::of_issuer(&self.cert, at).is_some())
+    /// The first rule for issuers that it breaks by itself.
+    pub(super) fn flaw(&self, at: UnixTime) -> Option<&Check> {
+        let flaw = self.flaw.get_or_init(|| flaw::of_issuer(&self.cert, at));
+        flaw.as_ref()
     }
 
     pub(super) fn is_anchor(&self) -> bool {
@@ -155,7 +154,7 @@ fn read<'q>(place: Place, der: &'q [u8], question: &Question<'q>) -> Result<Item
     Ok(Item {
         place,
         cert,
-        is_flawed: OnceCell::new(),
+        flaw: OnceCell::new(),
     })
 }
 

@@ -3,7 +3,6 @@
 use super::bag::Item;
 use super::engine::{Engine, WorkingKey};
 use super::ext::AUTHORITY_INFO;
-use super::flaw;
 use super::walk::{self, Aim};
 use super::{Answer, Check, Dropped, PathReport, Rule, SignatureCheck};
 
@@ -137,7 +136,7 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
             (
                 !item.is_anchor(),
                 key_distance(below, item),
-                item.is_flawed(at),
+                item.flaw(at).is_some(),
             )
         });
         named
@@ -147,9 +146,9 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
     fn objection(&mut self, below: &Item<'q>, item: &Item<'q>) -> Result<Option<Check>, Rule> {
         if !item.is_anchor()
             && !self.lenient
-            && let Some(why) = flaw::of_issuer(&item.cert, self.engine.question.at)
+            && let Some(why) = item.flaw(self.engine.question.at)
         {
-            return Ok(Some(why));
+            return Ok(Some(why.clone()));
         }
         if let Some(why) = self.bad_signature(below, item)? {
             return Ok(Some(why));
