@@ -86,7 +86,10 @@ impl<'q> Shelf<'q> {
 
     fn add(&mut self, item: Item<'q>, der: &'q [u8]) {
         let index = self.certs.len() + 1;
-        let same = self.by_subject.entry(item.cert.subject.key()).or_default();
+        let same = self
+            .by_subject
+            .entry(item.cert.subject.key().to_vec())
+            .or_default();
         same.push(index);
         if !item.is_anchor() {
             self.in_bag.insert(der, index);
@@ -135,7 +138,7 @@ impl<'b, 'q> Bag<'b, 'q> {
     pub(super) fn named(&self, subject: &DirName) -> Vec<usize> {
         let is_leaf = |leaf: &Item<'_>| leaf.cert.subject == *subject;
         let leaf = self.leaf.as_ref().is_some_and(is_leaf).then_some(0);
-        let behind = self.shelf.by_subject.get(&subject.key());
+        let behind = self.shelf.by_subject.get(subject.key());
         let behind = behind.map_or(&[][..], Vec::as_slice).iter().copied();
         let behind = behind.filter(|index| self.double != Some(*index));
         leaf.into_iter().chain(behind).collect()
