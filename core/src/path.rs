@@ -27,6 +27,7 @@ mod flaw;
 mod general;
 mod host;
 mod judge;
+mod key;
 mod lint;
 mod name;
 mod policy;

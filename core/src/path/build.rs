@@ -1,7 +1,7 @@
 //! From the leaf up to an anchor: RFC 4158.
 
 use super::bag::Item;
-use super::engine::{Engine, WorkingKey};
+use super::engine::Engine;
 use super::ext::AUTHORITY_INFO;
 use super::walk::{self, Aim};
 use super::{Answer, Check, Dropped, PathReport, Rule, SignatureCheck};
@@ -172,14 +172,13 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
     }
 
     fn bad_signature(&mut self, below: &Item<'q>, item: &Item<'q>) -> Result<Option<Check>, Rule> {
-        let key = WorkingKey::new(item.cert.spki);
-        if key.lacks_parameters() {
+        if item.cert.key.lacks_parameters() {
             // Only the way down from the anchor tells which parameters the key has.
             return Ok(None);
         }
         let check = SignatureCheck {
             algorithm: below.cert.outer_algorithm,
-            spki: key.spki,
+            spki: item.cert.spki,
             inherited: None,
             message: below.cert.tbs,
             signature: below.cert.signature,

@@ -4,6 +4,7 @@ use der::Tag;
 
 use super::Fingerprint;
 use super::ext::{self, Extension, Known};
+use super::key::WorkingKey;
 use super::name::DirName;
 use super::time::Moment;
 use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, integer, one};
@@ -26,6 +27,7 @@ pub(super) struct Cert<'a> {
     pub(super) not_after: Moment,
     pub(super) subject: DirName,
     pub(super) spki: &'a [u8],
+    pub(super) key: WorkingKey<'a>,
     pub(super) has_unique_identifier: bool,
     pub(super) extensions: Vec<Extension<'a>>,
     pub(super) known: Known<'a>,
@@ -124,6 +126,7 @@ impl<'a> Cert<'a> {
             not_after,
             subject,
             spki,
+            key: WorkingKey::new(spki),
             has_unique_identifier,
             known: Known::read(&extensions),
             extensions,

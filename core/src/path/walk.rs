@@ -176,7 +176,7 @@ fn signature<'q>(
     let check = SignatureCheck {
         algorithm: cert.outer_algorithm,
         spki: variables.key.spki,
-        inherited: variables.key.inherited,
+        inherited: variables.key.inherited(),
         message: cert.tbs,
         signature: cert.signature,
     };
