@@ -14,12 +14,12 @@ pub(super) fn of_issuer(cert: &Cert<'_>, at: UnixTime) -> Option<Check> {
 }
 
 /// Each extension once and readable, one algorithm.
-pub(super) fn form(cert: &Cert<'_>) -> Vec<Check> {
-    vec![repeated(cert), readable(cert), agreement(cert)]
+pub(super) fn form(cert: &Cert<'_>) -> [Check; 3] {
+    [repeated(cert), readable(cert), agreement(cert)]
 }
 
 fn repeated(cert: &Cert<'_>) -> Check {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = std::collections::BTreeSet::new();
     let twice = cert
         .extensions
         .iter()
