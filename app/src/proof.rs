@@ -24,7 +24,7 @@ pub async fn judge(question: &Question<'_>, answers: &mut Answers) -> Report {
         // All at once: the browser has threads for them.
         let found = join_all(report.pending.iter().map(check)).await;
         for (job, answer) in report.pending.iter().zip(found) {
-            answers.insert(job.id, answer);
+            answers.insert(job.clone(), answer);
         }
         if let Ok(report) = report.confirm(answers) {
             return report;

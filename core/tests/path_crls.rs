@@ -448,8 +448,7 @@ fn lists_can_wait_for_their_signatures() {
         });
         verdicts.push(code(&report));
         for job in &report.pending {
-            let check = job.check();
-            answers.insert(job.id, Hashes.verify(&check));
+            answers.insert(job.clone(), Hashes.verify(&job.check()));
         }
     }
     assert_eq!(verdicts, ["pending", REVOKED, REVOKED]);

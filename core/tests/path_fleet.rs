@@ -83,7 +83,7 @@ fn what_waits_for_signatures_is_confirmed_when_they_are_valid() {
         for (leaf, code) in &leaves {
             let report = fleet.judge(leaf, &known);
             for job in &report.pending {
-                known.insert(job.id, Hashes.verify(&job.check()));
+                known.insert(job.clone(), Hashes.verify(&job.check()));
             }
             match report.confirm(&known) {
                 Ok(report) => assert_eq!(text(&report), text(&fleet.judge(leaf, &Hashes))),

@@ -56,7 +56,7 @@ impl Court<'_> {
             }
             for job in &report.pending {
                 let answer = proof::check(job).await;
-                self.answers.borrow_mut().insert(job.id, answer);
+                self.answers.borrow_mut().insert(job.clone(), answer);
             }
             if let Ok(report) = report.confirm(&self.answers.borrow()) {
                 return fate(&report);

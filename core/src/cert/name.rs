@@ -12,33 +12,42 @@ use super::text::{hex, is_deceptive};
 pub(crate) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
 /// The descriptors of RFC 4514 section 3, then those of RFC 4519 and PKCS#9 seen in certificates.
-const DESCRIPTORS: &[(&str, &str)] = &[
-    ("2.5.4.3", "CN"),
-    ("2.5.4.7", "L"),
-    ("2.5.4.8", "ST"),
-    ("2.5.4.10", "O"),
-    ("2.5.4.11", "OU"),
-    ("2.5.4.6", "C"),
-    ("2.5.4.9", "STREET"),
-    ("0.9.2342.19200300.100.1.25", "DC"),
-    ("0.9.2342.19200300.100.1.1", "UID"),
-    ("2.5.4.4", "sn"),
-    ("2.5.4.5", "serialNumber"),
-    ("2.5.4.12", "title"),
-    ("2.5.4.42", "givenName"),
-    ("2.5.4.46", "dnQualifier"),
-    ("2.5.4.97", "organizationIdentifier"),
-    ("1.2.840.113549.1.9.1", "emailAddress"),
+const DESCRIPTORS: &[(ObjectIdentifier, &str)] = &[
+    (COMMON_NAME, "CN"),
+    (number("2.5.4.7"), "L"),
+    (number("2.5.4.8"), "ST"),
+    (number("2.5.4.10"), "O"),
+    (number("2.5.4.11"), "OU"),
+    (number("2.5.4.6"), "C"),
+    (number("2.5.4.9"), "STREET"),
+    (number("0.9.2342.19200300.100.1.25"), "DC"),
+    (number("0.9.2342.19200300.100.1.1"), "UID"),
+    (number("2.5.4.4"), "sn"),
+    (number("2.5.4.5"), "serialNumber"),
+    (number("2.5.4.12"), "title"),
+    (number("2.5.4.42"), "givenName"),
+    (number("2.5.4.46"), "dnQualifier"),
+    (number("2.5.4.97"), "organizationIdentifier"),
+    (number("1.2.840.113549.1.9.1"), "emailAddress"),
 ];
+
+const fn number(text: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(text)
+}
 
 /// The text of an attribute value, if it is one of the string types of RFC 5280 appendix A.
 pub(crate) fn text(value: &Any) -> Option<String> {
-    let bytes = value.value();
-    match value.tag() {
-        Tag::Utf8String => core::str::from_utf8(bytes).ok().map(str::to_owned),
-        Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => bytes
-            .is_ascii()
-            .then(|| bytes.iter().copied().map(char::from).collect()),
+    string(value.tag(), value.value())
+}
+
+/// The same, from what such a value consists of.
+pub(crate) fn string(tag: Tag, bytes: &[u8]) -> Option<String> {
+    let utf8 = || core::str::from_utf8(bytes).ok();
+    match tag {
+        Tag::Utf8String => utf8().map(str::to_owned),
+        Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => {
+            utf8().filter(|text| text.is_ascii()).map(str::to_owned)
+        }
         // T.61 in name only: everybody writes Latin-1, RFC 5280 section 4.1.2.4 gives it up.
         Tag::TeletexString => Some(bytes.iter().copied().map(char::from).collect()),
         Tag::BmpString => {
@@ -77,8 +86,8 @@ pub(crate) fn relative(rdn: &RelativeDistinguishedName) -> String {
 
 /// One attribute of a part, as in [`rfc4514`].
 pub(crate) fn attribute(attribute: &AttributeTypeAndValue) -> String {
-    let number = attribute.oid.to_string();
-    let known = DESCRIPTORS.iter().find(|(oid, _)| *oid == number);
+    let number = &attribute.oid;
+    let known = DESCRIPTORS.iter().find(|(oid, _)| oid == number);
     match (known, text(&attribute.value)) {
         (Some((_, descriptor)), Some(text)) => format!("{descriptor}={}", escape(&text)),
         (None, Some(text)) => format!("{number}={}", escape(&text)),

@@ -25,32 +25,55 @@ pub(crate) fn is_deceptive(c: char) -> bool {
             | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// What nearly every certificate names: the database looks through its thousand entries one by one.
+/// What nearly every certificate names, as [`oid`] writes it: the database looks through its thousand
+/// entries one by one.
 const FREQUENT: [(ObjectIdentifier, &str); 9] = {
     use const_oid::db::{rfc5280, rfc5912};
     [
-        (rfc5912::ECDSA_WITH_SHA_384, "ecdsa-with-SHA384"),
-        (rfc5912::ECDSA_WITH_SHA_256, "ecdsa-with-SHA256"),
+        (
+            rfc5912::ECDSA_WITH_SHA_384,
+            "ecdsa-with-SHA384 (1.2.840.10045.4.3.3)",
+        ),
+        (
+            rfc5912::ECDSA_WITH_SHA_256,
+            "ecdsa-with-SHA256 (1.2.840.10045.4.3.2)",
+        ),
         (
             rfc5912::SHA_256_WITH_RSA_ENCRYPTION,
-            "sha256WithRSAEncryption",
+            "sha256WithRSAEncryption (1.2.840.113549.1.1.11)",
         ),
         (
             rfc5912::SHA_384_WITH_RSA_ENCRYPTION,
-            "sha384WithRSAEncryption",
+            "sha384WithRSAEncryption (1.2.840.113549.1.1.12)",
         ),
-        (rfc5912::ID_EC_PUBLIC_KEY, "id-ecPublicKey"),
-        (rfc5912::SECP_384_R_1, "secp384r1"),
-        (rfc5912::SECP_256_R_1, "secp256r1"),
-        (rfc5280::ID_KP_CLIENT_AUTH, "id-kp-clientAuth"),
-        (rfc5280::ID_KP_SERVER_AUTH, "id-kp-serverAuth"),
+        (
+            rfc5912::ID_EC_PUBLIC_KEY,
+            "id-ecPublicKey (1.2.840.10045.2.1)",
+        ),
+        (rfc5912::SECP_384_R_1, "secp384r1 (1.3.132.0.34)"),
+        (rfc5912::SECP_256_R_1, "secp256r1 (1.2.840.10045.3.1.7)"),
+        (
+            rfc5280::ID_KP_CLIENT_AUTH,
+            "id-kp-clientAuth (1.3.6.1.5.5.7.3.2)",
+        ),
+        (
+            rfc5280::ID_KP_SERVER_AUTH,
+            "id-kp-serverAuth (1.3.6.1.5.5.7.3.1)",
+        ),
     ]
 };
 
 /// An algorithm or attribute by its best-known name and its number.
 pub(crate) fn oid(oid: &ObjectIdentifier) -> String {
     let frequent = FREQUENT.iter().find(|(known, _)| known == oid);
-    match frequent.map(|(_, name)| *name).or_else(|| DB.by_oid(oid)) {
+    match frequent {
+        Some((_, text)) => (*text).to_owned(),
+        None => rare(oid),
+    }
+}
+
+fn rare(oid: &ObjectIdentifier) -> String {
+    match DB.by_oid(oid) {
         Some(name) => format!("{name} ({oid})"),
         None => oid.to_string(),
     }
@@ -58,10 +81,17 @@ pub(crate) fn oid(oid: &ObjectIdentifier) -> String {
 
 /// Upper-case hexadecimal digits without separators.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    let digits = digits.filter_map(|digit| char::from_digit(digit.into(), 16));
     let mut out = String::with_capacity(bytes.len() * 2);
-    out.extend(digits.map(|digit| digit.to_ascii_uppercase()));
+    for byte in bytes {
+        for half in [byte >> 4, byte & 15] {
+            let digit = if half < 10 {
+                b'0' + half
+            } else {
+                b'A' + (half - 10)
+            };
+            out.push(char::from(digit));
+        }
+    }
     out
 }
 
@@ -85,8 +115,8 @@ mod tests {
         assert_eq!(oid(&known), "ecdsa-with-SHA384 (1.2.840.10045.4.3.3)");
         assert_eq!(oid(&ObjectIdentifier::new_unwrap("1.2.3.4")), "1.2.3.4");
         assert_eq!(hex(&[0, 0xab]), "00AB");
-        for (frequent, name) in FREQUENT {
-            assert_eq!(DB.by_oid(&frequent), Some(name));
+        for (frequent, text) in FREQUENT {
+            assert_eq!(rare(&frequent), text);
         }
     }
 }

@@ -30,15 +30,14 @@ pub(super) struct Bag<'b, 'q> {
 pub(super) struct Item<'q> {
     pub(super) place: Place,
     pub(super) cert: Cert<'q>,
-    is_flawed: OnceCell<bool>,
+    flaw: OnceCell<Option<Check>>,
 }
 
 impl Item<'_> {
-    /// Whether it breaks a rule for issuers by itself.
-    pub(super) fn is_flawed(&self, at: UnixTime) -> bool {
-        *self
-            .is_flawed
-            .get_or_init(|| flaw::of_issuer(&self.cert, at).is_some())
+    /// The first rule for issuers that it breaks by itself.
+    pub(super) fn flaw(&self, at: UnixTime) -> Option<&Check> {
+        let flaw = self.flaw.get_or_init(|| flaw::of_issuer(&self.cert, at));
+        flaw.as_ref()
     }
 
     pub(super) fn is_anchor(&self) -> bool {
@@ -87,7 +86,10 @@ impl<'q> Shelf<'q> {
 
     fn add(&mut self, item: Item<'q>, der: &'q [u8]) {
         let index = self.certs.len() + 1;
-        let same = self.by_subject.entry(item.cert.subject.key()).or_default();
+        let same = self
+            .by_subject
+            .entry(item.cert.subject.key().to_vec())
+            .or_default();
         same.push(index);
         if !item.is_anchor() {
             self.in_bag.insert(der, index);
@@ -136,7 +138,7 @@ impl<'b, 'q> Bag<'b, 'q> {
     pub(super) fn named(&self, subject: &DirName) -> Vec<usize> {
         let is_leaf = |leaf: &Item<'_>| leaf.cert.subject == *subject;
         let leaf = self.leaf.as_ref().is_some_and(is_leaf).then_some(0);
-        let behind = self.shelf.by_subject.get(&subject.key());
+        let behind = self.shelf.by_subject.get(subject.key());
         let behind = behind.map_or(&[][..], Vec::as_slice).iter().copied();
         let behind = behind.filter(|index| self.double != Some(*index));
         leaf.into_iter().chain(behind).collect()
@@ -155,7 +157,7 @@ fn read<'q>(place: Place, der: &'q [u8], question: &Question<'q>) -> Result<Item
     Ok(Item {
         place,
         cert,
-        is_flawed: OnceCell::new(),
+        flaw: OnceCell::new(),
     })
 }
 

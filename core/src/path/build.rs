@@ -1,9 +1,8 @@
 //! From the leaf up to an anchor: RFC 4158.
 
 use super::bag::Item;
-use super::engine::{Engine, WorkingKey};
+use super::engine::Engine;
 use super::ext::AUTHORITY_INFO;
-use super::flaw;
 use super::walk::{self, Aim};
 use super::{Answer, Check, Dropped, PathReport, Rule, SignatureCheck};
 
@@ -137,7 +136,7 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
             (
                 !item.is_anchor(),
                 key_distance(below, item),
-                item.is_flawed(at),
+                item.flaw(at).is_some(),
             )
         });
         named
@@ -147,9 +146,9 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
     fn objection(&mut self, below: &Item<'q>, item: &Item<'q>) -> Result<Option<Check>, Rule> {
         if !item.is_anchor()
             && !self.lenient
-            && let Some(why) = flaw::of_issuer(&item.cert, self.engine.question.at)
+            && let Some(why) = item.flaw(self.engine.question.at)
         {
-            return Ok(Some(why));
+            return Ok(Some(why.clone()));
         }
         if let Some(why) = self.bad_signature(below, item)? {
             return Ok(Some(why));
@@ -173,14 +172,13 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
     }
 
     fn bad_signature(&mut self, below: &Item<'q>, item: &Item<'q>) -> Result<Option<Check>, Rule> {
-        let key = WorkingKey::new(item.cert.spki);
-        if key.lacks_parameters() {
+        if item.cert.key.lacks_parameters() {
             // Only the way down from the anchor tells which parameters the key has.
             return Ok(None);
         }
         let check = SignatureCheck {
             algorithm: below.cert.outer_algorithm,
-            spki: key.spki,
+            spki: item.cert.spki,
             inherited: None,
             message: below.cert.tbs,
             signature: below.cert.signature,

@@ -1,14 +1,14 @@
 use std::cell::OnceCell;
 
 use der::Tag;
-use sha2::{Digest, Sha256};
 
+use super::Fingerprint;
 use super::ext::{self, Extension, Known};
+use super::key::WorkingKey;
 use super::name::DirName;
 use super::time::Moment;
 use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, integer, one};
 use crate::cert::signed::{Flaw, Signed};
-use crate::cert::text::hex;
 
 /// A certificate, every part as received.
 #[derive(Debug)]
@@ -27,12 +27,13 @@ pub(super) struct Cert<'a> {
     pub(super) not_after: Moment,
     pub(super) subject: DirName,
     pub(super) spki: &'a [u8],
+    pub(super) key: WorkingKey<'a>,
     pub(super) has_unique_identifier: bool,
     pub(super) extensions: Vec<Extension<'a>>,
     pub(super) known: Known<'a>,
     /// Made when first asked for: an authority of a fleet stands in thousands of reports.
-    sha256: OnceCell<String>,
-    spki_sha256: OnceCell<String>,
+    sha256: OnceCell<Fingerprint>,
+    spki_sha256: OnceCell<Fingerprint>,
 }
 
 /// Why an object is not a certificate, and where if that is known.
@@ -125,6 +126,7 @@ impl<'a> Cert<'a> {
             not_after,
             subject,
             spki,
+            key: WorkingKey::new(spki),
             has_unique_identifier,
             known: Known::read(&extensions),
             extensions,
@@ -133,15 +135,14 @@ impl<'a> Cert<'a> {
         })
     }
 
-    /// SHA-256 of the whole, upper-case hexadecimal.
-    pub(super) fn sha256(&self) -> &str {
-        self.sha256.get_or_init(|| hex(&Sha256::digest(self.der)))
+    /// SHA-256 of the whole.
+    pub(super) fn sha256(&self) -> &Fingerprint {
+        self.sha256.get_or_init(|| Fingerprint::of(self.der))
     }
 
-    /// SHA-256 of the SubjectPublicKeyInfo, upper-case hexadecimal.
-    pub(super) fn spki_sha256(&self) -> &str {
-        self.spki_sha256
-            .get_or_init(|| hex(&Sha256::digest(self.spki)))
+    /// SHA-256 of the SubjectPublicKeyInfo.
+    pub(super) fn spki_sha256(&self) -> &Fingerprint {
+        self.spki_sha256.get_or_init(|| Fingerprint::of(self.spki))
     }
 
     /// RFC 5280 section 3.2.

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::Rule;
+use super::{Fact, Rule, Value};
 
 /// What became of one rule at one certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -16,15 +16,6 @@ pub enum Outcome {
     Passed,
     /// The answer depends on a signature that has not been checked yet.
     Pending,
-}
-
-/// Something that decided, such as a date, a name or a length.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Fact {
-    /// What it is.
-    pub name: &'static str,
-    /// Safe to show.
-    pub value: String,
 }
 
 /// One rule, judged.
@@ -89,11 +80,9 @@ impl Check {
         self
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.facts.push(Fact {
-            name,
-            value: value.to_string(),
-        });
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        self.facts.push(Fact { name, value });
         self
     }
 

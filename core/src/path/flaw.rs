@@ -2,7 +2,7 @@
 
 use super::cert::Cert;
 use super::ext::{AUTHORITY_KEY_ID, KEY_CERT_SIGN, PROCESSED, SUBJECT_KEY_ID};
-use super::{Check, Rule};
+use super::{Check, Rule, Value};
 use crate::UnixTime;
 use crate::cert::text;
 
@@ -14,12 +14,12 @@ pub(super) fn of_issuer(cert: &Cert<'_>, at: UnixTime) -> Option<Check> {
 }
 
 /// Each extension once and readable, one algorithm.
-pub(super) fn form(cert: &Cert<'_>) -> Vec<Check> {
-    vec![repeated(cert), readable(cert), agreement(cert)]
+pub(super) fn form(cert: &Cert<'_>) -> [Check; 3] {
+    [repeated(cert), readable(cert), agreement(cert)]
 }
 
 fn repeated(cert: &Cert<'_>) -> Check {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = std::collections::BTreeSet::new();
     let twice = cert
         .extensions
         .iter()
@@ -101,7 +101,7 @@ pub(super) fn is_ca(cert: &Cert<'_>) -> Check {
     });
     check.with(
         "cA",
-        basic.map_or("absent".to_owned(), |basic| basic.ca.to_string()),
+        basic.map_or("absent".into(), |basic| Value::Flag(basic.ca)),
     )
 }
 

@@ -39,9 +39,7 @@ pub(super) fn path(
             .and_then(|above| chain.get(above))
             .copied();
         if lint.rfc5280 {
-            report
-                .lint
-                .extend(rfc5280::certificate(cert, above, role, !lint.web));
+            rfc5280::certificate(cert, above, role, !lint.web, &mut report.lint);
         }
         if lint.web {
             report
@@ -79,7 +77,7 @@ pub(super) fn alone(question: &Question<'_>, cert: &Cert<'_>, place: Place) -> V
     };
     let mut checks = Vec::new();
     if lint.rfc5280 {
-        checks.extend(rfc5280::certificate(cert, None, role, !lint.web));
+        rfc5280::certificate(cert, None, role, !lint.web, &mut checks);
     }
     if lint.web {
         checks.extend(web::certificate(cert, None, role, lint.public_suffix));

@@ -1,10 +1,9 @@
 use const_oid::ObjectIdentifier;
-use der::asn1::Any;
 use der::{Decode, Tag};
 use x509_cert::name::Name;
 
 use super::tlv::{Parse, Tlv, WRONG_SHAPE, one};
-use crate::cert::name::{COMMON_NAME, rfc4514, text};
+use crate::cert::name::{COMMON_NAME, rfc4514, string};
 
 /// emailAddress, RFC 5280 section 4.1.2.6.
 const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
@@ -38,7 +37,7 @@ impl DirName {
                     return Err(WRONG_SHAPE);
                 };
                 let oid = ObjectIdentifier::from_der(kind.whole)?;
-                let words = Any::from_der(value.whole).ok().and_then(|any| text(&any));
+                let words = string(value.tag, value.value);
                 let list = match oid {
                     COMMON_NAME => Some(&mut common_names),
                     EMAIL_ADDRESS => Some(&mut emails),
@@ -72,7 +71,7 @@ impl DirName {
             let [kind, value] = parts.as_slice() else {
                 return Err(WRONG_SHAPE);
             };
-            let words = Any::from_der(value.whole).ok().and_then(|any| text(&any));
+            let words = string(value.tag, value.value);
             attributes.push(comparable(kind, value, words));
         }
         attributes.sort();
@@ -81,8 +80,8 @@ impl DirName {
     }
 
     /// The same for equal names, different for others.
-    pub(super) fn key(&self) -> Vec<Vec<Vec<u8>>> {
-        self.rdns.clone()
+    pub(super) fn key(&self) -> &[Vec<Vec<u8>>] {
+        &self.rdns
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -117,9 +116,14 @@ fn comparable(kind: &Tlv<'_>, value: &Tlv<'_>, words: Option<String>) -> Vec<u8>
         Some(words) => {
             // RFC 4518 section 2.6.1: outer spaces go, inner ones become one.
             let folded = words.to_lowercase();
-            let parts: Vec<&str> = folded.split(' ').filter(|part| !part.is_empty()).collect();
+            let parts = folded.split(' ').filter(|part| !part.is_empty());
             out.push(b'=');
-            out.extend(parts.join(" ").as_bytes());
+            for (at, part) in parts.enumerate() {
+                if at > 0 {
+                    out.push(b' ');
+                }
+                out.extend(part.as_bytes());
+            }
         }
         None => out.extend(value.whole),
     }

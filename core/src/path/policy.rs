@@ -10,7 +10,8 @@ use super::budget::Purse;
 use super::ext::Mapping;
 
 /// anyPolicy, RFC 5280 section 4.2.1.4.
-pub(super) const ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32.0");
+pub(super) const ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap(ANY);
+const ANY: &str = "2.5.29.32.0";
 
 #[derive(Clone, Debug)]
 struct Node {
@@ -147,8 +148,8 @@ impl Graph {
     /// For the report: each policy of the last level and what it expects below.
     pub(super) fn shown(&self) -> Vec<String> {
         let line = |(policy, node): (&ObjectIdentifier, &Node)| {
-            let expected: Vec<String> = node.expected.iter().map(ToString::to_string).collect();
-            format!("{policy} → {}", expected.join(", "))
+            let expected: Vec<String> = node.expected.iter().map(number).collect();
+            format!("{} → {}", number(policy), expected.join(", "))
         };
         self.levels
             .last()
@@ -177,6 +178,14 @@ impl Node {
             expected: BTreeSet::from([policy]),
             parents,
         }
+    }
+}
+
+/// The policy's number. Nearly every path begins with the one that is written down already.
+fn number(policy: &ObjectIdentifier) -> String {
+    match *policy {
+        ANY_POLICY => ANY.to_owned(),
+        _ => policy.to_string(),
     }
 }
 

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Answers, Check, Outcome, Rule, SignatureJob};
+use super::{Answers, Check, Fingerprint, Outcome, Rule, SignatureJob};
 use crate::UnixTime;
 
 /// Everything that was found out.
@@ -77,8 +77,8 @@ pub struct CertReport {
     pub issuer: String,
     /// Upper-case hexadecimal.
     pub serial: String,
-    /// SHA-256 of the DER, upper-case hexadecimal.
-    pub sha256: String,
+    /// SHA-256 of the DER.
+    pub sha256: Fingerprint,
     /// First moment of validity.
     pub not_before: UnixTime,
     /// Last moment of validity.
@@ -123,7 +123,7 @@ pub struct State {
     /// (f) policy_mapping.
     pub policy_mapping: u32,
     /// (g) and (h) the working key: SHA-256 of its SubjectPublicKeyInfo.
-    pub working_key: String,
+    pub working_key: Fingerprint,
     /// (j) working_issuer_name.
     pub working_issuer: String,
     /// (k) max_path_length.

@@ -1,10 +1,9 @@
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use std::collections::HashMap;
 
-use sha2::{Digest, Sha256};
-
 /// One signature to check: what a verifier needs, each part the DER as received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignatureCheck<'a> {
     /// `AlgorithmIdentifier` of the signature.
     pub algorithm: &'a [u8],
@@ -41,8 +40,6 @@ pub trait Verify {
 /// A signature check that outlives the question, for someone to do elsewhere.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignatureJob {
-    /// Names the check in [`Answers`].
-    pub id: [u8; 32],
     /// See [`SignatureCheck::algorithm`].
     pub algorithm: Vec<u8>,
     /// See [`SignatureCheck::spki`].
@@ -57,32 +54,27 @@ pub struct SignatureJob {
 
 /// Answers that came from elsewhere: a check that has none is pending. Ask, do the
 /// [jobs](super::Report::pending), insert what came out, ask again.
+///
+/// It keeps the jobs, to compare them as they are: a hash that nobody can forge would have to be made
+/// again for each question.
 #[derive(Clone, Debug, Default)]
-pub struct Answers(HashMap<[u8; 32], Answer>);
+pub struct Answers(
+    /// By signature; jobs that share one still differ.
+    HashMap<Vec<u8>, Vec<(SignatureJob, Answer)>>,
+);
+
+/// By the signature alone: two checks seldom share one, and hashing what was signed would cost more
+/// than the rest of a judgement.
+impl Hash for SignatureCheck<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.signature.hash(state);
+    }
+}
 
 impl SignatureCheck<'_> {
-    /// The same for the same four parts, and for no others.
-    pub fn id(&self) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        let inherited = self.inherited.unwrap_or_default();
-        for part in [
-            self.algorithm,
-            self.spki,
-            inherited,
-            self.message,
-            self.signature,
-        ] {
-            // The length in front keeps two splits of the same bytes apart.
-            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            hash.update(part);
-        }
-        hash.finalize().into()
-    }
-
     /// The same check, to be done elsewhere.
     pub fn job(&self) -> SignatureJob {
         SignatureJob {
-            id: self.id(),
             algorithm: self.algorithm.to_vec(),
             spki: self.spki.to_vec(),
             inherited: self.inherited.map(<[u8]>::to_vec),
@@ -106,24 +98,28 @@ impl SignatureJob {
 }
 
 impl Answers {
-    /// Takes the answer to one job.
-    pub fn insert(&mut self, id: [u8; 32], answer: Answer) {
-        self.0.insert(id, answer);
+    /// Takes the answer to one job, in place of an earlier one.
+    pub fn insert(&mut self, job: SignatureJob, answer: Answer) {
+        let same = self.0.entry(job.signature.clone()).or_default();
+        same.retain(|(known, _)| *known != job);
+        same.push((job, answer));
+    }
+
+    fn get(&self, check: &SignatureCheck<'_>) -> Option<Answer> {
+        let same = self.0.get(check.signature)?;
+        let found = same.iter().find(|(job, _)| job.check() == *check);
+        found.map(|(_, answer)| *answer)
     }
 
     /// Whether the answer to the job is at hand, and valid.
     pub(super) fn confirm(&self, job: &SignatureJob) -> bool {
-        self.0.get(&job.id) == Some(&Answer::Valid)
+        self.get(&job.check()) == Some(Answer::Valid)
     }
 }
 
 impl Verify for Answers {
     fn verify(&self, check: &SignatureCheck<'_>) -> Answer {
-        // The first judgement asks for everything, and need not hash it to learn that nothing is known.
-        if self.0.is_empty() {
-            return Answer::Pending;
-        }
-        self.0.get(&check.id()).copied().unwrap_or(Answer::Pending)
+        self.get(check).unwrap_or(Answer::Pending)
     }
 }
 

@@ -21,6 +21,9 @@ pub(super) enum Aim {
     Leaf,
 }
 
+/// As many as a certificate usually has, to have room for them at once.
+const CHECKS: usize = 20;
+
 /// Judges one path, given leaf first. An error is a budget that ran out.
 pub(super) fn path(
     engine: &mut Engine<'_, '_>,
@@ -33,7 +36,7 @@ pub(super) fn path(
     order.reverse();
     let length = u32::try_from(route.len()).unwrap_or(u32::MAX);
     let mut variables = Variables::new(engine.question, length, aim);
-    let mut certificates = Vec::new();
+    let mut certificates = Vec::with_capacity(order.len());
     let mut last = variables.snapshot();
     let mut pending = false;
     for (at, index) in order.iter().enumerate() {
@@ -42,7 +45,8 @@ pub(super) fn path(
         };
         let cert = &item.cert;
         let before = core::mem::take(&mut last);
-        let mut checks = flaw::form(cert);
+        let mut checks = Vec::with_capacity(CHECKS);
+        checks.extend(flaw::form(cert));
         if at == 0 {
             prepare::anchor(&mut variables, cert, engine, &mut checks);
         } else {
@@ -94,7 +98,7 @@ pub(super) fn partial(engine: &Engine<'_, '_>, route: &[usize]) -> PathReport {
     let items = route.iter().rev().filter_map(|index| engine.item(*index));
     let certificates = items.map(|item| {
         let cert = &item.cert;
-        let mut checks = flaw::form(cert);
+        let mut checks = Vec::from(flaw::form(cert));
         checks.extend(flaw::validity(cert, engine.question.at));
         if item.place != super::Place::Leaf {
             checks.extend([flaw::is_ca(cert), flaw::may_sign(cert)]);
@@ -123,7 +127,7 @@ fn about(item: &super::bag::Item<'_>) -> CertReport {
         subject: cert.subject.shown.clone(),
         issuer: cert.issuer.shown.clone(),
         serial: hex(cert.serial),
-        sha256: cert.sha256().to_owned(),
+        sha256: cert.sha256().clone(),
         not_before: cert.not_before.at,
         not_after: cert.not_after.at,
         checks: Vec::new(),
@@ -176,7 +180,7 @@ fn signature<'q>(
     let check = SignatureCheck {
         algorithm: cert.outer_algorithm,
         spki: variables.key.spki,
-        inherited: variables.key.inherited,
+        inherited: variables.key.inherited(),
         message: cert.tbs,
         signature: cert.signature,
     };

@@ -33,7 +33,7 @@ pub fn engine(leaf: &[u8], issuer: &[u8], root: &[u8], at: f64, times: u32) -> u
     let fleet = Fleet::new(question);
     let mut answers = Answers::default();
     for job in fleet.judge(issuer, &answers).pending {
-        answers.insert(job.id, Answer::Valid);
+        answers.insert(job, Answer::Valid);
     }
     let waits = |_: &u32| fleet.judge(leaf, &answers).verdict == Verdict::Pending;
     let count = (0..times).filter(waits).count();
@@ -44,7 +44,6 @@ pub fn engine(leaf: &[u8], issuer: &[u8], root: &[u8], at: f64, times: u32) -> u
 #[wasm_bindgen]
 pub async fn check(algorithm: Vec<u8>, spki: Vec<u8>, message: Vec<u8>, signature: Vec<u8>) -> i32 {
     let job = SignatureJob {
-        id: [0; 32],
         algorithm,
         spki,
         inherited: None,

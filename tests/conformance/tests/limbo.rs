@@ -103,7 +103,7 @@ fn a_confirmed_report_is_the_one_of_a_second_judgement() {
         for job in &first.pending {
             let answer = RustCrypto.verify(&job.check());
             all_valid &= answer == Answer::Valid;
-            answers.insert(job.id, answer);
+            answers.insert(job.clone(), answer);
         }
         match first.confirm(&answers) {
             Ok(report) => {

@@ -116,7 +116,7 @@ fn Row(check: Check) -> impl IntoView {
         view! {
             <span class="fact">
                 <span class="hint">{fact.name} ": "</span>
-                {plain(&fact.value, 300)}
+                {plain(&fact.value.to_string(), 300)}
             </span>
         }
     });

@@ -6,14 +6,14 @@ use crate::path::general::General;
 use crate::path::{Check, Rule};
 
 /// RFC 5280 section 4.2.1.6: each name in the form of its kind.
-pub(super) fn alternative(cert: &Cert<'_>) -> Vec<Check> {
+pub(super) fn alternative(cert: &Cert<'_>) -> Check {
     let Some(names) = &cert.known.alt_names else {
-        return vec![Check::not_applicable(Rule::SanForm)];
+        return Check::not_applicable(Rule::SanForm);
     };
     let wrong = names
         .iter()
         .find_map(|name| flaw(name).map(|flaw| (name, flaw)));
-    vec![match wrong {
+    match wrong {
         None => Check::passed(Rule::SanForm).with("names", names.len()),
         Some((name, flaw)) => {
             let name = name.shown();
@@ -23,7 +23,7 @@ pub(super) fn alternative(cert: &Cert<'_>) -> Vec<Check> {
             )
             .with("name", name)
         }
-    }]
+    }
 }
 
 fn flaw(name: &General<'_>) -> Option<&'static str> {

@@ -14,6 +14,9 @@ use crate::path::ext::{
 };
 use crate::path::{Check, Rule};
 
+/// As many as a certificate usually has, to have room for them at once.
+const CHECKS: usize = 20;
+
 /// Every rule about one certificate. CABF BR 7.1.2.5.2 lets name constraints be not critical, so that
 /// rule is asked for apart.
 pub(super) fn certificate(
@@ -21,7 +24,8 @@ pub(super) fn certificate(
     above: Option<&Cert<'_>>,
     role: Role,
     constraints_critical: bool,
-) -> Vec<Check> {
+    checks: &mut Vec<Check>,
+) {
     let serial = serial(cert);
     // An anchor is a name and a key; many a root has the number zero.
     let serial = if role == Role::Anchor {
@@ -29,17 +33,17 @@ pub(super) fn certificate(
     } else {
         serial
     };
-    let mut checks = vec![version(cert), serial, times(cert), identifiers(cert)];
+    checks.reserve(CHECKS);
+    checks.extend([version(cert), serial, times(cert), identifiers(cert)]);
     checks.extend(subject_and_issuer(cert));
     checks.extend(authority_key(cert, above, role));
     checks.extend(subject_key(cert, role));
     checks.extend(basic(cert, role));
     checks.extend(key_usage(cert, role));
-    checks.extend(names::alternative(cert));
+    checks.push(names::alternative(cert));
     checks.extend(constraints(cert, constraints_critical));
     checks.extend(policies(cert));
     checks.extend(access(cert));
-    checks
 }
 
 fn version(cert: &Cert<'_>) -> Check {
@@ -54,7 +58,7 @@ fn version(cert: &Cert<'_>) -> Check {
             cert.version
         )
     });
-    check.with("version", cert.version)
+    check.with("version", u32::from(cert.version))
 }
 
 fn serial(cert: &Cert<'_>) -> Check {
@@ -113,11 +117,12 @@ fn subject_and_issuer(cert: &Cert<'_>) -> [Check; 3] {
     ]
 }
 
-fn authority_key(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role) -> Vec<Check> {
+fn authority_key(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role) -> [Check; 3] {
     let key_id = cert.known.authority_key.as_ref().and_then(|key| key.key_id);
     let self_signed = cert.is_self_issued()
         && (role == Role::Anchor || above.is_some_and(|above| above.spki == cert.spki));
-    let mut checks = vec![
+    let pair = key_id.zip(above.and_then(|above| above.known.subject_key));
+    [
         Check::that(
             Rule::AkiCritical,
             !cert.is_critical(AUTHORITY_KEY_ID),
@@ -126,21 +131,20 @@ fn authority_key(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role) -> Vec<C
         Check::that(Rule::AkiMissing, key_id.is_some() || self_signed, || {
             "The certificate does not say which key of its issuer signed it.".to_owned()
         }),
-    ];
-    let pair = key_id.zip(above.and_then(|above| above.known.subject_key));
-    checks.push(match pair {
-        None => Check::not_applicable(Rule::KeyIdMatch),
-        Some((wanted, found)) => {
-            let check = Check::that(Rule::KeyIdMatch, wanted == found, || {
-                "The certificate names another key of its issuer than the one that signed it."
-                    .to_owned()
-            });
-            check
-                .with("authority key", hex(wanted))
-                .with("issuer's key", hex(found))
-        }
+        pair.map_or_else(
+            || Check::not_applicable(Rule::KeyIdMatch),
+            |(wanted, found)| key_id_match(wanted, found),
+        ),
+    ]
+}
+
+fn key_id_match(wanted: &[u8], found: &[u8]) -> Check {
+    let check = Check::that(Rule::KeyIdMatch, wanted == found, || {
+        "The certificate names another key of its issuer than the one that signed it.".to_owned()
     });
-    checks
+    check
+        .with("authority key", hex(wanted))
+        .with("issuer's key", hex(found))
 }
 
 fn subject_key(cert: &Cert<'_>, role: Role) -> [Check; 2] {

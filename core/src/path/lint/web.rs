@@ -47,7 +47,7 @@ fn key(cert: &Cert<'_>) -> Check {
     let check = Check::that(Rule::WebKey, holds, || {
         format!("The certificate is for {kind}.")
     });
-    check.with("key", kind)
+    check.with("key", kind.to_string())
 }
 
 /// Section 7.1.3.2: for ECDSA the hash follows from the signer's curve.

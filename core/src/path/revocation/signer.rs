@@ -1,7 +1,8 @@
 use crate::path::build::Search;
 use crate::path::crl::Crl;
-use crate::path::engine::{Engine, WorkingKey};
+use crate::path::engine::Engine;
 use crate::path::ext::CRL_SIGN;
+use crate::path::key::WorkingKey;
 use crate::path::walk::Aim;
 use crate::path::{Answer, Check, Rule, SignatureCheck};
 
@@ -115,7 +116,7 @@ pub(super) fn answer<'q>(
     let check = SignatureCheck {
         algorithm: crl.outer_algorithm,
         spki: key.spki,
-        inherited: key.inherited,
+        inherited: key.inherited(),
         message: crl.tbs,
         signature: crl.signature,
     };

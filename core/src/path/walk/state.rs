@@ -1,10 +1,10 @@
 use super::Aim;
 use crate::path::cert::Cert;
 use crate::path::constraint::NameSpace;
-use crate::path::engine::WorkingKey;
+use crate::path::key::WorkingKey;
 use crate::path::name::DirName;
 use crate::path::policy::Graph;
-use crate::path::{Question, Rule, State};
+use crate::path::{Fingerprint, Question, Rule, State};
 
 /// Section 6.1.2.
 pub(super) struct Variables<'q> {
@@ -14,7 +14,7 @@ pub(super) struct Variables<'q> {
     pub(super) inhibit_any: u32,
     pub(super) policy_mapping: u32,
     pub(super) key: WorkingKey<'q>,
-    key_sha256: String,
+    key_sha256: Fingerprint,
     issuer: Option<DirName>,
     pub(super) max_path_length: u32,
     /// Which rule the limit comes from.
@@ -41,8 +41,8 @@ impl<'q> Variables<'q> {
             explicit_policy: start(policies.require_explicit),
             inhibit_any: start(policies.inhibit_any),
             policy_mapping: start(policies.inhibit_mapping),
-            key: WorkingKey::new(&[]),
-            key_sha256: String::new(),
+            key: WorkingKey::default(),
+            key_sha256: Fingerprint::default(),
             issuer: None,
             max_path_length: max_depth.map_or(length, |depth| depth.min(length)),
             length_rule: Rule::MaxDepth,
@@ -53,10 +53,10 @@ impl<'q> Variables<'q> {
     /// (f) and (g) of section 6.1.1 (d), later section 6.1.4 (c) to (f).
     pub(super) fn take_key(&mut self, cert: &Cert<'q>) {
         self.key = match self.issuer {
-            None => WorkingKey::new(cert.spki),
-            Some(_) => self.key.below(cert.spki),
+            None => cert.key,
+            Some(_) => self.key.above(cert.key),
         };
-        self.key_sha256 = cert.spki_sha256().to_owned();
+        self.key_sha256 = cert.spki_sha256().clone();
         self.issuer = Some(cert.subject.clone());
     }
 
