@@ -75,7 +75,7 @@ pub enum Command {
     /// Run a relay to a DPS elsewhere.
     Relay(RelayOptions),
     /// Run a station.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Print the program's version.
     Version,
     /// Check the ledger, also of a station that runs.
@@ -273,7 +273,7 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
     if serve.ledger.is_none() {
         serve.ledger = LedgerPlace::from_environment()?;
     }
-    Ok(Command::Serve(serve))
+    Ok(Command::Serve(Box::new(serve)))
 }
 
 fn init(mut parser: lexopt::Parser) -> Result<Command> {

@@ -66,7 +66,7 @@ fn run() -> Result<()> {
             Ok(writeln!(std::io::stdout(), "{genuine}")?)
         }
         Command::Serve(serve) => runtime()?.block_on(async {
-            let station = Station::start(serve).await?;
+            let station = Station::start(*serve).await?;
             writeln!(
                 std::io::stdout(),
                 "Open {} (device API: https://localhost:{}/, ID scope {})",

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use program::{Client, Program};
+use program::Client;
 use signet_core::dps::Error;
 use signet_core::key::PrivateKey;
 use signet_station::verify_ledger;
@@ -52,7 +52,7 @@ fn refuses_before_it_issues() {
         return;
     };
     let data = disk.0.join("data");
-    let station = Program::start(&page, &data, None);
+    let station = program::start(&page, &data, None);
     let key = PrivateKey::from_entropy(&[9; 48]).unwrap();
     let register = |id: &str| {
         Client::register(&station, id, &key)

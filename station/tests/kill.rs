@@ -1,7 +1,6 @@
 //! `kill -9` at any moment: what was acknowledged is there afterwards, and the ledger is sound.
 #![allow(clippy::unwrap_used)]
 
-#[expect(dead_code, reason = "shared with other tests")]
 mod program;
 
 use std::collections::HashMap;
@@ -28,7 +27,7 @@ fn nothing_that_was_acknowledged_is_lost() {
     fs::create_dir(&page).unwrap();
     let (told, number) = (Told::default(), AtomicU32::new(0));
     for round in 0..ROUNDS {
-        let station = Program::start(&page, &data, None);
+        let station = program::start(&page, &data, None);
         recall(&station, &told);
         std::thread::scope(|scope| {
             for _ in 0..CLIENTS {
@@ -36,7 +35,7 @@ fn nothing_that_was_acknowledged_is_lost() {
             }
             // Another moment in each round, so that other work is under way.
             std::thread::sleep(Duration::from_millis(u64::from(150 + 97 * round)));
-            station.kill();
+            program::kill(&station);
         });
         drop(station);
         let sound = verify_ledger(&data).unwrap();
@@ -48,7 +47,7 @@ fn nothing_that_was_acknowledged_is_lost() {
             .count();
         assert!(sound.certificates >= u64::try_from(chains).unwrap());
     }
-    let station = Program::start(&page, &data, None);
+    let station = program::start(&page, &data, None);
     recall(&station, &told);
     let told = told.into_inner().unwrap();
     assert!(

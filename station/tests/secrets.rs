@@ -16,7 +16,7 @@ use std::process::Command;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use needle::Needle;
-use program::{Client, Program};
+use program::Client;
 use signet_core::file::Content;
 use signet_core::key::PrivateKey;
 
@@ -26,7 +26,7 @@ fn private_keys_stay_where_they_belong() {
     let page = folder.path().join("page");
     fs::create_dir(&page).unwrap();
     let data = folder.path().join("data");
-    let mut station = Program::start(&page, &data, None);
+    let mut station = program::start(&page, &data, None);
 
     let secret: [u8; 48] = std::array::from_fn(|i| u8::try_from(i * 5 + 1).unwrap());
     let key = PrivateKey::from_entropy(&secret).unwrap();
@@ -34,7 +34,7 @@ fn private_keys_stay_where_they_belong() {
     let assignment = client.finish(station.page).unwrap().unwrap();
     let wire = client.wire;
     assert_eq!(assignment.chain.len(), 3);
-    let log = station.stop();
+    let log = station.stop().unwrap();
     assert!(
         log.contains("issued id=sn-secret"),
         "the log is really the station's: {log}"
@@ -108,12 +108,12 @@ fn sealed_keys_and_their_passphrase_are_nowhere() {
     fs::create_dir(&page).unwrap();
     let data = folder.path().join("data");
     let passphrase = "four words nobody guesses";
-    let mut station = Program::start(&page, &data, Some(passphrase));
+    let mut station = program::start(&page, &data, Some(passphrase));
     let key = PrivateKey::from_entropy(&[7; 48]).unwrap();
     let mut client = Client::register(&station, "sn-secret", &key);
     client.finish(station.page).unwrap().unwrap();
     let wire = client.wire;
-    let log = station.stop();
+    let log = station.stop().unwrap();
     assert!(!log.contains("keys-not-encrypted"), "{log}");
 
     let mut needles = vec![Needle::new("the passphrase", passphrase.as_bytes())];
@@ -156,7 +156,7 @@ fn an_operators_token_is_shown_once() {
     let page = folder.path().join("page");
     fs::create_dir(&page).unwrap();
     let data = folder.path().join("data");
-    let mut station = Program::start(&page, &data, None);
+    let mut station = program::start(&page, &data, None);
     let added = Command::new(env!("CARGO_BIN_EXE_station"))
         .args(["operator", "add", "ann", "--role", "supervisor", "--data"])
         .arg(&data)
@@ -192,7 +192,7 @@ fn an_operators_token_is_shown_once() {
     }
     assert_eq!(wire.matches("HTTP/1.1 200").count(), 4, "{wire}");
     assert!(wire.contains("HTTP/1.1 401") && wire.contains("device-disabled"));
-    let log = station.stop();
+    let log = station.stop().unwrap();
     assert!(log.contains("api method=GET path=/api/v1/status status=200 by=ann"));
     let needles = [
         Needle::new("the token", &secret),

@@ -1,9 +1,8 @@
 //! The program itself, and a client that sees every byte.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use signet_core::csr::Csr;
@@ -14,87 +13,23 @@ use signet_core::dps::{
 use signet_core::http::{Request, Response};
 use signet_core::key::PrivateKey;
 use signet_core::{Millis, Now, UnixTime};
+pub(crate) use signet_interop::station::Program;
 
-/// The program itself.
-pub(crate) struct Program {
-    child: Child,
-    pub(crate) page: SocketAddr,
-    pub(crate) id_scope: String,
-}
-
-impl Program {
-    pub(crate) fn start(page: &Path, data: &Path, passphrase: Option<&str>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_station"));
-        command.env_remove("STATION_PASSPHRASE");
+/// Starts the program itself, its log kept for [`Program::stop`].
+pub(crate) fn start(page: &Path, data: &Path, passphrase: Option<&str>) -> Program {
+    let program = Path::new(env!("CARGO_BIN_EXE_station"));
+    let start = Program::start(program, page, data, |command| {
         if let Some(passphrase) = passphrase {
             command.env("STATION_PASSPHRASE", passphrase);
         }
-        let mut child = command
-            .args([
-                "serve",
-                "--page-port",
-                "0",
-                "--device-port",
-                "0",
-                "--mqtt-port",
-                "0",
-            ])
-            .args(["--polls-per-10s", "0", "--page"])
-            .arg(page)
-            .arg("--data")
-            .arg(data)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let url = line
-            .strip_prefix("Open http://")
-            .expect("the one line says where the page is");
-        let page = url.split('/').next().unwrap().parse().unwrap();
-        let id_scope = line
-            .trim_end()
-            .trim_end_matches(')')
-            .rsplit(' ')
-            .next()
-            .unwrap()
-            .to_owned();
-        Self {
-            child,
-            page,
-            id_scope,
-        }
-    }
-
-    /// `kill -9`.
-    pub(crate) fn kill(&self) {
-        let process = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
-    }
-
-    /// Ends the program and gives what it logged.
-    pub(crate) fn stop(&mut self) -> String {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        let mut log = String::new();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut log)
-            .unwrap();
-        log
-    }
+    });
+    start.unwrap()
 }
 
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// `kill -9`, also while somebody talks to it.
+pub(crate) fn kill(program: &Program) {
+    let process = rustix::process::Pid::from_child(program.process());
+    rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
 }
 
 /// A registration through the relay, without its waits.

@@ -20,8 +20,9 @@ use std::time::{Duration, Instant};
 use signet_core::csr::Csr;
 use signet_core::key::PrivateKey;
 use signet_interop::postgres::Postgres;
+use signet_interop::station::Program;
 use signet_station::{LedgerPlace, LedgerUrl};
-use station::{Line, Memory, Program, ledger_bytes, number};
+use station::{Line, Memory, ledger_bytes, number};
 
 fn main() {
     let (units, clients) = (number("UNITS", 20_000), number("CLIENTS", 32));
@@ -71,7 +72,7 @@ impl Ledger<'_> {
             Self::Sqlite => None,
             Self::Postgres(_, url) => Some(url.as_str()),
         };
-        Program::start(page, data, &[], url)
+        station::start(page, data, &[], url)
     }
 
     /// On the disk, its log included as far as it is the ledger's alone.
@@ -115,12 +116,12 @@ fn measure(ledger: &Ledger<'_>, csrs: &Arc<Vec<String>>, clients: usize, floor: 
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let load = runtime.block_on(load(&program, csrs, clients));
     let grown = ledger.bytes(&data).saturating_sub(before);
-    program.stop();
+    program.stop().unwrap();
 
     let restart = Instant::now();
     let mut program = ledger.start(&page, &data);
     let restart = restart.elapsed();
-    program.stop();
+    program.stop().unwrap();
     let verify = Instant::now();
     let sound = signet_station::verify_ledger(ledger.place(&data)).unwrap();
     let verify = verify.elapsed();
@@ -260,7 +261,7 @@ async fn load(program: &Program, csrs: &Arc<Vec<String>>, clients: usize) -> Loa
         while next.load(Ordering::Relaxed) < mark {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        memory.push((mark, program.memory()));
+        memory.push((mark, station::memory(program)));
     }
     let mut latencies = Vec::new();
     for task in tasks {

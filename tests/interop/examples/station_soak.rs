@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use signet_core::csr::Csr;
 use signet_core::key::PrivateKey;
-use station::{Line, Memory, Program, ledger_bytes, number};
+use station::{Line, Memory, ledger_bytes, number};
 
 /// How long the station lives before it is killed.
 const LIFE: Duration = Duration::from_secs(60);
@@ -80,7 +80,7 @@ async fn main() {
 
 /// One life of the station, and its memory before its end.
 async fn life(page: &Path, data: &Path, rate: u64, told: &Told, count: &Arc<Count>) -> Memory {
-    let mut program = Program::start(page, data, &["--test-faults"], None);
+    let mut program = station::start(page, data, &["--test-faults"], None);
     let key = Arc::new(PrivateKey::from_entropy(&[7; 48]).unwrap());
     let clients = 16;
     let pause = Duration::from_micros(1_000_000 * clients / rate);
@@ -110,8 +110,8 @@ async fn life(page: &Path, data: &Path, rate: u64, told: &Told, count: &Arc<Coun
             .unwrap();
         assert_eq!(status, 204);
     }
-    let memory = program.memory();
-    program.stop();
+    let memory = station::memory(&program);
+    program.stop().unwrap();
     for task in tasks {
         task.await.unwrap();
     }
@@ -162,7 +162,7 @@ async fn client(
 
 /// How many operations are not what their clients were told.
 async fn recall(page: &Path, data: &Path, told: &Told) -> usize {
-    let mut program = Program::start(page, data, &[], None);
+    let mut program = station::start(page, data, &[], None);
     let told = std::mem::take(&mut *told.lock().unwrap());
     let told = Arc::new(Mutex::new(told.into_iter()));
     let tasks: Vec<_> = (0..16)
@@ -191,6 +191,6 @@ async fn recall(page: &Path, data: &Path, told: &Told) -> usize {
     for task in tasks {
         lost += task.await.unwrap();
     }
-    program.stop();
+    program.stop().unwrap();
     lost
 }

@@ -9,6 +9,7 @@
 //! - [`proxy`]: faults on a TCP connection.
 //! - [`esptool`]: Espressif's own tool.
 //! - [`tap`]: counts what goes over a TCP connection.
+//! - [`station`]: the station as a process of its own.
 //! - [`served`]: the simulated board as a process of its own.
 
 pub mod esptool;
@@ -17,6 +18,7 @@ pub mod proxy;
 pub mod rom;
 pub mod serial;
 pub mod served;
+pub mod station;
 pub mod tap;
 pub mod wire;
 

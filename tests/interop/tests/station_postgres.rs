@@ -8,10 +8,8 @@ mod bench;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -19,6 +17,7 @@ use bench::{Bench, Drive, Endpoint, csr, settings};
 use sha2::{Digest, Sha256};
 use signet_core::dps::{API_VERSION, Assignment, Credential, Error, RegistrationId, Settings};
 use signet_interop::postgres::{PASSWORD, Postgres};
+use signet_interop::station::Program;
 use signet_station::config::Serve;
 use signet_station::{LedgerUrl, Station, Verdict, export_ledger, verify_ledger};
 
@@ -36,6 +35,11 @@ impl Line {
         let url = server.database("line").unwrap();
         let bench = Bench::new();
         Some(Self { bench, server, url })
+    }
+
+    /// Where the program with that name logs to.
+    fn log(&self, name: &str) -> PathBuf {
+        self.bench.path(&format!("{name}.log"))
     }
 
     fn url(&self) -> LedgerUrl {
@@ -290,76 +294,39 @@ async fn a_station_of_another_namespace_is_refused() {
     assert_eq!(entries, 2, "the two starts, and nothing of the stranger's");
 }
 
-/// The real program.
-struct Program {
-    process: Child,
-    page: SocketAddr,
-    log: PathBuf,
-}
-
-impl Program {
-    fn built() -> PathBuf {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = Command::new(cargo);
-        build.args(["build", "--quiet", "--package", "signet-station"]);
-        // What tells this test of its own package would have others built anew.
-        for (name, _) in std::env::vars() {
-            if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
-                build.env_remove(name);
-            }
+/// The real program, built.
+fn built() -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--package", "signet-station"]);
+    // What tells this test of its own package would have others built anew.
+    for (name, _) in std::env::vars() {
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            build.env_remove(name);
         }
-        let built = build.status();
-        assert!(built.unwrap().success());
-        let test = std::env::current_exe().unwrap();
-        test.ancestors().nth(2).unwrap().join("station")
     }
-
-    fn start(line: &Line, name: &str) -> Self {
-        let log = line.bench.path(&format!("{name}.log"));
-        let mut process = Command::new(Self::built())
-            .args([
-                "serve",
-                "--page-port",
-                "0",
-                "--device-port",
-                "0",
-                "--mqtt-port",
-                "0",
-            ])
-            .args(["--polls-per-10s", "0", "--page"])
-            .arg(line.bench.path("page"))
-            .arg("--data")
-            .arg(line.folder(name))
-            .env("STATION_LEDGER", &line.url)
-            .stdout(Stdio::piped())
-            .stderr(fs::File::create(&log).unwrap())
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut said)
-            .unwrap();
-        assert!(!said.contains(PASSWORD));
-        let page = said
-            .strip_prefix("Open http://")
-            .and_then(|rest| rest.split('/').next());
-        let page = page.unwrap_or_else(|| panic!("{said}")).parse().unwrap();
-        Self { process, page, log }
-    }
+    let built = build.status();
+    assert!(built.unwrap().success());
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().join("station")
 }
 
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+fn start(line: &Line, name: &str) -> Program {
+    let (page, data) = (line.bench.path("page"), line.folder(name));
+    let log = fs::File::create(line.log(name)).unwrap();
+    let start = Program::start(&built(), &page, &data, |command| {
+        command.env("STATION_LEDGER", &line.url).stderr(log);
+    });
+    let program = start.unwrap();
+    assert!(!program.said.contains(PASSWORD));
+    program
 }
 
 /// `kill -9` in the middle of its work.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_killed_station_answered_is_in_the_ledger() {
     let Some(line) = Line::new() else { return };
-    let mut program = Program::start(&line, "a");
+    let mut program = start(&line, "a");
     let other = line.start("b").await;
     let scope = other.id_scope().to_owned();
     let (done, dead) = (
@@ -399,8 +366,7 @@ async fn what_a_killed_station_answered_is_in_the_ledger() {
     while done.load(Ordering::Relaxed) < 20 {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    program.process.kill().unwrap();
-    program.process.wait().unwrap();
+    program.stop().unwrap();
     dead.store(true, Ordering::Relaxed);
 
     let (mut received, mut unfinished) = (BTreeSet::new(), Vec::new());
@@ -430,7 +396,7 @@ async fn what_a_killed_station_answered_is_in_the_ledger() {
         ("verify-ledger", "sound entries="),
         ("export-ledger", "\"hash\""),
     ] {
-        let output = Command::new(Program::built())
+        let output = Command::new(built())
             .args([arguments, "--ledger", &line.url])
             .output()
             .unwrap();
@@ -442,7 +408,7 @@ async fn what_a_killed_station_answered_is_in_the_ledger() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_password_is_not_in_the_log() {
     let Some(mut line) = Line::new() else { return };
-    let program = Program::start(&line, "a");
+    let program = start(&line, "a");
     let relay = Endpoint::Relay(program.page);
     let scope = serde_json::from_slice::<serde_json::Value>(
         &fs::read(line.bench.data().join("station.json")).unwrap(),
@@ -453,7 +419,7 @@ async fn the_password_is_not_in_the_log() {
     let path = format!("/{scope}/registrations/sn-2/register?api-version={API_VERSION}");
     let body = br#"{"registrationId":"sn-2"}"#;
     assert!(relay.send("PUT", &path, &[], body).await.unwrap().status >= 500);
-    let log = fs::read_to_string(&program.log).unwrap();
+    let log = fs::read_to_string(line.log("a")).unwrap();
     assert!(log.contains("broken") && log.contains("127.0.0.1"), "{log}");
     assert!(!log.contains(PASSWORD), "{log}");
     line.server.go().unwrap();
@@ -465,7 +431,7 @@ async fn the_password_is_not_in_the_log() {
         format!("{}?sslmode=require", line.url),
         format!("{}?nothing=1", line.url),
     ] {
-        let output = Command::new(Program::built())
+        let output = Command::new(built())
             .args(["verify-ledger", "--ledger", &url])
             .output()
             .unwrap();

@@ -1,11 +1,10 @@
-//! The program itself, and requests to its page port.
+//! The program itself, built for speed, and requests to its page port.
 
 use std::fmt::Debug;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::str::FromStr;
 
 use anyhow::{Context, Result, ensure};
@@ -14,6 +13,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use signet_interop::station::Program;
 use tokio::net::TcpStream;
 
 const API_VERSION: &str = "2025-07-01-preview";
@@ -115,70 +115,30 @@ pub(crate) struct Memory {
     pub(crate) files: u64,
 }
 
-/// The program itself.
-pub(crate) struct Program {
-    child: Child,
-    pub(crate) page: SocketAddr,
-    pub(crate) id_scope: String,
+/// Starts the program itself, without anybody to read its log. `ledger`: the URL of a database, else it is
+/// SQLite's.
+pub(crate) fn start(page: &Path, data: &Path, more: &[&str], ledger: Option<&str>) -> Program {
+    let start = Program::start(&program(), page, data, |command| {
+        if let Some(url) = ledger {
+            command.env("STATION_LEDGER", url);
+        }
+        command.args(["--assigning-polls", "0"]).args(more);
+        command.stderr(Stdio::null());
+    });
+    start.unwrap()
 }
 
-impl Program {
-    /// `ledger`: the URL of a database, else it is SQLite's.
-    pub(crate) fn start(page: &Path, data: &Path, more: &[&str], ledger: Option<&str>) -> Self {
-        let mut command = Command::new(program());
-        match ledger {
-            Some(url) => command.env("STATION_LEDGER", url),
-            None => command.env_remove("STATION_LEDGER"),
-        };
-        let mut child = command
-            .args([
-                "serve",
-                "--page-port",
-                "0",
-                "--device-port",
-                "0",
-                "--mqtt-port",
-                "0",
-            ])
-            .args(["--assigning-polls", "0", "--polls-per-10s", "0", "--page"])
-            .arg(page)
-            .arg("--data")
-            .arg(data)
-            .args(more)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let url = line.split("http://").nth(1).unwrap();
-        let scope = line.trim_end().trim_end_matches(')').rsplit(' ').next();
-        Self {
-            page: url.split('/').next().unwrap().parse().unwrap(),
-            id_scope: scope.unwrap().to_owned(),
-            child,
-        }
-    }
-
-    /// What is resident of it now.
-    pub(crate) fn memory(&self) -> Memory {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let of = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let number = line.unwrap().split_whitespace().next().unwrap();
-            number.parse().unwrap()
-        };
-        Memory {
-            own: of("RssAnon:"),
-            files: of("RssFile:") + of("RssShmem:"),
-        }
-    }
-
-    pub(crate) fn stop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+/// What is resident of a program now.
+pub(crate) fn memory(program: &Program) -> Memory {
+    let status = fs::read_to_string(format!("/proc/{}/status", program.process().id())).unwrap();
+    let of = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let number = line.unwrap().split_whitespace().next().unwrap();
+        number.parse().unwrap()
+    };
+    Memory {
+        own: of("RssAnon:"),
+        files: of("RssFile:") + of("RssShmem:"),
     }
 }
 
