@@ -217,6 +217,20 @@ fn self_issued_certificates_do_not_count() {
     assert_eq!(length.outcome, Outcome::NotApplicable);
 }
 
+/// An anchor needs no basic constraints (section 6.1.1 (d)). The authority below it has its name, and
+/// a path length of zero: (l) does not count it, (m) lowers max_path_length to zero, and the leaf is
+/// not prepared for a next certificate, so that nobody asks.
+#[test]
+fn a_new_key_of_a_bare_anchor_may_have_a_path_length_of_zero() {
+    let [mut root, ..] = chain();
+    root.extensions.remove(1);
+    let mut rollover = authority("Root", "Root", 2, 1);
+    rollover.extensions[2] = ca(Some(0));
+    let certificates = [(root, 1), (rollover, 1), (path::leaf("Root", 3, 2), 2)];
+    let signed = certificates.map(|(draft, seed)| seal(&draft, seed));
+    assert_eq!(code(&plain(&signed)), "ok");
+}
+
 #[test]
 fn purposes_nest() {
     let report = changed(|drafts| drafts[3].extensions[3] = purpose(1));

@@ -465,3 +465,57 @@ fn the_report_says_what_was_asked() {
         .collect();
     assert_eq!(outcomes, [Outcome::Passed, Outcome::Passed]);
 }
+
+/// Section 6.3.3, last paragraph: when the points are through and reasons are left, the lists of
+/// the issuer that no point names are asked, for all reasons. OpenSSL leaves that out.
+#[test]
+fn in_the_end_the_list_of_no_point_counts_for_all_reasons() {
+    let place = |text: &str| tlv(0xa0, &[&tlv(0xa0, &[&tlv(0x86, &[text.as_bytes()])])]);
+    let mut drafts = chain();
+    // keyCompromise at one place; that, cACompromise and affiliationChanged at another.
+    let some = |text, reasons: &[u8]| tlv(0x30, &[&place(text), &tlv(0x81, &[reasons])]);
+    let both = [some("http://b/", &[6, 0x40]), some("http://a/", &[4, 0x70])];
+    drafts[3].extensions.push(points(&[&both[0], &both[1]]));
+    let overdue = List {
+        this_update: "261201000000Z",
+        next_update: "270102000000Z",
+        ..List::new("Lower", 3).revoking(&drafts[3])
+    };
+    let early = List {
+        this_update: "270116000000Z",
+        ..List::new("Lower", 3).with(point(&[&place("http://a/")]))
+    };
+    let with = |current: Option<List>| {
+        let [root, upper, _] = lists();
+        let mut all = vec![root, upper, (overdue.clone(), 3), (early.clone(), 3)];
+        all.extend(current.map(|list| (list, 3)));
+        code(&with_lists(&sign(&drafts), &sealed(&all)))
+    };
+    // The overdue list and the one that is not yet valid count for nothing. The current one has no
+    // scope: by the points, (d) and (l) cover the three reasons, and in the end all of them.
+    assert_eq!(with(Some(List::new("Lower", 3))), "ok");
+    assert_eq!(with(None), UNKNOWN);
+    let three = point(&[&[0x83, 2, 4, 0x70]]);
+    assert_eq!(with(Some(List::new("Lower", 3).with(three))), UNKNOWN);
+    let revoking = List::new("Lower", 3).revoking(&drafts[3]);
+    assert_eq!(with(Some(revoking)), REVOKED);
+}
+
+/// Section 5.3: a list with such an entry says of nobody that he is good, nor that he is good again.
+#[test]
+fn critical_extensions_of_entries() {
+    let drafts = chain();
+    let with = |revoked: usize, reason: u8| {
+        let mut list = List::new("Lower", 3).revoking(&drafts[revoked]);
+        list.entries[0].1 = Some(reason);
+        list.entry_extensions.push(extension(99, true, &[5, 0]));
+        last(|_| list)
+    };
+    let unknown = (UNKNOWN, vec!["crl.unknown-critical"]);
+    let other = with(2, 1);
+    assert_eq!((code(&other), notes(&other)), unknown);
+    let removed = with(3, 8);
+    assert_eq!((code(&removed), notes(&removed)), unknown);
+    // To take it for revoked is the safe reading.
+    assert_eq!(code(&with(3, 1)), REVOKED);
+}

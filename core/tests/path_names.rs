@@ -163,6 +163,24 @@ fn constraints_of_several_authorities_intersect() {
     assert_eq!(root, EXCLUDED);
 }
 
+/// Section 6.1.4 (g) comes after 6.1.3 (b) and (c): an authority's constraints are not about itself.
+#[test]
+fn constraints_hold_below_the_authority() {
+    let with = |lower: &str| {
+        code(&changed(|drafts| {
+            drafts[1].extensions.extend([
+                constraints(&[], &[mail("example.com")]),
+                alt_names(&[mail("me@example.com")]),
+            ]);
+            drafts[2].extensions.push(alt_names(&[mail(lower)]));
+        }))
+    };
+    assert_eq!(
+        (with("me@example.org"), with("me@example.com")),
+        ("ok", EXCLUDED)
+    );
+}
+
 /// A self-issued certificate is exempt, unless it is the last.
 #[test]
 fn self_issued_certificates_are_exempt() {

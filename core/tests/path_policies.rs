@@ -9,7 +9,7 @@ mod path;
 use common::{Draft, extension, name, tlv};
 use der::Decode;
 use der::asn1::ObjectIdentifier;
-use path::{ANY, Hashes, ask, authority, chain, code, oid, policies, sign};
+use path::{ANY, Hashes, ask, authority, chain, code, leaf, oid, policies, seal, sign};
 use signet_core::path::{PolicyInput, Question, Report, judge};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -219,4 +219,87 @@ fn any_policy_is_mapped_as_what_it_stands_for() {
         verdict((&[2], true, false, false), mapped),
         "path.policy-accepted"
     );
+}
+
+/// The policies of an authority, and its mappings.
+type Says<'a> = (&'a [&'a [u8]], &'a [(&'a [u8], &'a [u8])]);
+
+/// Root and three authorities that assert and map these, a leaf of the last list; any of the
+/// policies `initial` is asked for, and one is required.
+fn mapped(initial: &[u8], authorities: [Says<'_>; 3], last: &[&[u8]]) -> Report {
+    let names = ["Root", "First", "Second", "Third"];
+    let mut signed = vec![seal(&authority("Root", "Root", 1, 1), 1)];
+    for (seed, (asserts, maps)) in (2..).zip(authorities) {
+        let index = usize::from(seed) - 1;
+        let mut draft = authority(names[index], names[index - 1], seed, seed - 1);
+        draft.extensions.push(policies(asserts));
+        draft
+            .extensions
+            .extend((!maps.is_empty()).then(|| mapping(maps)));
+        signed.push(seal(&draft, seed - 1));
+    }
+    let mut leaf = leaf("Third", 5, 4);
+    leaf.extensions.push(policies(last));
+    signed.push(seal(&leaf, 4));
+    let initial: Vec<ObjectIdentifier> = initial.iter().map(|last| number(*last)).collect();
+    ask(&signed, |question| {
+        judge(
+            &Question {
+                policies: PolicyInput {
+                    initial: &initial,
+                    require_explicit: true,
+                    ..question.policies
+                },
+                ..question
+            },
+            &Hashes,
+        )
+    })
+}
+
+/// Section 6.1.3 (d)(2) makes children of the policies that are expected, also where section 6.1.4
+/// (b)(1) took the node from anyPolicy. OpenSSL 3.0 makes one of the policy before the mapping.
+#[test]
+fn any_policy_passes_on_what_a_policy_of_any_policy_was_mapped_to() {
+    let (one, two, three) = (&*oid(1), &*oid(2), &*oid(3));
+    // First:  2, 3, any, below any.
+    // Second: (d)(1) 2 below 2; (d)(2) 3 below 3, any below any; (b)(1) 1 below any expects 2, and
+    //         2 now expects 3.
+    // Third:  (d)(1) nobody expects 1: 1 below any; (d)(2) 2 below 1, 3 below 2 and 3, any below any;
+    //         (b)(1) 3 now expects 1.
+    // Leaf:   (d)(1) only the 2 below 1 expects 2. What is left: any, 1, 2, 2.
+    // 6.1.5 (g): the one node whose parent is anyPolicy is 1.
+    let authorities: [Says<'_>; 3] = [
+        (&[two, three, ANY], &[]),
+        (&[two, ANY], &[(one, two), (two, three)]),
+        (&[one, ANY], &[(three, one)]),
+    ];
+    let report = mapped(&[1], authorities, &[two]);
+    assert_eq!(code(&report), "ok");
+    assert_eq!(report.verified().unwrap().policies(), ["1.2.3.1"]);
+    // The leaf's own policy is one of another domain.
+    let report = mapped(&[2], authorities, &[two]);
+    assert_eq!(code(&report), "path.policy-accepted");
+}
+
+/// The same where the node comes from an expected policy.
+#[test]
+fn any_policy_passes_on_what_an_expected_policy_was_mapped_to() {
+    let (one, two, three) = (&*oid(1), &*oid(2), &*oid(3));
+    // First:  1 and 2 below any; (b)(1) 2 expects 3, 1 expects 1.
+    // Second: (d)(1) nobody expects 2, and there is no any; (d)(2) 3 below 2, 1 below 1; (b)(1) both
+    //         expect 1.
+    // Third:  (d)(1) nobody expects 2 or 3; (d)(2) 1 below 3 and below 1; (b)(1) there is no 2.
+    // Leaf:   (d)(1) 1 below both; nobody expects 2.
+    // 6.1.5 (g): below anyPolicy stand 1 and 2, and 2 is asked for.
+    let authorities: [Says<'_>; 3] = [
+        (&[one, two], &[(two, three), (one, one)]),
+        (&[two, ANY], &[(three, one), (one, one)]),
+        (&[two, three, ANY], &[(two, two), (two, three)]),
+    ];
+    let report = mapped(&[2, 3], authorities, &[one, two]);
+    assert_eq!(code(&report), "ok");
+    assert_eq!(report.verified().unwrap().policies(), ["1.2.3.2"]);
+    let report = mapped(&[3], authorities, &[one, two]);
+    assert_eq!(code(&report), "path.policy-accepted");
 }

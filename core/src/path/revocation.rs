@@ -279,8 +279,10 @@ fn look_up(crl: &Crl<'_>, cert: &Cert<'_>) -> Result<Option<Entry>, Check> {
     let lookup = crl
         .find(cert.serial, &cert.issuer)
         .map_err(|why| Check::failed(Rule::CrlForm, format!("An entry of the list {}.", why.0)))?;
+    // Section 5.3: such a list is used for nobody. That somebody is revoked is believed all the same.
+    let revoked = |entry: &Entry| entry.reason != REMOVED;
     match (lookup.entry, lookup.unknown_critical) {
-        (None, Some(oid)) => {
+        (entry, Some(oid)) if !entry.as_ref().is_some_and(revoked) => {
             let name = crate::cert::text::oid(&oid);
             let what = format!(
                 "The extension {name} of an entry of the list is critical and not understood here."

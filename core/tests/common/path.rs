@@ -152,6 +152,8 @@ pub struct List {
     pub next_update: &'static str,
     /// Serial numbers as INTEGER, and a reason.
     pub entries: Vec<(Vec<u8>, Option<u8>)>,
+    /// Of each entry, besides the reason.
+    pub entry_extensions: Vec<Vec<u8>>,
     pub extensions: Vec<Vec<u8>>,
 }
 
@@ -164,6 +166,7 @@ impl List {
             this_update: "270101000000Z",
             next_update: "270201000000Z",
             entries: Vec::new(),
+            entry_extensions: Vec::new(),
             extensions: vec![extension(35, false, &authority), number(5)],
         }
     }
@@ -181,11 +184,14 @@ impl List {
     pub fn seal(&self, seed: u16) -> Vec<u8> {
         let time = |text: &str| tlv(0x17, &[text.as_bytes()]);
         let entry = |(serial, reason): &(Vec<u8>, Option<u8>)| {
-            let reason = reason.map(|reason| tlv(0x30, &[&extension(21, false, &[10, 1, reason])]));
-            tlv(
-                0x30,
-                &[serial, &time("270102000000Z"), &reason.unwrap_or_default()],
-            )
+            let reason = reason.map(|reason| extension(21, false, &[10, 1, reason]));
+            let all = [reason.unwrap_or_default(), self.entry_extensions.concat()].concat();
+            let extensions = if all.is_empty() {
+                all
+            } else {
+                tlv(0x30, &[&all])
+            };
+            tlv(0x30, &[serial, &time("270102000000Z"), &extensions])
         };
         let entries: Vec<Vec<u8>> = self.entries.iter().map(entry).collect();
         let entries = match entries.concat() {

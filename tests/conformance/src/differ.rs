@@ -5,6 +5,7 @@ mod lists;
 mod make;
 mod openssl;
 mod policies;
+mod tree;
 
 use std::collections::BTreeMap;
 
@@ -17,11 +18,14 @@ use signet_core::path::{
 use crate::RustCrypto;
 
 pub use cryptography::Cryptography;
+pub use lists::Without;
 pub use make::{Chain, Policies};
 pub use openssl::OpenSsl;
+pub use tree::{Asserted, Step, verdict};
 
 /// What is varied from seed to seed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Everything but policies: names, dates, keys, usages, constraints, the order of the bag.
     Form,
@@ -61,18 +65,39 @@ pub trait Judge {
     fn verdict(&mut self, chain: &Chain) -> Result<String>;
 }
 
-/// Why two judges differ, where it is known: our rule (or `ok`), the other's words (or `OK`).
+/// Why two judges differ, where it is known.
 #[derive(Debug, Deserialize)]
 pub struct Explained {
     differences: Vec<Difference>,
 }
 
+/// One way to differ.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Difference {
     judge: String,
+    kind: Kind,
+    /// Our rule, or `ok`.
     ours: String,
+    /// The other's words, or `OK`.
     theirs: String,
     reason: String,
+    /// What has to hold of the chain as well.
+    when: Option<When>,
+    /// Some of the chains that show it.
+    seeds: Vec<u64>,
+}
+
+/// A reason that a program can confirm, chain by chain.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum When {
+    /// The tree of RFC 5280 decides as we do, and as the other judge with this step changed.
+    Step(Step),
+    /// Without these, both accept.
+    Without(Vec<Without>),
+    /// Both accept if the anchor of that name and key is a proper authority of version 3.
+    BareAnchor,
 }
 
 /// How many chains were judged alike, and each way they were not.
@@ -82,8 +107,19 @@ pub struct Tally {
     pub accepted: usize,
     /// Refused by both.
     pub refused: usize,
-    /// Our rule and the other's words, and the seeds where they differ.
-    pub differences: BTreeMap<(String, String), Vec<u64>>,
+    /// Our rule, the other's words and the reason if there is one; and the seeds where they differ.
+    pub differences: BTreeMap<(String, String, Option<String>), Vec<u64>>,
+}
+
+impl Tally {
+    /// How many differences have no reason.
+    pub fn unexplained(&self) -> usize {
+        let without = self
+            .differences
+            .iter()
+            .filter(|((.., reason), _)| reason.is_none());
+        without.map(|(_, seeds)| seeds.len()).sum()
+    }
 }
 
 impl Explained {
@@ -95,15 +131,53 @@ impl Explained {
         serde_json::from_str(include_str!("../differences.json")).context("differences.json")
     }
 
-    /// The reason for a difference.
-    pub fn reason(&self, judge: &str, ours: &str, theirs: &str) -> Option<&str> {
-        let fits = |known: &&Difference| {
-            known.judge == judge && known.ours == ours && known.theirs == theirs
+    /// The seeds that once showed a difference.
+    pub fn seeds(&self, judge: &str, kind: Kind) -> Vec<u64> {
+        let all = self.differences.iter();
+        let all = all.filter(|known| known.judge == judge && known.kind == kind);
+        all.flat_map(|known| known.seeds.iter().copied()).collect()
+    }
+
+    fn reason(
+        &self,
+        judge: &mut dyn Judge,
+        (kind, seed): (Kind, u64),
+        (ours, theirs): (&str, &str),
+    ) -> Result<Option<String>> {
+        for known in &self.differences {
+            if known.judge == judge.name()
+                && known.kind == kind
+                && (known.ours.as_str(), known.theirs.as_str()) == (ours, theirs)
+                && known
+                    .when
+                    .as_ref()
+                    .map_or(Ok(true), |when| when.holds(judge, kind, seed))?
+            {
+                return Ok(Some(known.reason.clone()));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl When {
+    fn holds(&self, judge: &mut dyn Judge, kind: Kind, seed: u64) -> Result<bool> {
+        let chain = kind.chain(seed);
+        let both_accept = |judge: &mut dyn Judge, chain: &Chain| -> Result<bool> {
+            Ok(ours(chain) == "ok" && judge.verdict(chain)? == "OK")
         };
-        self.differences
-            .iter()
-            .find(fits)
-            .map(|known| known.reason.as_str())
+        match self {
+            Self::Step(step) => {
+                let with = |step: Option<Step>| verdict(&chain.asserted, &chain.policies, step);
+                let agrees = (with(Some(*step)) == "ok") == (judge.verdict(&chain)? == "OK");
+                Ok(with(None) == ours(&chain) && agrees)
+            }
+            Self::Without(what) => both_accept(judge, &lists::without(seed, what)),
+            Self::BareAnchor => {
+                let root = make::anchor();
+                both_accept(judge, &Chain { root, ..chain })
+            }
+        }
     }
 }
 
@@ -138,22 +212,27 @@ pub fn ours(chain: &Chain) -> String {
     }
 }
 
-/// Judges as many chains, from that seed on.
+/// Judges the chains of these seeds.
 ///
 /// # Errors
 /// If the other judge cannot be run.
-pub fn compare(judge: &mut dyn Judge, kind: Kind, first: u64, count: u64) -> Result<Tally> {
+pub fn compare(
+    judge: &mut dyn Judge,
+    explained: &Explained,
+    kind: Kind,
+    seeds: impl IntoIterator<Item = u64>,
+) -> Result<Tally> {
     let mut tally = Tally::default();
-    for seed in first..first.saturating_add(count) {
+    for seed in seeds {
         let chain = kind.chain(seed);
         let (ours, theirs) = (ours(&chain), judge.verdict(&chain)?);
         match (ours.as_str(), theirs.as_str()) {
             ("ok", "OK") => tally.accepted += 1,
-            ("ok", _) | (_, "OK") => tally
-                .differences
-                .entry((ours, theirs))
-                .or_default()
-                .push(seed),
+            ("ok", _) | (_, "OK") => {
+                let reason = explained.reason(judge, (kind, seed), (&ours, &theirs))?;
+                let seeds = tally.differences.entry((ours, theirs, reason));
+                seeds.or_default().push(seed);
+            }
             _ => tally.refused += 1,
         }
     }

@@ -69,15 +69,13 @@ fn differ(mut arguments: lexopt::Parser) -> Result<ExitCode> {
         judges.push(Box::new(Cryptography::new()?));
     }
     for mut judge in judges {
-        let (name, tally) = (
-            judge.name(),
-            differ::compare(&mut *judge, kind, first, count)?,
-        );
-        for ((ours, theirs), seeds) in &tally.differences {
-            let reason = explained.reason(name, ours, theirs);
-            unexplained += if reason.is_none() { seeds.len() } else { 0 };
+        let seeds = first..first.saturating_add(count);
+        let name = judge.name();
+        let tally = differ::compare(&mut *judge, &explained, kind, seeds)?;
+        unexplained += tally.unexplained();
+        for ((ours, theirs, reason), seeds) in &tally.differences {
             let some = &seeds[..seeds.len().min(3)];
-            let (count, reason) = (seeds.len(), reason.unwrap_or("?"));
+            let (count, reason) = (seeds.len(), reason.as_deref().unwrap_or("?"));
             println!("{name}\t{count}\t{ours}\t{theirs}\t{reason}\t{some:?}");
         }
         let (accepted, refused) = (tally.accepted, tally.refused);

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from cryptography.x509 import (
     BasicConstraints,
     DNSName,
+    InvalidVersion,
     SubjectAlternativeName,
     load_der_x509_certificate,
 )
@@ -37,7 +38,7 @@ def verdict(host, at, chain):
         builder.build_server_verifier(DNSName(host)).verify(leaf, bag)
     except VerificationError as error:
         return str(error)
-    except ValueError as error:
+    except (InvalidVersion, ValueError) as error:
         return f"unreadable: {error}"
     return "OK"
 

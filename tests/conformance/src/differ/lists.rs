@@ -1,28 +1,68 @@
 //! Chains in which nothing but revocation can be wrong: RFC 5280 sections 5 and 6.3.
 
+use serde::Deserialize;
+
 use super::make::{Chain, Dice, ECDSA_SHA256, HOST, extension, name, plain, seal, tlv, utc};
 
 /// Distribution points.
 const PLACES: [&[u8]; 2] = [b"http://a.example/", b"http://b.example/"];
 
+/// What a chain goes without, to show that a difference comes from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Without {
+    /// What RFC 5280 section 6.3.3 assumes in the end is spelled out: each certificate that names
+    /// distribution points names its issuer first, for all reasons.
+    ImpliedPoints,
+    /// Points of one place are one: OpenSSL holds a list against the first point of its
+    /// place only, the standard against each.
+    SharedPlaces,
+    /// Delta lists that continue no complete one (section 5.2.4) are left out.
+    LoneDeltas,
+    /// Lists whose signature is bad are left out.
+    Damaged,
+}
+
+/// A list, and what it was made of.
+struct List {
+    signer: u8,
+    number: u8,
+    is_delta: bool,
+    scope: Option<Vec<u8>>,
+    is_damaged: bool,
+    der: Vec<u8>,
+}
+
 pub(super) fn chain(seed: u64) -> Chain {
+    make(seed, &[])
+}
+
+pub(super) fn without(seed: u64, what: &[Without]) -> Chain {
+    make(seed, what)
+}
+
+fn make(seed: u64, without: &[Without]) -> Chain {
     let mut dice = Dice::new(seed);
     let last = dice.below(2) + 2;
-    let (mut made, mut lists) = (Vec::new(), Vec::new());
+    // OpenSSL asks about the anchor as well.
+    let (mut made, mut lists, mut drawn) = (Vec::new(), vec![good()], Vec::new());
     for at in 0..=last {
         let (subject, signer) = (format!("C{at}"), at.saturating_sub(1));
         let is_leaf = at == last;
-        let extensions = extensions(&mut dice, at, is_leaf);
         let issuer = format!("C{signer}");
+        let extensions = extensions(&mut dice, at, is_leaf, without);
         made.push(plain((&subject, at), (&issuer, signer), &extensions));
-        if at == 1 {
-            // OpenSSL asks about the anchor as well.
-            lists.push(good());
-        } else if at > 1 {
+        if at > 1 {
             let count = dice.pick(&[0, 1, 1, 1, 1, 2, 2, 3]);
-            lists.extend((0..count).map(|number| list(&mut dice, &issuer, signer, number)));
+            drawn.extend((0..count).map(|number| list(&mut dice, &issuer, signer, number)));
         }
     }
+    let kept = drawn.iter().filter(|list| {
+        let is_lone = list.is_delta && !drawn.iter().any(|other| list.continues(other));
+        !(is_lone && without.contains(&Without::LoneDeltas)
+            || list.is_damaged && without.contains(&Without::Damaged))
+    });
+    lists.extend(kept.map(|list| list.der.clone()));
     let root = made.remove(0);
     let leaf = made.pop().unwrap_or_default();
     Chain {
@@ -34,7 +74,16 @@ pub(super) fn chain(seed: u64) -> Chain {
     }
 }
 
-fn extensions(dice: &mut Dice, at: u8, is_leaf: bool) -> Vec<Vec<u8>> {
+impl List {
+    /// Section 5.2.4: same issuer and scope, and not older than the base, which is the list before.
+    fn continues(&self, other: &Self) -> bool {
+        !other.is_delta
+            && (self.signer, &self.scope) == (other.signer, &other.scope)
+            && self.number == other.number + 1
+    }
+}
+
+fn extensions(dice: &mut Dice, at: u8, is_leaf: bool, without: &[Without]) -> Vec<Vec<u8>> {
     let ca: &[u8] = if is_leaf { b"" } else { b"\x01\x01\xff" };
     // keyCertSign, and mostly cRLSign.
     let usage: &[u8] = match (is_leaf, dice.percent(4)) {
@@ -49,12 +98,48 @@ fn extensions(dice: &mut Dice, at: u8, is_leaf: bool) -> Vec<Vec<u8>> {
         extension(35, false, &tlv(0x30, &[&[0x80, 1, at.saturating_sub(1)]])),
     ];
     if at > 0 && dice.percent(50) {
-        let points: Vec<Vec<u8>> = (0..=dice.below(2)).map(|_| point(dice)).collect();
+        let mut points: Vec<Point> = (0..=dice.below(2)).map(|_| point(dice)).collect();
+        if without.contains(&Without::SharedPlaces) {
+            points = shared(points);
+        }
+        let mut points: Vec<Vec<u8>> = points.iter().map(Point::encoded).collect();
+        if without.contains(&Without::ImpliedPoints) {
+            // OpenSSL matches a list of no point with the first.
+            points.insert(0, implied(&format!("C{}", at - 1)));
+        }
         all.push(extension(31, false, &tlv(0x30, &[&points.concat()])));
     }
     if is_leaf {
         let name = tlv(0x82, &[HOST.as_bytes()]);
         all.push(extension(17, false, &tlv(0x30, &[&name])));
+    }
+    all
+}
+
+/// DistributionPoint: its place, and for which reasons if not for all.
+struct Point {
+    place: Vec<u8>,
+    reasons: Option<u16>,
+}
+
+impl Point {
+    fn encoded(&self) -> Vec<u8> {
+        let reasons = self.reasons.map(|reasons| flags(0x81, reasons));
+        tlv(0x30, &[&self.place, &reasons.unwrap_or_default()])
+    }
+}
+
+/// The points of one place as one, for the reasons of all of them.
+fn shared(points: Vec<Point>) -> Vec<Point> {
+    let mut all: Vec<Point> = Vec::new();
+    for point in points {
+        match all.iter_mut().find(|other| other.place == point.place) {
+            Some(other) => {
+                let both = other.reasons.zip(point.reasons);
+                other.reasons = both.map(|(some, more)| some | more);
+            }
+            None => all.push(point),
+        }
     }
     all
 }
@@ -65,21 +150,34 @@ fn place(dice: &mut Dice) -> Vec<u8> {
     tlv(0xa0, &[&tlv(0xa0, &[&address])])
 }
 
-/// ReasonFlags under an implicit tag: one half of the reasons, or the other, or one alone.
-fn reasons(dice: &mut Dice, tag: u8) -> Vec<u8> {
-    let all: [&[u8]; 3] = [&[4, 0x70], &[7, 0x0f, 0x80], &[6, 0x40]];
-    tlv(tag, &[dice.pick(&all)])
+/// One half of the reasons, or the other, or one alone; the first bit is the highest.
+fn reasons(dice: &mut Dice) -> u16 {
+    dice.pick(&[0x7000, 0x0f80, 0x4000])
 }
 
-fn point(dice: &mut Dice) -> Vec<u8> {
-    let mut point = place(dice);
-    if dice.percent(25) {
-        point.extend(reasons(dice, 0x81));
+/// ReasonFlags under an implicit tag.
+fn flags(tag: u8, reasons: u16) -> Vec<u8> {
+    let [first, second] = reasons.to_be_bytes();
+    let unused = |last: u8| u8::try_from(last.trailing_zeros()).unwrap_or(0);
+    match second {
+        0 => tlv(tag, &[&[unused(first), first]]),
+        _ => tlv(tag, &[&[unused(second), first, second]]),
     }
-    tlv(0x30, &[&point])
 }
 
-fn list(dice: &mut Dice, issuer: &str, signer: u8, number: u8) -> Vec<u8> {
+fn point(dice: &mut Dice) -> Point {
+    Point {
+        place: place(dice),
+        reasons: dice.percent(25).then(|| reasons(dice)),
+    }
+}
+
+fn implied(issuer: &str) -> Vec<u8> {
+    let issuer = tlv(0xa4, &[&name(issuer)]);
+    tlv(0x30, &[&tlv(0xa0, &[&tlv(0xa0, &[&issuer])])])
+}
+
+fn list(dice: &mut Dice, issuer: &str, signer: u8, number: u8) -> List {
     let is_delta = number > 0 && dice.percent(40);
     // What a delta list is worth that is not good itself, the standard leaves open.
     let mut flawed = |chance| !is_delta && dice.percent(chance);
@@ -101,6 +199,7 @@ fn list(dice: &mut Dice, issuer: &str, signer: u8, number: u8) -> Vec<u8> {
         }
     }
     let entries = filled(&entries, |entries| tlv(0x30, &[entries]));
+    let scope = dice.percent(40).then(|| scope(dice));
     let body = [
         &[2, 1, 1],
         ECDSA_SHA256,
@@ -108,14 +207,22 @@ fn list(dice: &mut Dice, issuer: &str, signer: u8, number: u8) -> Vec<u8> {
         &first,
         &next,
         &entries,
-        &list_extensions(dice, signer, number, is_delta),
+        &list_extensions(dice, signer, number, is_delta, scope.as_deref()),
     ];
-    let mut list = seal(&tlv(0x30, &body), signer);
-    if !is_delta && dice.percent(2) {
-        let last = list.len() - 1;
-        list[last] ^= 1;
+    let mut der = seal(&tlv(0x30, &body), signer);
+    let is_damaged = !is_delta && dice.percent(2);
+    if is_damaged {
+        let last = der.len() - 1;
+        der[last] ^= 1;
     }
-    list
+    List {
+        signer,
+        number,
+        is_delta,
+        scope,
+        is_damaged,
+        der,
+    }
 }
 
 /// A list of the anchor that revokes nothing.
@@ -135,19 +242,23 @@ fn good() -> Vec<u8> {
     seal(&tlv(0x30, &body), 0)
 }
 
-fn list_extensions(dice: &mut Dice, signer: u8, number: u8, is_delta: bool) -> Vec<u8> {
+fn list_extensions(
+    dice: &mut Dice,
+    signer: u8,
+    number: u8,
+    is_delta: bool,
+    scope: Option<&[u8]>,
+) -> Vec<u8> {
     let mut all = vec![
         extension(35, false, &tlv(0x30, &[&[0x80, 1, signer]])),
         extension(20, false, &[2, 1, number + 1]),
     ];
-    if dice.percent(40) {
-        all.push(extension(28, true, &scope(dice)));
-    }
+    all.extend(scope.map(|scope| extension(28, true, scope)));
     if is_delta {
         all.push(extension(27, true, &[2, 1, number]));
     } else {
         // Without it, OpenSSL looks at no delta list.
-        all.push(extension(46, false, &tlv(0x30, &[&point(dice)])));
+        all.push(extension(46, false, &tlv(0x30, &[&point(dice).encoded()])));
     }
     if !is_delta && dice.percent(2) {
         all.push(extension(99, true, &[5, 0]));
@@ -167,7 +278,7 @@ fn scope(dice: &mut Dice) -> Vec<u8> {
         _ => {}
     }
     if dice.percent(35) {
-        scope.extend(reasons(dice, 0x83));
+        scope.extend(flags(0x83, reasons(dice)));
     }
     if scope.is_empty() {
         scope = place(dice);

@@ -6,6 +6,8 @@ use p256::ecdsa::{DerSignature, SigningKey};
 use signet_core::{UnixTime, pem};
 use spki::ObjectIdentifier;
 
+use super::tree::Asserted;
+
 /// Whom every leaf is asked about.
 pub(super) const HOST: &str = "a.example.com";
 /// 2026-11-25T00:00:00Z.
@@ -28,6 +30,8 @@ pub struct Chain {
     pub lists: Vec<Vec<u8>>,
     /// What is asked about policies.
     pub policies: Policies,
+    /// What the certificates say about them, those below the root in order.
+    pub asserted: Vec<Asserted>,
 }
 
 /// The inputs (c) and (e) to (g) of RFC 5280 section 6.1.1.
@@ -223,6 +227,16 @@ pub(super) fn plain(subject: (&str, u8), issuer: (&str, u8), extensions: &[Vec<u
     ];
     let extensions = tlv(0xa3, &[&tlv(0x30, &[&extensions.concat()])]);
     sign(&head, subject, issuer.1, &extensions)
+}
+
+/// An anchor of the name and key that every chain ends in, with all that it may have.
+pub(super) fn anchor() -> Vec<u8> {
+    let extensions = [
+        extension(19, true, &tlv(0x30, &[b"\x01\x01\xff"])),
+        extension(15, true, &[3, 2, 1, 6]),
+        extension(14, false, &[4, 1, 0]),
+    ];
+    plain(("C0", 0), ("C0", 0), &extensions)
 }
 
 fn extensions(dice: &mut Dice, own: u8, signer: u8, is_leaf: bool) -> Vec<Vec<u8>> {

@@ -5,8 +5,8 @@ use der::Encode;
 use spki::ObjectIdentifier;
 
 use super::make::{Chain, Dice, HOST, Policies, extension, plain, tlv};
+use super::tree::{ANY, Asserted};
 
-const ANY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32.0");
 const OWN: [ObjectIdentifier; 3] = [
     ObjectIdentifier::new_unwrap("1.3.1"),
     ObjectIdentifier::new_unwrap("1.3.2"),
@@ -16,7 +16,7 @@ const OWN: [ObjectIdentifier; 3] = [
 pub(super) fn chain(seed: u64) -> Chain {
     let mut dice = Dice::new(seed);
     let last = dice.below(4) + 1;
-    let mut made = Vec::new();
+    let (mut made, mut asserted) = (Vec::new(), Vec::new());
     let mut above = "C0".to_owned();
     for at in 0..=last {
         let is_leaf = at == last;
@@ -33,11 +33,9 @@ pub(super) fn chain(seed: u64) -> Chain {
             extension(35, false, &tlv(0x30, &[&[0x80, 1, signer]])),
         ];
         if at > 0 {
-            extensions.extend(policies(&mut dice));
-            extensions.extend(limits(&mut dice));
-        }
-        if at > 0 && !is_leaf {
-            extensions.extend(mappings(&mut dice));
+            let says = assert(&mut dice, renews, is_leaf);
+            extensions.extend(encoded(&says));
+            asserted.push(says);
         }
         if is_leaf {
             let name = tlv(0x82, &[HOST.as_bytes()]);
@@ -60,6 +58,7 @@ pub(super) fn chain(seed: u64) -> Chain {
         bag: made,
         leaf,
         policies,
+        asserted,
         ..Chain::default()
     }
 }
@@ -69,50 +68,62 @@ fn basic(is_leaf: bool) -> Vec<u8> {
     extension(19, true, &tlv(0x30, &[ca]))
 }
 
-fn oid(oid: ObjectIdentifier) -> Vec<u8> {
-    oid.to_der().unwrap_or_default()
-}
-
-fn policies(dice: &mut Dice) -> Option<Vec<u8>> {
-    let mut all: Vec<ObjectIdentifier> = OWN.into_iter().filter(|_| dice.percent(45)).collect();
+fn assert(dice: &mut Dice, self_issued: bool, is_leaf: bool) -> Asserted {
+    let mut says = Asserted {
+        self_issued,
+        ..Asserted::default()
+    };
+    let mut policies: Vec<_> = OWN.into_iter().filter(|_| dice.percent(45)).collect();
     if dice.percent(35) {
-        all.push(ANY);
+        policies.push(ANY);
     }
-    let all: Vec<Vec<u8>> = all.into_iter().map(|one| tlv(0x30, &[&oid(one)])).collect();
-    (!all.is_empty()).then(|| extension(32, false, &tlv(0x30, &[&all.concat()])))
-}
-
-fn mappings(dice: &mut Dice) -> Option<Vec<u8>> {
-    let count = dice.below(3);
-    let all: Vec<Vec<u8>> = (0..count)
-        .map(|_| {
-            let from = if dice.percent(2) {
-                ANY
-            } else {
-                dice.pick(&OWN)
-            };
-            tlv(0x30, &[&oid(from), &oid(dice.pick(&OWN))])
-        })
-        .collect();
-    (count > 0).then(|| extension(33, true, &tlv(0x30, &[&all.concat()])))
-}
-
-/// policyConstraints and inhibitAnyPolicy.
-fn limits(dice: &mut Dice) -> Vec<Vec<u8>> {
-    let mut all = Vec::new();
+    says.policies = (!policies.is_empty()).then_some(policies);
     if dice.percent(20) {
-        let mut limits = Vec::new();
-        for tag in [0x80, 0x81] {
-            if dice.percent(60) {
-                limits.push(tlv(tag, &[&[dice.below(3)]]));
-            }
-        }
-        if !limits.is_empty() {
-            all.push(extension(36, true, &tlv(0x30, &[&limits.concat()])));
-        }
+        let mut limit = || dice.percent(60).then(|| dice.below(3));
+        (says.require_explicit, says.inhibit_mapping) = (limit(), limit());
     }
     if dice.percent(15) {
-        all.push(extension(54, true, &[2, 1, dice.below(3)]));
+        says.inhibit_any = Some(dice.below(3));
+    }
+    if !is_leaf {
+        let count = dice.below(3);
+        let mut mapping = || {
+            let from_any = dice.percent(2);
+            let from = if from_any { ANY } else { dice.pick(&OWN) };
+            (from, dice.pick(&OWN))
+        };
+        says.mappings = (0..count).map(|_| mapping()).collect();
+    }
+    says
+}
+
+/// The extensions that say so.
+fn encoded(says: &Asserted) -> Vec<Vec<u8>> {
+    let list = |all: Vec<Vec<u8>>| tlv(0x30, &[&all.concat()]);
+    let mut all = Vec::new();
+    if let Some(policies) = &says.policies {
+        let policies = policies.iter().map(|one| tlv(0x30, &[&oid(*one)]));
+        all.push(extension(32, false, &list(policies.collect())));
+    }
+    let limits = [(0x80, says.require_explicit), (0x81, says.inhibit_mapping)];
+    let limits = limits
+        .iter()
+        .filter_map(|(tag, limit)| limit.map(|limit| tlv(*tag, &[&[limit]])));
+    let limits: Vec<Vec<u8>> = limits.collect();
+    if !limits.is_empty() {
+        all.push(extension(36, true, &list(limits)));
+    }
+    if let Some(count) = says.inhibit_any {
+        all.push(extension(54, true, &[2, 1, count]));
+    }
+    if !says.mappings.is_empty() {
+        let pairs = says.mappings.iter();
+        let pairs = pairs.map(|(from, to)| tlv(0x30, &[&oid(*from), &oid(*to)]));
+        all.push(extension(33, true, &list(pairs.collect())));
     }
     all
+}
+
+fn oid(oid: ObjectIdentifier) -> Vec<u8> {
+    oid.to_der().unwrap_or_default()
 }
