@@ -105,6 +105,10 @@ impl From<&PathBuf> for LedgerPlace {
 pub struct LedgerUrl {
     text: Zeroizing<String>,
     /// From a file, when it is not in the URL.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "nothing connects")
+    )]
     password: Option<Secret>,
 }
 
