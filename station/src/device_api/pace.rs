@@ -16,14 +16,22 @@ const SILENCE: u64 = 60;
 /// the disk.
 const NOTES: usize = 600;
 
-/// Devices that are watched; from this many on, those that have been silent for [`WINDOW`] are forgotten.
-const WATCHED: usize = 100_000;
+/// Devices that are watched before those that have been silent for [`WINDOW`] are forgotten, and again
+/// whenever they have doubled since: so there are at most twice as many as have asked in one window.
+const WATCHED: usize = 1024;
 
 /// What came when.
 pub(super) struct Pace {
     per_window: usize,
-    polls: Mutex<HashMap<RegistrationId, VecDeque<u64>>>,
+    polls: Mutex<Polls>,
     notes: Mutex<HashMap<(RegistrationId, u32), u64>>,
+}
+
+/// When each device has asked.
+struct Polls {
+    moments: HashMap<RegistrationId, VecDeque<u64>>,
+    /// How many there may be before the silent ones are forgotten.
+    room: usize,
 }
 
 impl Pace {
@@ -31,7 +39,10 @@ impl Pace {
     pub(super) fn new(per_window: u32) -> Self {
         Self {
             per_window: usize::try_from(per_window).unwrap_or(usize::MAX),
-            polls: Mutex::default(),
+            polls: Mutex::new(Polls {
+                moments: HashMap::new(),
+                room: WATCHED,
+            }),
             notes: Mutex::default(),
         }
     }
@@ -43,10 +54,14 @@ impl Pace {
         }
         let mut polls = self.polls.lock().unwrap_or_else(PoisonError::into_inner);
         let recent = |moment: &u64| now.0.saturating_sub(*moment) < WINDOW;
-        if polls.len() >= WATCHED {
-            polls.retain(|_, moments| moments.back().is_some_and(recent));
+        if polls.moments.len() >= polls.room {
+            let moments = &mut polls.moments;
+            moments.retain(|_, moments| moments.back().is_some_and(recent));
+            let room = WATCHED.max(2 * moments.len());
+            moments.shrink_to(room);
+            polls.room = room;
         }
-        let moments = polls.entry(id.clone()).or_default();
+        let moments = polls.moments.entry(id.clone()).or_default();
         moments.retain(recent);
         let allowed = moments.len() < self.per_window;
         if allowed {
@@ -91,6 +106,22 @@ mod tests {
         assert!(!pace.allows(&one, UnixTime(110)));
         let any = Pace::new(0);
         assert!((0..100).all(|_| any.allows(&one, UnixTime(0))));
+    }
+
+    /// A thousand devices a second for a while, then one.
+    #[test]
+    fn who_is_silent_is_forgotten() {
+        let pace = Pace::new(5);
+        let watched = || pace.polls.lock().unwrap().moments.len();
+        for n in 0..100_000_u64 {
+            assert!(pace.allows(&id(&format!("d-{n}")), UnixTime(n / 1000)));
+            assert!(watched() <= 20_000, "{}", watched());
+        }
+        for n in 0..20_000_u64 {
+            assert!(pace.allows(&id(&format!("e-{n}")), UnixTime(1000 + n)));
+        }
+        assert!(watched() <= WATCHED);
+        assert!(pace.polls.lock().unwrap().moments.capacity() < 20_000);
     }
 
     #[test]
