@@ -140,7 +140,7 @@ impl Program {
                 "--mqtt-port",
                 "0",
             ])
-            .args(["--assigning-polls", "0", "--polls-per-10s", "0", "--page"])
+            .args(["--assigning-polls", "0", "--page"])
             .arg(page)
             .arg("--data")
             .arg(data)
