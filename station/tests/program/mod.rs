@@ -19,6 +19,7 @@ pub(crate) use signet_interop::station::Program;
 pub(crate) fn start(page: &Path, data: &Path, passphrase: Option<&str>) -> Program {
     let program = Path::new(env!("CARGO_BIN_EXE_station"));
     let start = Program::start(program, page, data, |command| {
+        command.args(["--polls-per-10s", "0"]);
         if let Some(passphrase) = passphrase {
             command.env("STATION_PASSPHRASE", passphrase);
         }

@@ -19,8 +19,8 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts `program` with these folders of the page and of its own data, without a limit on polls.
-    /// `adjust` adds to the command; no secret is taken from the environment.
+    /// Starts `program` with these folders of the page and of its own data. `adjust` adds to the command;
+    no secret is taken from the environment.
     ///
     /// # Errors
     /// If it does not start, or does not say where the page is.
@@ -34,8 +34,8 @@ impl Program {
         command.env_remove("STATION_PASSPHRASE");
         command.env_remove("STATION_LEDGER");
         command.args(["serve", "--page-port", "0", "--device-port", "0"]);
-        command.args(["--mqtt-port", "0", "--polls-per-10s", "0"]);
-        command.arg("--page").arg(page).arg("--data").arg(data);
+        command.args(["--mqtt-port", "0", "--page"]);
+        command.arg(page).arg("--data").arg(data);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         adjust(&mut command);
         let mut process = command.spawn()?;

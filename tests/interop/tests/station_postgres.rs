@@ -315,6 +315,7 @@ fn start(line: &Line, name: &str) -> Program {
     let (page, data) = (line.bench.path("page"), line.folder(name));
     let log = fs::File::create(line.log(name)).unwrap();
     let start = Program::start(&built(), &page, &data, |command| {
+        command.args(["--polls-per-10s", "0"]);
         command.env("STATION_LEDGER", &line.url).stderr(log);
     });
     let program = start.unwrap();
