@@ -20,7 +20,7 @@ pub struct Program {
 
 impl Program {
     /// Starts `program` with these folders of the page and of its own data. `adjust` adds to the command;
-    no secret is taken from the environment.
+    /// no secret is taken from the environment.
     ///
     /// # Errors
     /// If it does not start, or does not say where the page is.
