@@ -18,8 +18,16 @@ pub enum RelayFault {
     AnswerNotJson,
     /// The answer is longer than the relay passes on.
     AnswerTooLarge,
+    /// Another request about the same device is under way.
+    Busy,
     /// The relay cannot use its own credential.
     Credential,
+    /// A supervisor of the line has disabled the device.
+    DeviceDisabled,
+    /// The relay cannot write down what happens.
+    Ledger,
+    /// There is no room to write down what would be issued.
+    LedgerFull,
     /// The request is none of the operations of the device API.
     NotAnOperation,
     /// A code that is not known here.
@@ -48,10 +56,14 @@ pub enum RelayFault {
 
 impl RelayFault {
     /// Those that have a code on the wire.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::AnswerNotJson,
         Self::AnswerTooLarge,
+        Self::Busy,
         Self::Credential,
+        Self::DeviceDisabled,
+        Self::Ledger,
+        Self::LedgerFull,
         Self::NotAnOperation,
         Self::ProxyRefused,
         Self::ProxyUnreachable,
@@ -70,6 +82,8 @@ impl RelayFault {
         matches!(
             self,
             Self::Credential
+                | Self::DeviceDisabled
+                | Self::LedgerFull
                 | Self::NotAnOperation
                 | Self::RequestForeign
                 | Self::RequestUnreadable
@@ -92,7 +106,11 @@ impl fmt::Display for RelayFault {
         f.write_str(match self {
             Self::AnswerNotJson => "something else than the service answered",
             Self::AnswerTooLarge => "the answer is too long",
+            Self::Busy => "another request about this device is under way",
             Self::Credential => "its own credential is unusable",
+            Self::DeviceDisabled => "a supervisor has disabled this device",
+            Self::Ledger => "its ledger cannot be written",
+            Self::LedgerFull => "its ledger has no room left",
             Self::NotAnOperation => "this is no operation of the device API",
             Self::Other => "it met trouble of a kind that this page does not know",
             Self::ProxyRefused => "the proxy does not let it through",
@@ -114,7 +132,11 @@ impl Explain for RelayFault {
         match self {
             Self::AnswerNotJson => "relay.answer-not-json",
             Self::AnswerTooLarge => "relay.answer-too-large",
+            Self::Busy => "relay.busy",
             Self::Credential => "relay.credential",
+            Self::DeviceDisabled => "relay.device-disabled",
+            Self::Ledger => "relay.ledger",
+            Self::LedgerFull => "relay.ledger-full",
             Self::NotAnOperation => "relay.not-an-operation",
             Self::Other => "relay.other",
             Self::ProxyRefused => "relay.proxy-refused",
@@ -138,9 +160,17 @@ impl Explain for RelayFault {
             Self::AnswerTooLarge | Self::NotAnOperation => {
                 "Check that the relay's upstream and the recipe's endpoint belong to a DPS."
             }
+            Self::Busy => {
+                "Wait a moment; if it stays so, look whether the same board is at another place of the line."
+            }
             Self::Credential => {
                 "Check the section [credential] of the relay's file, then start the relay again."
             }
+            Self::DeviceDisabled => {
+                "Ask the supervisor why; the station's page lets the device register again."
+            }
+            Self::Ledger => "Read the station's log, mend what it says, then start again.",
+            Self::LedgerFull => "Free space on the station's disk, then start again.",
             Self::Other => "Look at the relay's log.",
             Self::ProxyRefused => {
                 "Ask the network's administrator to let the relay through the proxy, or correct the proxy's user and password in the relay's file."

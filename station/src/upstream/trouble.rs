@@ -58,10 +58,15 @@ fn status(fault: RelayFault) -> StatusCode {
     match fault {
         RelayFault::Credential => StatusCode::INTERNAL_SERVER_ERROR,
         RelayFault::NotAnOperation => StatusCode::NOT_FOUND,
-        RelayFault::RequestForeign | RelayFault::ScopeNotAllowed => StatusCode::FORBIDDEN,
+        RelayFault::DeviceDisabled | RelayFault::RequestForeign | RelayFault::ScopeNotAllowed => {
+            StatusCode::FORBIDDEN
+        }
+        RelayFault::LedgerFull => StatusCode::INSUFFICIENT_STORAGE,
         RelayFault::RequestUnreadable => StatusCode::BAD_REQUEST,
         RelayFault::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
-        RelayFault::ProxyUnreachable
+        RelayFault::Busy
+        | RelayFault::Ledger
+        | RelayFault::ProxyUnreachable
         | RelayFault::UpstreamCut
         | RelayFault::UpstreamUnreachable => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_GATEWAY,
