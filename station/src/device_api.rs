@@ -16,9 +16,9 @@ use signet_core::dps::RegistrationId;
 use tokio::sync::mpsc::Sender;
 
 pub(crate) use answer::{Answer, Problem};
+pub(crate) use pace::Pace;
 
 use body::{read_body, verify_csr};
-use pace::Pace;
 
 use crate::admission::{Admitted, Gate, Presented, Refusal};
 use crate::enrollment::Enrollment;
@@ -220,7 +220,7 @@ impl DeviceApi {
         let Ok(id) = RegistrationId::new(id) else {
             return;
         };
-        if problem.server_side() || !self.pace.notes(&id, problem.code, now) {
+        if problem.server_side() || !self.pace.notes(&id, &problem.code.to_string(), now) {
             return;
         }
         let facts = json!({ "code": problem.code, "message": &problem.message });

@@ -21,10 +21,10 @@ const NOTES: usize = 600;
 const WATCHED: usize = 1024;
 
 /// What came when.
-pub(super) struct Pace {
+pub(crate) struct Pace {
     per_window: usize,
     polls: Mutex<Polls>,
-    notes: Mutex<HashMap<(RegistrationId, u32), u64>>,
+    notes: Mutex<HashMap<(RegistrationId, String), u64>>,
 }
 
 /// When each device has asked.
@@ -36,7 +36,7 @@ struct Polls {
 
 impl Pace {
     /// At most so many polls a device in ten seconds; 0 for any number.
-    pub(super) fn new(per_window: u32) -> Self {
+    pub(crate) fn new(per_window: u32) -> Self {
         Self {
             per_window: usize::try_from(per_window).unwrap_or(usize::MAX),
             polls: Mutex::new(Polls {
@@ -71,10 +71,10 @@ impl Pace {
     }
 
     /// Whether a refusal is worth a note.
-    pub(super) fn notes(&self, id: &RegistrationId, code: u32, now: UnixTime) -> bool {
+    pub(crate) fn notes(&self, id: &RegistrationId, code: &str, now: UnixTime) -> bool {
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         notes.retain(|_, moment| now.0.saturating_sub(*moment) < SILENCE);
-        let key = (id.clone(), code);
+        let key = (id.clone(), code.to_owned());
         if notes.len() >= NOTES || notes.contains_key(&key) {
             return false;
         }
@@ -127,11 +127,11 @@ mod tests {
     #[test]
     fn a_refusal_is_noted_once_a_minute() {
         let pace = Pace::new(5);
-        assert!(pace.notes(&id("one"), 401_002, UnixTime(0)));
-        assert!(!pace.notes(&id("one"), 401_002, UnixTime(59)));
-        assert!(pace.notes(&id("one"), 404_201, UnixTime(59)));
-        assert!(pace.notes(&id("one"), 401_002, UnixTime(60)));
-        let noted = (0..2000).filter(|n| pace.notes(&id(&format!("d{n}")), 1, UnixTime(61)));
+        assert!(pace.notes(&id("one"), "401002", UnixTime(0)));
+        assert!(!pace.notes(&id("one"), "401002", UnixTime(59)));
+        assert!(pace.notes(&id("one"), "404201", UnixTime(59)));
+        assert!(pace.notes(&id("one"), "401002", UnixTime(60)));
+        let noted = (0..2000).filter(|n| pace.notes(&id(&format!("d{n}")), "1", UnixTime(61)));
         assert!(noted.count() < NOTES);
     }
 }

@@ -8,6 +8,7 @@ use signet_core::UnixTime;
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    Asked,
     BatchClosed,
     BatchOpened,
     Disabled,
@@ -29,6 +30,7 @@ impl Kind {
     /// The word in the ledger. Words are never changed.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
+            Self::Asked => "asked",
             Self::BatchClosed => "batch-closed",
             Self::BatchOpened => "batch-opened",
             Self::Disabled => "device-disabled",

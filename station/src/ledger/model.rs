@@ -1,16 +1,19 @@
 //! What the ledger keeps.
 
+use sha2::{Digest, Sha256};
 use signet_core::UnixTime;
 use signet_core::dps::RegistrationId;
+
+use crate::random::to_hex;
 
 /// A registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) registration_id: RegistrationId,
     pub(crate) device_id: String,
-    /// The enrollment that admitted it last.
+    /// The enrollment that admitted it last; the URL of the DPS, if that is elsewhere.
     pub(crate) enrollment: String,
-    /// `symmetricKey`, `x509` or `tpm`.
+    /// `symmetricKey`, `x509` or `tpm`; `page`, if the page itself proved it to a DPS elsewhere.
     pub(crate) attestation: String,
     pub(crate) created: UnixTime,
     pub(crate) updated: UnixTime,
@@ -55,6 +58,8 @@ pub(crate) struct Certificate {
     pub(crate) registration_id: RegistrationId,
     /// The operation it answered.
     pub(crate) operation_id: String,
+    /// The policy that issued it; of a certificate that another service issued, its issuer's name as
+    /// RFC 4514 writes it, which no policy can have.
     pub(crate) policy: String,
     pub(crate) issued_at: UnixTime,
     /// When it ends.
@@ -62,6 +67,19 @@ pub(crate) struct Certificate {
     /// DER: leaf, issuing authority, root.
     pub(crate) chain: Vec<Vec<u8>>,
     pub(crate) revocation: Option<Revocation>,
+}
+
+impl Certificate {
+    /// SHA-256 of the certificate's own DER, lower-case hex.
+    pub(crate) fn sha256(&self) -> String {
+        let leaf = self.chain.first().map_or(&[][..], Vec::as_slice);
+        to_hex(&Sha256::digest(leaf))
+    }
+
+    /// Whether another service issued it, and a relay brought it here.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.policy.is_empty() || self.policy.contains('=')
+    }
 }
 
 /// That a certificate does not hold any more.
