@@ -46,6 +46,25 @@ pub(crate) struct Desk {
     pub(crate) api: Arc<DeviceApi>,
     /// When this program began.
     pub(crate) started: UnixTime,
+    /// The DPS that is asked instead of the embedded one.
+    pub(crate) elsewhere: Option<Elsewhere>,
+}
+
+/// A DPS to which requests are relayed.
+pub(crate) struct Elsewhere {
+    pub(crate) url: String,
+    /// The ID scopes that are forwarded; at least one.
+    pub(crate) scopes: Vec<String>,
+}
+
+impl Desk {
+    /// What the DPS that answers is called; several names are put in a row.
+    fn id_scope(&self) -> String {
+        match &self.elsewhere {
+            None => self.api.namespace.id_scope.clone(),
+            Some(dps) => dps.scopes.join(", "),
+        }
+    }
 }
 
 /// Whether a path takes a body.

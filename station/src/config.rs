@@ -148,6 +148,8 @@ pub struct Serve {
     pub ledger: Option<LedgerPlace>,
     /// A file whose first line is the password of the database.
     pub ledger_password_file: Option<PathBuf>,
+    /// The relay's file, if a DPS elsewhere is asked instead of the embedded one.
+    pub relay: Option<PathBuf>,
 }
 
 impl Serve {
@@ -177,6 +179,7 @@ impl Serve {
             keys: KeyAccess::default(),
             ledger: None,
             ledger_password_file: None,
+            relay: None,
         }
     }
 }
@@ -263,6 +266,7 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
             Long("ledger-password-file") => {
                 serve.ledger_password_file = Some(parser.value()?.into());
             }
+            Long("relay") => serve.relay = Some(parser.value()?.into()),
             Long("test-faults") => serve.test_faults = true,
             other => return Err(other.unexpected().into()),
         }

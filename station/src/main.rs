@@ -37,16 +37,9 @@ fn run() -> Result<()> {
             fresh,
         } => protect(&data, &secret, &fresh),
         Command::Enroll { data, enroll: what } => enroll(&data, &what),
-        Command::Relay(options) => runtime()?.block_on(async {
-            let relay = Relay::start(options).await?;
-            let (page, upstream) = (relay.page(), relay.upstream());
-            writeln!(
-                std::io::stdout(),
-                "Open http://{page}/ (relay to {upstream})"
-            )?;
-            told_to_stop().await?;
-            Ok(())
-        }),
+        Command::Relay(options) => {
+            runtime()?.block_on(async { relay(Relay::start(options).await?).await })
+        }
         Command::Operator { data, order } => operator(&data, order),
         Command::Revoke {
             ledger,
@@ -65,6 +58,9 @@ fn run() -> Result<()> {
             let genuine = verify_report(&file, &root)?;
             Ok(writeln!(std::io::stdout(), "{genuine}")?)
         }
+        Command::Serve(serve) if serve.relay.is_some() => {
+            runtime()?.block_on(async { relay(Relay::start_with_ledger(*serve).await?).await })
+        }
         Command::Serve(serve) => runtime()?.block_on(async {
             let station = Station::start(*serve).await?;
             writeln!(
@@ -79,6 +75,14 @@ fn run() -> Result<()> {
             Ok(())
         }),
     }
+}
+
+async fn relay(relay: Relay) -> Result<()> {
+    let (url, upstream) = (relay.url(), relay.upstream());
+    writeln!(std::io::stdout(), "Open {url} (relay to {upstream})")?;
+    told_to_stop().await?;
+    relay.stop().await;
+    Ok(())
 }
 
 /// Ctrl-C, or what a service manager sends.

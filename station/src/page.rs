@@ -42,6 +42,7 @@ pub(crate) fn router(
     let desk = Desk {
         api: Arc::clone(&api),
         started: clock::now(),
+        elsewhere: None,
     };
     let mut open = Router::new().route("/recipe.json", get(recipe_json));
     if test_faults {

@@ -247,7 +247,7 @@ impl fmt::Debug for Station {
 }
 
 /// How the page is served, and with which certificate if it has one.
-fn site(config: &Serve) -> Result<(Arc<Site>, Option<TlsAcceptor>)> {
+pub(crate) fn site(config: &Serve) -> Result<(Arc<Site>, Option<TlsAcceptor>)> {
     let site = Site::new(config)
         .map_err(|error| anyhow!("{error} {} ({})", error.next_step(), error.code()))?;
     let tls = match (&config.page_certificate, &config.page_key) {
@@ -275,7 +275,7 @@ fn acceptor(config: &Serve, now: UnixTime) -> Result<TlsAcceptor> {
 }
 
 /// Opens or makes what is in the station's folder.
-fn open(config: &Serve, now: UnixTime, alive: Sender<Infallible>) -> Result<DeviceApi> {
+pub(crate) fn open(config: &Serve, now: UnixTime, alive: Sender<Infallible>) -> Result<DeviceApi> {
     if !namespace::exists(&config.data) {
         Namespace::create(&config.data, now, &config.keys, None)?;
         log::line("created", &[("data", &config.data.display())]);

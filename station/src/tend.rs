@@ -115,6 +115,12 @@ fn revoke_serial(ledger: &Ledger, serial: &str, reason: Reason) -> Result<()> {
     let certificate = ledger.certificate(&serial)?;
     let certificate =
         certificate.with_context(|| format!("no certificate {serial} was issued here"))?;
+    ensure!(
+        !certificate.is_foreign(),
+        "{} issued the certificate {serial}, and only that service can revoke it: revoke it there, and \
+         disable the device here",
+        certificate.policy
+    );
     revoke_in(ledger, &certificate, reason, None)
 }
 

@@ -3,9 +3,11 @@
 //!
 //! `docs/station.md` describes it, `docs/relay.toml` its file. A request is read into a [`call`], sent
 //! over a connection made by [`connect`], and what comes back is judged by [`answer`]. Whatever keeps
-//! the relay from passing on an answer of the service is a [`trouble`] with a code of its own.
+//! the relay from passing on an answer of the service is a [`trouble`] with a code of its own. With a ledger,
+//! the [`books`] have an attempt before it goes out, and what was issued before the page hears of it.
 
 mod answer;
+mod books;
 mod call;
 mod config;
 mod connect;
@@ -13,6 +15,7 @@ mod credential;
 mod exchange;
 mod forward;
 mod host;
+mod issued;
 mod proxy;
 mod serve;
 mod settings;

@@ -10,8 +10,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use program::Client;
-use signet_core::dps::Error;
+use program::{Client, Program};
+use signet_core::dps::{Error, RelayFault};
 use signet_core::key::PrivateKey;
 use signet_station::verify_ledger;
 
@@ -80,4 +80,69 @@ fn refuses_before_it_issues() {
         "started; registered and issued, twice"
     );
     drop(station);
+}
+
+/// Whether a certificate is issued somewhere else changes nothing: what could not be written down is not
+/// asked for.
+#[test]
+fn a_relay_refuses_before_it_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page");
+    fs::create_dir(&page).unwrap();
+    let Some(disk) = Disk::mount(&folder.path().join("disk")) else {
+        return;
+    };
+    let (there, here) = (folder.path().join("data"), disk.0.join("line"));
+    let dps = program::start(&page, &there, None);
+    let relay = relay(&page, &here, &there, &dps);
+    let key = PrivateKey::from_entropy(&[9; 48]).unwrap();
+    let register = |id: &str| {
+        Client::register(&relay, id, &key)
+            .finish(relay.page)
+            .unwrap()
+    };
+    register("sn-1").unwrap();
+    let ballast = disk.0.join("ballast");
+    fs::write(&ballast, vec![0; 30 * 1024 * 1024]).unwrap();
+    let asked = verify_ledger(&there).unwrap();
+    let refused = register("sn-2").unwrap_err();
+    let full = RelayFault::LedgerFull;
+    assert!(
+        matches!(refused, Error::Relay { fault, .. } if fault == full),
+        "{refused:?}"
+    );
+    assert_eq!(verify_ledger(&there).unwrap(), asked, "nobody was asked");
+    fs::remove_file(&ballast).unwrap();
+    register("sn-2").unwrap();
+    let sound = verify_ledger(&here).unwrap();
+    assert_eq!(
+        (sound.entries, sound.certificates),
+        (7, 2),
+        "started; asked, registered and issued, twice"
+    );
+    drop((relay, dps));
+}
+
+/// A station at `here` that relays to the one at `there`.
+fn relay(page: &Path, here: &Path, there: &Path, dps: &Program) -> Program {
+    let (_, device) = dps.said.split_once("https://localhost:").unwrap();
+    let (port, _) = device.split_once('/').unwrap();
+    let list = fs::read(there.join("enrollments.json")).unwrap();
+    let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
+    let key = list[0]["proof"]["primaryKey"].as_str().unwrap();
+    fs::write(there.join("line.b64"), key).unwrap();
+    let file = there.join("relay.toml");
+    let text = format!(
+        "upstream = [\"https://localhost:{port}\"]\nid-scopes = [\"{}\"]\nroots = \"tls/root.pem\"\n\
+         [credential]\nkind = \"group-key\"\nkey-file = \"line.b64\"\n",
+        dps.id_scope
+    );
+    fs::write(&file, text).unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_station"));
+    let start = Program::start(program, page, here, |command| {
+        command.arg("--relay").arg(&file);
+    });
+    let mut relay = start.unwrap();
+    relay.id_scope.clone_from(&dps.id_scope);
+    relay
 }

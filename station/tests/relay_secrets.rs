@@ -37,17 +37,17 @@ fn the_relays_key_goes_nowhere() {
     let html = Fake::start(&at("server"), fake::answer(403, "", "<html>"));
     let port = fake.address.port();
     fs::write(at("group.key"), format!("{key}\n")).unwrap();
-    for (credential, port) in [
-        ("key-file = \"group.key\"".to_owned(), port),
-        (format!("key-env = \"{KEY}\""), port),
-        (format!("key-env = \"{KEY}\""), html.address.port()),
+    for (credential, port, ledger) in [
+        ("key-file = \"group.key\"".to_owned(), port, false),
+        (format!("key-env = \"{KEY}\""), port, true),
+        (format!("key-env = \"{KEY}\""), html.address.port(), true),
     ] {
         let text = format!(
             "upstream = [\"https://localhost:{port}\"]\nid-scopes = [\"0neA\"]\nroots = \"ca.pem\"\n\
              [credential]\nkind = \"group-key\"\n{credential}\n"
         );
         fs::write(at("relay.toml"), text).unwrap();
-        let mut relay = start(folder.path(), &key);
+        let mut relay = start(folder.path(), &key, ledger);
         let page = page_of(&mut relay);
         let mut answers = Vec::new();
         for (method, path) in [
@@ -98,6 +98,11 @@ fn the_relays_key_goes_nowhere() {
                 needle.name
             );
             assert!(!needle.is_in(&answers), "{} is in an answer", needle.name);
+            if ledger {
+                let kept = written(&at("line"));
+                assert!(!needle.is_in(&kept), "{} is kept", needle.name);
+                assert!(contains(&kept, b"asked"), "the ledger was looked at");
+            }
         }
         let answers = String::from_utf8_lossy(&answers);
         assert!(!answers.contains("SharedAccessSignature"), "{answers}");
@@ -125,7 +130,9 @@ fn a_key_in_the_wrong_place_is_not_shown() {
             "upstream = [\"https://a.example\"]\nid-scopes = [\"0neA\"]\n[credential]\n{credential}\n"
         );
         fs::write(folder.path().join("relay.toml"), text).unwrap();
-        let output = start(folder.path(), &key).wait_with_output().unwrap();
+        let output = start(folder.path(), &key, false)
+            .wait_with_output()
+            .unwrap();
         assert!(!output.status.success());
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(
@@ -135,17 +142,39 @@ fn a_key_in_the_wrong_place_is_not_shown() {
     }
 }
 
-fn start(folder: &Path, key: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_station"))
-        .args(["relay", "--page-port", "0", "--page"])
-        .arg(folder.join("page"))
-        .arg("--config")
+fn start(folder: &Path, key: &str, ledger: bool) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_station"));
+    match ledger {
+        true => command.args(["serve", "--data"]).arg(folder.join("line")),
+        false => command.arg("relay"),
+    };
+    command
+        .arg(if ledger { "--relay" } else { "--config" })
         .arg(folder.join("relay.toml"))
+        .args(["--page-port", "0", "--page"])
+        .arg(folder.join("page"))
         .env(KEY, key)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap()
+}
+
+/// Every file of the relay's folder, one after the other.
+fn written(folder: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => bytes.extend(written(&path)),
+            false => bytes.extend(fs::read(path).unwrap()),
+        }
+    }
+    bytes
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 /// Host and port, from the one line on standard output.

@@ -27,15 +27,19 @@ enum Format {
     Pem,
 }
 
-/// `GET /authorities`
+/// `GET /authorities`: behind a relay only the root, under which reports are signed.
 pub(super) fn list(call: &Call) -> Result<Reply, Error> {
     let Wish { format } = call.query()?;
     let namespace = call.namespace();
     let issuers = namespace.issuers();
+    let issuing = || {
+        let here = call.desk.elsewhere.is_none();
+        issuers.values().filter(move |_| here)
+    };
     match format {
         Format::Json => {
             let root = shown(namespace.root()).map_err(broken)?;
-            let issuing = issuers.values().map(|(policy, authority)| {
+            let issuing = issuing().map(|(policy, authority)| {
                 let mut value = shown(&authority.certificate)?;
                 value["policy"] = policy.name.clone().into();
                 value["validityDays"] = policy.validity_days.into();
@@ -45,7 +49,7 @@ pub(super) fn list(call: &Call) -> Result<Reply, Error> {
             Ok(Reply::json(&json!({ "root": root, "issuing": issuing })))
         }
         Format::Pem => {
-            let issuing = issuers.values().map(|(_, own)| own.certificate.as_slice());
+            let issuing = issuing().map(|(_, own)| own.certificate.as_slice());
             let all = std::iter::once(namespace.root()).chain(issuing).map(to_pem);
             let bundle: String = all.collect::<anyhow::Result<_>>().map_err(broken)?;
             let named = "attachment; filename=\"authorities.pem\"";
@@ -56,6 +60,7 @@ pub(super) fn list(call: &Call) -> Result<Reply, Error> {
 
 /// `POST /policies`
 pub(super) fn add(call: &Call) -> Result<Reply, Error> {
+    call.issues_here()?;
     let policy: Policy = call.json()?;
     policy.check().map_err(unreadable)?;
     let (now, name) = (clock::now(), policy.name.clone());
@@ -89,6 +94,7 @@ struct Force {
 
 /// `DELETE /policies/{name}`
 pub(super) fn delete(call: &Call) -> Result<Reply, Error> {
+    call.issues_here()?;
     let Force { force } = call.query()?;
     let name = call.plain_name()?;
     let namespace = call.namespace();

@@ -35,6 +35,16 @@ impl Call {
         &self.desk.api.namespace
     }
 
+    /// Refuses what concerns the embedded DPS, if another one issues.
+    pub(super) fn issues_here(&self) -> Result<(), Error> {
+        match &self.desk.elsewhere {
+            None => Ok(()),
+            Some(dps) => Err(Error::Relays {
+                upstream: dps.url.clone(),
+            }),
+        }
+    }
+
     /// Who acts, for the ledger.
     pub(super) fn by(&self) -> Option<&str> {
         self.by.as_ref().map(|who| who.name.as_str())

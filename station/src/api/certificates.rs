@@ -1,8 +1,7 @@
-//! Certificates that this station has issued.
+//! Certificates that this station has issued, or its relay has brought.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use signet_core::UnixTime;
 use signet_core::dps::RegistrationId;
 
@@ -12,7 +11,6 @@ use super::moment;
 use super::reply::Reply;
 use crate::ledger::{Certificate, Filter};
 use crate::namespace::to_pem;
-use crate::random::to_hex;
 use crate::tend::{self, Reason};
 
 #[derive(Deserialize)]
@@ -64,6 +62,10 @@ struct Revoke {
 pub(super) fn revoke(call: &Call) -> Result<Reply, Error> {
     let Revoke { reason } = call.json()?;
     let certificate = find(call)?;
+    if certificate.is_foreign() {
+        let issuer = certificate.policy;
+        return Err(Error::IssuedElsewhere { issuer });
+    }
     tend::revoke_in(call.ledger(), &certificate, reason, call.by()).map_err(broken)?;
     let certificate = find(call)?;
     with_chain(&certificate).map(|value| Reply::json(&value))
@@ -104,14 +106,8 @@ pub(super) fn shown(certificate: &Certificate) -> Value {
         "policy": certificate.policy,
         "issuedAt": certificate.issued_at.to_string(),
         "notAfter": certificate.not_after.to_string(),
-        "sha256": sha256(certificate),
+        "sha256": certificate.sha256(),
         "revoked": revocation
             .map(|it| json!({ "at": it.at.to_string(), "reason": it.reason })),
     })
-}
-
-/// SHA-256 of the certificate's own DER, lower-case hex.
-pub(super) fn sha256(certificate: &Certificate) -> String {
-    let leaf = certificate.chain.first().map_or(&[][..], Vec::as_slice);
-    to_hex(&Sha256::digest(leaf))
 }

@@ -26,6 +26,8 @@ pub(crate) enum Error {
     DeviceUnknown { id: String },
     /// Trouble of the station's own; the log has the facts.
     Internal,
+    /// Another service has issued it.
+    IssuedElsewhere { issuer: String },
     /// The path has nothing of that name.
     Method { method: String },
     /// The request came from another page.
@@ -44,6 +46,8 @@ pub(crate) enum Error {
     PolicyUnknown { name: String },
     /// A record has a private key in it.
     PrivateKey,
+    /// This station has no authorities at work: another service issues.
+    Relays { upstream: String },
     /// The query cannot be understood.
     Query { why: String },
     /// Too many wrong tokens from one address.
@@ -78,9 +82,11 @@ impl Error {
             Self::BodyTimeout => 408,
             Self::BatchClosed { .. }
             | Self::BatchExists { .. }
+            | Self::IssuedElsewhere { .. }
             | Self::PolicyExists { .. }
             | Self::PolicyInUse { .. }
-            | Self::PolicyLast { .. } => 409,
+            | Self::PolicyLast { .. }
+            | Self::Relays { .. } => 409,
             Self::BodyTooLarge { .. } => 413,
             Self::UnsupportedType => 415,
             Self::TooManyTokens { .. } => 429,
@@ -102,6 +108,12 @@ impl fmt::Display for Error {
             }
             Self::DeviceUnknown { id } => write!(f, "Nothing is known of the device {id}."),
             Self::Internal => f.write_str("The station could not do it."),
+            Self::IssuedElsewhere { issuer } => {
+                write!(
+                    f,
+                    "Only the service of {issuer} can revoke what it has issued."
+                )
+            }
             Self::Method { method } => write!(f, "This path does not take {method}."),
             Self::Origin => f.write_str("The request came from another page."),
             Self::Path { why } => write!(f, "The path cannot be understood: {why}."),
@@ -116,6 +128,12 @@ impl fmt::Display for Error {
             Self::PolicyUnknown { name } => write!(f, "There is no policy {name:?}."),
             Self::PrivateKey => f.write_str("There is a private key in the record."),
             Self::Query { why } => write!(f, "The query cannot be understood: {why}."),
+            Self::Relays { upstream } => {
+                write!(
+                    f,
+                    "This station relays to {upstream}, which issues by policies of its own."
+                )
+            }
             Self::TooManyTokens { seconds } => write!(
                 f,
                 "Too many wrong tokens came from this address; it is heard again in {seconds} s."
@@ -145,6 +163,7 @@ impl Explain for Error {
             Self::CertificateUnknown { .. } => "api.certificate-unknown",
             Self::DeviceUnknown { .. } => "api.device-unknown",
             Self::Internal => "api.internal",
+            Self::IssuedElsewhere { .. } => "api.issued-elsewhere",
             Self::Method { .. } => "api.method",
             Self::Origin => "api.origin",
             Self::Path { .. } => "api.path",
@@ -155,6 +174,7 @@ impl Explain for Error {
             Self::PolicyUnknown { .. } => "api.policy-unknown",
             Self::PrivateKey => "api.private-key",
             Self::Query { .. } => "api.query",
+            Self::Relays { .. } => "api.relays",
             Self::TooManyTokens { .. } => "api.too-many-tokens",
             Self::Unreadable { .. } => "api.unreadable",
             Self::Unauthorized { .. } => "api.unauthorized",
@@ -176,6 +196,7 @@ impl Explain for Error {
             }
             Self::DeviceUnknown { .. } => "Check the registration ID.",
             Self::Internal => "Read the station's log, mend what it says, then try again.",
+            Self::IssuedElsewhere { .. } => "Revoke it there, and disable the device here.",
             Self::Method { .. } | Self::Path { .. } | Self::PathUnknown | Self::Query { .. } => {
                 "Read /api/v1/openapi.json."
             }
@@ -186,6 +207,7 @@ impl Explain for Error {
             Self::PolicyLast { .. } => "Add another policy first.",
             Self::PolicyUnknown { .. } => "Look the name up under /api/v1/authorities.",
             Self::PrivateKey => "Take it out: a private key is never sent to the station.",
+            Self::Relays { .. } => "Add or delete the policy at that service.",
             Self::TooManyTokens { .. } => "Wait, check the token, and send it again.",
             Self::Unreadable { .. } => "Compare the body with /api/v1/openapi.json.",
             Self::Unauthorized { .. } => {

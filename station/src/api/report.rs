@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::batches::{find, shown};
 use super::call::{Call, MOST, broken};
-use super::certificates::sha256;
 use super::error::Error;
 use super::reply::Reply;
 use super::status::head;
@@ -32,7 +31,7 @@ fn signed(call: &Call, state: &BatchState) -> Result<Value> {
     let report = json!({
         "kind": KIND,
         "version": 1,
-        "idScope": call.namespace().id_scope,
+        "idScope": call.desk.id_scope(),
         "made": now.to_string(),
         "by": call.by(),
         "batch": shown(state),
@@ -67,8 +66,8 @@ fn described(ledger: &Ledger, unit: &UnitState) -> Result<Value> {
     value["certificate"] = match ledger.certificate(serial)? {
         Some(own) => json!({
             "serial": own.serial,
-            "sha256": sha256(&own),
-            "issuedHere": true,
+            "sha256": own.sha256(),
+            "issuedHere": !own.is_foreign(),
             "revoked": own.revocation.is_some(),
         }),
         None => json!({

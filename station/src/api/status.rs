@@ -35,15 +35,15 @@ fn status_of(call: &Call) -> anyhow::Result<Value> {
     let refusals: Vec<Value> = refusals.iter().map(entry_json).collect();
     let batches = ledger.batches(u32::MAX)?;
     let open = batches.iter().filter(|batch| batch.closed_at.is_none());
-    let policies: Vec<Value> = namespace
-        .issuers()
-        .values()
-        .map(|(policy, _)| json!({ "name": policy.name, "validityDays": policy.validity_days }))
-        .collect();
+    let policies: Vec<Value> = match call.desk.elsewhere {
+        Some(_) => Vec::new(),
+        None => policies(namespace),
+    };
     let you = call.by.as_ref();
     Ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "idScope": namespace.id_scope,
+        "idScope": call.desk.id_scope(),
+        "relaysTo": call.desk.elsewhere.as_ref().map(|dps| &dps.url),
         "started": call.desk.started.to_string(),
         "now": clock::now().to_string(),
         "you": you.map(|who| json!({ "name": who.name, "role": who.role.as_str() })),
@@ -55,6 +55,14 @@ fn status_of(call: &Call) -> anyhow::Result<Value> {
         "keys": keys(namespace)?,
         "ledger": head(ledger)?,
     }))
+}
+
+fn policies(namespace: &Namespace) -> Vec<Value> {
+    let issuers = namespace.issuers();
+    let policies = issuers.values().map(|(policy, _)| policy);
+    policies
+        .map(|policy| json!({ "name": policy.name, "validityDays": policy.validity_days }))
+        .collect()
 }
 
 fn counts(counts: &Counts) -> Value {

@@ -39,6 +39,7 @@ struct File {
     /// A URL or a folder.
     ledger: Option<String>,
     ledger_password_file: Option<PathBuf>,
+    relay: Option<PathBuf>,
 }
 
 /// Reads a file over the defaults.
@@ -123,6 +124,9 @@ impl File {
         }
         if self.ledger_password_file.is_some() {
             serve.ledger_password_file = beside(self.ledger_password_file);
+        }
+        if self.relay.is_some() {
+            serve.relay = beside(self.relay);
         }
         for (name, path) in [
             ("passphrase-file", beside(self.passphrase_file)),

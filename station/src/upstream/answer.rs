@@ -1,6 +1,6 @@
 //! What is passed back of an answer: status and body as they are, and a few headers.
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Response};
 use serde::de::IgnoredAny;
@@ -26,7 +26,7 @@ pub(super) fn pass(
     host: &Host,
     answer: Response<Bytes>,
     scopes: &[String],
-) -> Result<Response<Body>, Trouble> {
+) -> Result<Response<Bytes>, Trouble> {
     let (parts, body) = answer.into_parts();
     if !body.is_empty() && serde_json::from_slice::<IgnoredAny>(&body).is_err() {
         let status = parts.status;
@@ -36,7 +36,7 @@ pub(super) fn pass(
         };
         return Err(not_json(host, status, &what));
     }
-    let mut response = Response::new(Body::from(body));
+    let mut response = Response::new(body);
     *response.status_mut() = parts.status;
     let headers = response.headers_mut();
     for name in PASSED {

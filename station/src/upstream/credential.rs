@@ -24,6 +24,15 @@ pub(super) enum Credential {
 }
 
 impl Credential {
+    /// The kind of attestation, in the words of the device API.
+    pub(super) fn attestation(&self) -> &'static str {
+        match self {
+            Self::ClientCertificate => "x509",
+            Self::GroupKey(_) | Self::IndividualKey(_) => "symmetricKey",
+            Self::Page => "page",
+        }
+    }
+
     /// The `Authorization` of a request to the service, from that of the page's request.
     pub(super) fn authorization(
         &self,

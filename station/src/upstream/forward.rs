@@ -3,37 +3,58 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, Uri};
 use signet_core::Explain;
 use signet_core::dps::RelayFault;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use super::answer::{self, REQUEST_ID};
+use super::books::Books;
 use super::call::Call;
 use super::connect::connect;
 use super::exchange::exchange;
 use super::host::Host;
 use super::settings::Settings;
 use super::trouble::Trouble;
-use crate::{clock, log};
+use crate::api::Caller;
+use crate::{clock, log, threads};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
+/// Requests that are written down and under way at a time; more wait. Each keeps a thread until its answer
+/// is there, and of those the API needs some, too.
+const AT_WORK: usize = threads::AT_WORK / 2;
+
+/// The way to the DPS, and where it is written down what passes.
+pub(super) struct Line {
+    pub(super) settings: Settings,
+    books: Option<(Books, Arc<Semaphore>)>,
+}
+
+impl Line {
+    pub(super) fn new(settings: Settings, books: Option<Books>) -> Self {
+        let books = books.map(|books| (books, Arc::new(Semaphore::new(AT_WORK))));
+        Self { settings, books }
+    }
+}
+
 /// Answers a request under `/dps`.
-pub(super) async fn forward(
-    State(settings): State<Arc<Settings>>,
-    request: Request,
-) -> Response<Body> {
+pub(super) async fn forward(State(line): State<Arc<Line>>, request: Request) -> Response<Body> {
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let result = pass(&settings, request).await;
+    let result = pass(line, request).await;
     let error = match &result {
         Ok(_) => "none",
         Err(trouble) => trouble.fault.code(),
     };
-    let response = result.unwrap_or_else(Trouble::into_response);
+    let response = match result {
+        Ok(response) => response.map(Body::from),
+        Err(trouble) => trouble.into_response(),
+    };
     let id = response.headers().get(REQUEST_ID);
     let id = id.and_then(|id| id.to_str().ok()).unwrap_or("none");
     log::line(
@@ -50,28 +71,78 @@ pub(super) async fn forward(
     response
 }
 
-async fn pass(settings: &Settings, request: Request) -> Result<Response<Body>, Trouble> {
+async fn pass(line: Arc<Line>, request: Request) -> Result<Response<Bytes>, Trouble> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     let path = path.strip_prefix("/dps").unwrap_or(path);
     let query = parts.uri.query().unwrap_or_default();
-    let call = Call::parse(parts.method.as_str(), path, query, &settings.scopes)?;
+    let call = Call::parse(parts.method.as_str(), path, query, &line.settings.scopes)?;
     let body = crate::exchange::read_body(body).await.map_err(|status| {
         let message = format!("The page's request could not be read (HTTP {status}).");
         Trouble::new(RelayFault::RequestUnreadable, message).with_status(status)
     })?;
-    let ask = async {
-        let (host, stream) = connect(settings).await?;
-        let request = outgoing(settings, host, &call, parts.method, &parts.headers, body)?;
-        let answer = exchange(host, stream, request).await?;
-        answer::pass(host, answer, &settings.scopes)
+    let by = parts.extensions.get::<Caller>();
+    let by = by.and_then(|Caller(who)| Some(who.as_ref()?.name.clone()));
+    let errand = Errand {
+        call,
+        method: parts.method,
+        headers: parts.headers,
+        body,
     };
-    match tokio::time::timeout(settings.patience, ask).await {
-        Ok(result) => result,
-        Err(_) => {
-            let seconds = settings.patience.as_secs();
-            let message = format!("The DPS did not answer within {seconds} s.");
-            Err(Trouble::new(RelayFault::UpstreamTimeout, message))
+    match &line.books {
+        None => errand.run(&line.settings).await,
+        Some(_) => written_down(line, errand, by).await,
+    }
+}
+
+/// Runs an errand between its two entries, on a thread that may wait for the disk. It goes on to its end
+/// also when the page has gone away.
+async fn written_down(
+    line: Arc<Line>,
+    errand: Errand,
+    by: Option<String>,
+) -> Result<Response<Bytes>, Trouble> {
+    let lost = || Trouble::new(RelayFault::Ledger, "The station broke this request off.");
+    let Some((_, room)) = &line.books else {
+        return Err(lost());
+    };
+    let place = Arc::clone(room).acquire_owned().await;
+    let runtime = Handle::current();
+    let work = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        let (books, _) = line.books.as_ref().ok_or_else(lost)?;
+        let matter = books.begin(&errand.call, &errand.body, by)?;
+        let result = runtime.block_on(errand.run(&line.settings));
+        matter.end(&result)?;
+        result
+    });
+    work.await.unwrap_or_else(|_| Err(lost()))
+}
+
+/// A request of the page, read.
+struct Errand {
+    call: Call,
+    method: Method,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Errand {
+    /// Asks the DPS.
+    async fn run(&self, settings: &Settings) -> Result<Response<Bytes>, Trouble> {
+        let ask = async {
+            let (host, stream) = connect(settings).await?;
+            let request = outgoing(settings, host, self)?;
+            let answer = exchange(host, stream, request).await?;
+            answer::pass(host, answer, &settings.scopes)
+        };
+        match tokio::time::timeout(settings.patience, ask).await {
+            Ok(result) => result,
+            Err(_) => {
+                let seconds = settings.patience.as_secs();
+                let message = format!("The DPS did not answer within {seconds} s.");
+                Err(Trouble::new(RelayFault::UpstreamTimeout, message))
+            }
         }
     }
 }
@@ -80,11 +151,14 @@ async fn pass(settings: &Settings, request: Request) -> Result<Response<Body>, T
 fn outgoing(
     settings: &Settings,
     host: &Host,
-    call: &Call,
-    method: Method,
-    page: &HeaderMap,
-    body: Vec<u8>,
+    errand: &Errand,
 ) -> Result<axum::http::Request<Body>, Trouble> {
+    let Errand {
+        call,
+        method,
+        headers: page,
+        body,
+    } = errand;
     let unusable = |_| {
         let message = "The relay cannot write this request.";
         Trouble::new(RelayFault::NotAnOperation, message)
@@ -105,18 +179,18 @@ fn outgoing(
     if let Some(value) = credential.authorization(&call.route, authorization, clock::now()) {
         headers.insert(AUTHORIZATION, value);
     }
-    let body = match method {
+    let body = match *method {
         Method::GET => Body::empty(),
         _ => {
             let kind = page.get(CONTENT_TYPE).cloned().unwrap_or(JSON);
             headers.insert(CONTENT_TYPE, kind);
-            Body::from(body)
+            Body::from(body.clone())
         }
     };
     let mut request = axum::http::Request::new(body);
     let target = Uri::try_from(call.target());
     *request.uri_mut() = target.map_err(axum::http::Error::from).map_err(unusable)?;
-    *request.method_mut() = method;
+    *request.method_mut() = method.clone();
     *request.headers_mut() = headers;
     Ok(request)
 }

@@ -14,18 +14,20 @@ use signet_core::http::parse_date;
 
 use super::connect::one;
 use super::exchange::exchange;
+use super::forward::Line;
 use super::host::Host;
 use super::settings::Settings;
 use super::trouble::Trouble;
 use crate::clock;
 
 /// Asks the DPS for nothing, and tells what came of it.
-pub(super) async fn status(State(settings): State<Arc<Settings>>) -> impl IntoResponse {
+pub(super) async fn status(State(line): State<Arc<Line>>) -> impl IntoResponse {
+    let settings = &line.settings;
     let headers = [(CACHE_CONTROL, "no-store")];
     let Some(host) = settings.upstreams.first() else {
         return (headers, Json(Value::Null));
     };
-    let result = match tokio::time::timeout(settings.patience, ask(&settings, host)).await {
+    let result = match tokio::time::timeout(settings.patience, ask(settings, host)).await {
         Ok(result) => result,
         Err(_) => Err(Trouble::new(
             RelayFault::UpstreamTimeout,

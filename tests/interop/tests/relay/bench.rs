@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use signet_station::Relay;
-use signet_station::config::RelayOptions;
+use signet_station::config::{RelayOptions, Serve};
 
 use crate::bench::{Answer, Bench, Endpoint};
 
@@ -49,6 +49,30 @@ impl Line {
     }
 
     pub(crate) async fn try_start(&self, bench: &Bench) -> anyhow::Result<Relay> {
+        let mut options = RelayOptions::new(bench.path("page"), self.write(bench));
+        options.page_port = 0;
+        Relay::start(options).await
+    }
+
+    /// With a ledger in a folder of this name.
+    #[allow(dead_code, reason = "not every judge needs it")]
+    pub(crate) async fn start_with_ledger(&self, bench: &Bench, data: &str) -> Relay {
+        Relay::start_with_ledger(self.kept(bench, data))
+            .await
+            .unwrap()
+    }
+
+    /// What [`Line::start_with_ledger`] starts.
+    #[allow(dead_code, reason = "not every judge needs it")]
+    pub(crate) fn kept(&self, bench: &Bench, data: &str) -> Serve {
+        let mut serve = Serve::new(bench.path("page"), bench.path(data));
+        serve.page_port = 0;
+        serve.relay = Some(self.write(bench));
+        serve
+    }
+
+    /// The file.
+    fn write(&self, bench: &Bench) -> PathBuf {
         let path = bench.path(&format!("relay-{}.toml", self.upstream.port()));
         let roots = self.roots.as_ref();
         let roots = roots.map_or_else(String::new, |roots| format!("roots = \"{roots}\""));
@@ -60,9 +84,7 @@ impl Line {
             self.credential,
         );
         fs::write(&path, text).unwrap();
-        let mut options = RelayOptions::new(bench.path("page"), path);
-        options.page_port = 0;
-        Relay::start(options).await
+        path
     }
 }
 
