@@ -11,6 +11,8 @@ use signet_core::Fault;
 pub struct Status {
     pub(crate) version: String,
     pub(crate) id_scope: String,
+    /// URL of the DPS that is asked instead of the station's own.
+    pub(crate) relays_to: Option<String>,
     pub(crate) started: String,
     pub(crate) you: Option<You>,
     pub(crate) policies: Vec<Policy>,
@@ -170,6 +172,14 @@ pub(crate) struct Certificate {
     pub(crate) issued_at: String,
     pub(crate) not_after: String,
     pub(crate) revoked: Option<Revocation>,
+}
+
+impl Certificate {
+    /// Whether another service issued it, which alone can revoke it. Its policy is its issuer's name
+    /// then, which has a `=`.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.policy.is_empty() || self.policy.contains('=')
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

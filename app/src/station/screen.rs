@@ -142,6 +142,13 @@ fn WhoMay(
     }
 }
 
+/// Whether another service issues, and this station only asks it.
+fn relays(station: Station) -> bool {
+    station
+        .status
+        .with(|status| status.as_ref().is_some_and(|it| it.relays_to.is_some()))
+}
+
 /// A moment of the API as this computer's clock shows it; as it came, if it is none.
 fn moment(text: &str) -> String {
     let millis = js_sys::Date::parse(text);

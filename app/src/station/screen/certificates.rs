@@ -21,7 +21,7 @@ pub(super) fn Certificates(
     let rows = certificates.into_iter().map(|certificate| {
         let revoked = certificate.revoked.clone();
         let serial = StoredValue::new(certificate.serial.clone());
-        let valid = revoked.is_none();
+        let revocable = revoked.is_none() && !certificate.is_foreign();
         let state = match revoked {
             Some(it) => format!(
                 "revoked {}: {}",
@@ -38,7 +38,7 @@ pub(super) fn Certificates(
                 <td>{moment(&certificate.not_after)}</td>
                 <td class="wrap" data-testid="certificate-state">{state}</td>
             </tr>
-            <Show when=move || valid && station.is_supervised()>
+            <Show when=move || revocable && station.is_supervised()>
                 <tr>
                     <td colspan="5">
                         <Revoke serial=serial.get_value() order />
@@ -53,7 +53,7 @@ pub(super) fn Certificates(
                 <thead>
                     <tr>
                         <th scope="col">"Serial number"</th>
-                        <th scope="col">"Policy"</th>
+                        <th scope="col">"Issued by"</th>
                         <th scope="col">"Issued"</th>
                         <th scope="col">"Ends"</th>
                         <th scope="col">"State"</th>

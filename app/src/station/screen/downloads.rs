@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use signet_core::Fault;
 
-use super::Said;
+use super::{Said, relays};
 use crate::files;
 use crate::shell::{Icon, Shape};
 use crate::station::Station;
@@ -11,7 +11,21 @@ use crate::station::Station;
 #[component]
 pub(super) fn Downloads(station: Station) -> impl IntoView {
     let fault = RwSignal::new(None);
-    let button = move |testid: &'static str, word: &'static str, file: File| {
+    let relays = Memo::new(move |_| relays(station));
+    let authorities = move || match relays.get() {
+        true => "Root of its reports (PEM)",
+        false => "Authorities, for the hub (PEM)",
+    };
+    let hint = move || match relays.get() {
+        true => {
+            "Signed reports of batches are checked against the root. The ledger is whole, each entry with its hash."
+        }
+        false => {
+            "A hub that shall trust the devices of this station has to know its authorities: root and issuing \
+             ones. The ledger is whole, each entry with its hash."
+        }
+    };
+    let button = move |testid: &'static str, word: Signal<&'static str>, file: File| {
         view! {
             <button
                 type="button"
@@ -28,14 +42,11 @@ pub(super) fn Downloads(station: Station) -> impl IntoView {
         <section class="box wide" aria-labelledby="downloads-title">
             <h2 id="downloads-title">"Take away"</h2>
             <div class="row">
-                {button("save-authorities", "Authorities, for the hub (PEM)", AUTHORITIES)}
-                {button("save-ledger-csv", "Ledger (CSV)", LEDGER_CSV)}
-                {button("save-ledger-jsonl", "Ledger (JSON lines)", LEDGER_JSONL)}
+                {button("save-authorities", Signal::derive(authorities), AUTHORITIES)}
+                {button("save-ledger-csv", Signal::stored("Ledger (CSV)"), LEDGER_CSV)}
+                {button("save-ledger-jsonl", Signal::stored("Ledger (JSON lines)"), LEDGER_JSONL)}
             </div>
-            <p class="hint">
-                "A hub that shall trust the devices of this station has to know its authorities: root and issuing \
-                 ones. The ledger is whole, each entry with its hash."
-            </p>
+            <p class="hint">{hint}</p>
             <Said fault />
         </section>
     }

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::moment;
+use super::{moment, relays};
 use crate::shell::{Icon, Shape, plain};
 use crate::station::Station;
 use crate::station::answer::{Keys, Status};
@@ -65,7 +65,11 @@ fn Warnings(station: Station) -> impl IntoView {
                 <Icon shape=Shape::Alert />
                 <span>
                     <strong>"The authorities' keys are not encrypted."</strong>
-                    " Whoever copies the station's disk can issue certificates. Stop the station and run "
+                    {move || match relays(station) {
+                        true => " Whoever copies the station's disk can sign reports in its name.",
+                        false => " Whoever copies the station's disk can issue certificates.",
+                    }}
+                    " Stop the station and run "
                     <code>"station protect"</code>
                     "."
                 </span>
@@ -130,6 +134,10 @@ fn you(status: &Status) -> String {
 }
 
 fn policies(status: &Status) -> String {
+    if let Some(upstream) = &status.relays_to {
+        let host = upstream.strip_prefix("https://").unwrap_or(upstream);
+        return format!("nothing itself: relays to {}", plain(host, 128));
+    }
     let each = status.policies.iter().map(|policy| {
         let name = plain(&policy.name, 64);
         match policy.validity_days {
@@ -174,7 +182,11 @@ mod tests {
         assert_eq!(size(12_345_678_901), "12.3 GB");
         assert_eq!(size(512_345_678_901), "512 GB");
         assert_eq!(size(5_000_000), "5 MB");
-        let mut status = Status::default();
+        let mut status = Status {
+            relays_to: Some("https://dps.example".into()),
+            ..Status::default()
+        };
+        assert_eq!(policies(&status), "nothing itself: relays to dps.example");
         assert!(you(&status).starts_with("nobody"));
         assert_eq!(keys(&status.keys), "in files, not encrypted");
         status.keys.kind = "pkcs11".into();

@@ -26,7 +26,18 @@ fn told(entry: &Entry) -> String {
         .map(|by| format!(" by {by}"))
         .unwrap_or_default();
     match entry.kind.as_str() {
+        "asked" => format!("Asked {}{by}", fact("upstream")),
+        "registered" if entry.fact("upstream").is_some() => {
+            format!("Registered at {}", fact("upstream"))
+        }
         "registered" => format!("Registered through the enrollment {}", fact("enrollment")),
+        "issued" if entry.fact("upstream").is_some() => {
+            format!(
+                "Certificate {} issued by {}",
+                fact("serial"),
+                fact("policy")
+            )
+        }
         "issued" => format!("Certificate {} issued", fact("serial")),
         "renewed" => format!("Certificate renewed: {}", fact("serial")),
         "revoked" => format!(
@@ -108,6 +119,16 @@ mod tests {
                 "unit",
                 r#"{"record":{"outcome":"fail","fault":{"code":"dps.failed"}}}"#,
                 "Board failed (dps.failed)",
+            ),
+            (
+                "asked",
+                r#"{"upstream":"https://dps.example","by":"ann"}"#,
+                "Asked https://dps.example by ann",
+            ),
+            (
+                "issued",
+                r#"{"serial":"0A","policy":"CN=ICA","upstream":"https://dps.example"}"#,
+                "Certificate 0A issued by CN=ICA",
             ),
             ("something-new", "no JSON", "something-new"),
         ] {
