@@ -17,13 +17,13 @@ import { romBoard, romMissing } from './rom-board.mjs';
 export const PARTITION = { offset: 0xd000, size: 0x2000 };
 
 /** The station program with its own fresh state, serving dist/. */
-export async function startStation({ data, options = [] } = {}) {
+export async function startStation({ data, faults = true, options = [] } = {}) {
   const dist = path.join(root, 'dist');
   assert.ok(fs.existsSync(path.join(dist, 'index.html')), 'there is no dist/: run ./dev build first');
   const { station: program } = await build('signet-station');
   const folder = data ?? fs.mkdtempSync(path.join(os.tmpdir(), 'signet-station-'));
   const args = ['serve', '--page', dist, '--data', folder, '--page-port', '0', '--device-port', '0',
-    '--mqtt-port', '0', '--retry-after', '1', '--polls-per-10s', '0', '--test-faults', ...options];
+    '--mqtt-port', '0', '--retry-after', '1', '--polls-per-10s', '0', ...faults ? ['--test-faults'] : [], ...options];
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.on('data', text => { log += text; });
@@ -37,6 +37,8 @@ export async function startStation({ data, options = [] } = {}) {
     data: folder,
     /** The namespace's root, PEM. */
     root: path.join(folder, 'ca', 'root.pem'),
+    /** What the program said when it was ready. */
+    said: first,
     get log() { return log; },
     /** How many certificates have been issued, by a ledger that is sound. */
     certificates: () => Number(execFileSync(program, ['verify-ledger', '--data', folder], { encoding: 'utf8' })
@@ -71,12 +73,12 @@ export async function startStation({ data, options = [] } = {}) {
 
 /**
  * Everything together. `board` are options of `python -m rom`; `plugged: false` leaves the cable out; `args`
- * are Chromium's.
+ * are Chromium's; `at` is a station that runs already.
  */
-export async function startLine({ board: options, plugged = true, station: stationOptions, args } = {}) {
+export async function startLine({ board: options, plugged = true, station: stationOptions, args, at } = {}) {
   const missing = romMissing();
   assert.equal(missing, null, missing ?? '');
-  const station = await startStation({ options: stationOptions });
+  const station = at ?? await startStation({ options: stationOptions });
   const board = await romBoard(options ? { options } : {});
   const ports = await Ports.start({ origins: [station.origin] });
   const cable = { kind: 'cp2102', ...board.endpoints };
