@@ -161,7 +161,7 @@ impl DeviceApi {
                 if self.stopped(&admitted.enrollment, &look) {
                     return Ok(Answer::disabled_lookup(&id));
                 }
-                let record = look.record;
+                let record = look.record.filter(|record| !record.is_foreign());
                 let record = record.ok_or(Problem::not_found("Registration not found"))?;
                 Ok(Answer::lookup(&record, &self.manners, version))
             }

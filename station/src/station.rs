@@ -63,7 +63,7 @@ impl Station {
         );
         let (site, page_tls) = site(&config)?;
         let (alive, working) = mpsc::channel(1);
-        let api = Arc::new(open(&config, now, alive)?);
+        let api = Arc::new(open(&config, now, alive, None)?);
         let id_scope = api.namespace.id_scope.clone();
         let weak = Arc::downgrade(&api);
 
@@ -275,7 +275,12 @@ fn acceptor(config: &Serve, now: UnixTime) -> Result<TlsAcceptor> {
 }
 
 /// Opens or makes what is in the station's folder.
-pub(crate) fn open(config: &Serve, now: UnixTime, alive: Sender<Infallible>) -> Result<DeviceApi> {
+pub(crate) fn open(
+    config: &Serve,
+    now: UnixTime,
+    alive: Sender<Infallible>,
+    relays_to: Option<&str>,
+) -> Result<DeviceApi> {
     if !namespace::exists(&config.data) {
         Namespace::create(&config.data, now, &config.keys, None)?;
         log::line("created", &[("data", &config.data.display())]);
@@ -294,7 +299,10 @@ pub(crate) fn open(config: &Serve, now: UnixTime, alive: Sender<Infallible>) -> 
         polls_per_ten_seconds: config.polls_per_ten_seconds,
     };
     let ledger = open_ledger(config, &namespace, now)?;
-    let facts = json!({ "version": env!("CARGO_PKG_VERSION") });
+    let mut facts = json!({ "version": env!("CARGO_PKG_VERSION") });
+    if let Some(upstream) = relays_to {
+        facts["relaysTo"] = upstream.into();
+    }
     let event = Event::new(Kind::Started, namespace.id_scope.as_str(), facts);
     ledger.commit(now, Vec::new(), vec![event])?;
     Ok(DeviceApi::new(namespace, gate, ledger, manners, alive))
@@ -340,7 +348,7 @@ mod tests {
             serve.ledger = ledger;
             serve.ledger_password_file = password;
             let (alive, _working) = mpsc::channel(1);
-            open(&serve, clock::now(), alive)
+            open(&serve, clock::now(), alive, None)
         };
         let apart = || Some(LedgerPlace::Folder(path("apart")));
         let said = |error: anyhow::Error| format!("{error:#}");

@@ -98,6 +98,7 @@ describe('a station before a DPS elsewhere', () => {
   test('the screen says where the certificates come from, and offers no revocation of them', async () => {
     await page.getByRole('navigation').getByRole('link', { name: 'Station' }).click();
     await page.getByTestId('station-facts').filter({ hasText: /nothing itself: relays to localhost:\d+/ }).waitFor();
+    await page.getByTestId('service').filter({ hasText: /^answers$/ }).waitFor();
     await page.getByTestId('device-table').getByRole('button', { name: ID }).click();
     const detail = page.getByTestId('device-detail');
     await detail.filter({ hasText: /Certificate [0-9A-F]{32} issued by CN=/ }).waitFor();

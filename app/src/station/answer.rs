@@ -169,17 +169,11 @@ pub(crate) struct Device {
 pub(crate) struct Certificate {
     pub(crate) serial: String,
     pub(crate) policy: String,
+    /// `false` if another service did, which alone can revoke it.
+    pub(crate) issued_here: Option<bool>,
     pub(crate) issued_at: String,
     pub(crate) not_after: String,
     pub(crate) revoked: Option<Revocation>,
-}
-
-impl Certificate {
-    /// Whether another service issued it, which alone can revoke it. Its policy is its issuer's name
-    /// then, which has a `=`.
-    pub(crate) fn is_foreign(&self) -> bool {
-        self.policy.is_empty() || self.policy.contains('=')
-    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -187,6 +181,24 @@ impl Certificate {
 pub(crate) struct Revocation {
     pub(crate) at: String,
     pub(crate) reason: String,
+}
+
+/// `GET relay/status`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Service {
+    pub(crate) reachable: bool,
+    pub(crate) error: Option<Unreachable>,
+    /// Seconds by which the station's clock is ahead of the service's.
+    pub(crate) clock_skew_seconds: Option<i64>,
+}
+
+/// Why the service cannot be reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct Unreachable {
+    pub(crate) message: String,
+    pub(crate) next: String,
 }
 
 /// A refusal, in the station's own words.

@@ -5,7 +5,7 @@ use core::fmt;
 use serde::de::DeserializeOwned;
 use signet_core::{Explain, Fault};
 
-use super::answer;
+use super::answer::{self, Service};
 use crate::net::{self, Own};
 
 /// Why the station did not do what it was asked.
@@ -54,6 +54,12 @@ pub(crate) async fn read<T: DeserializeOwned>(
     answer::read(&body).ok_or(Trouble::Strange { status: 200 })
 }
 
+/// Asks the relay whether the service that it asks can be reached.
+pub(crate) async fn service(token: Option<&str>) -> Result<Service, Trouble> {
+    let body = ask_at("./relay/status", token, "GET", None).await?;
+    answer::read(&body).ok_or(Trouble::Strange { status: 200 })
+}
+
 /// Orders something.
 pub(crate) async fn post(
     token: Option<&str>,
@@ -83,14 +89,22 @@ async fn ask(
     path: &str,
     body: Option<&str>,
 ) -> Result<Vec<u8>, Trouble> {
-    let url = format!("{BASE}{path}");
+    ask_at(&format!("{BASE}{path}"), token, method, body).await
+}
+
+async fn ask_at(
+    url: &str,
+    token: Option<&str>,
+    method: &'static str,
+    body: Option<&str>,
+) -> Result<Vec<u8>, Trouble> {
     let own = Own {
         method,
         header: token.map(|token| (TOKEN, token)),
         json: body,
         limit: LIMIT + 1,
     };
-    let answer = net::own(&url, own).await;
+    let answer = net::own(url, own).await;
     let response = answer.map_err(|why| Trouble::NoAnswer { why })?;
     let status = response.status;
     match status {

@@ -10,6 +10,7 @@ mod facts;
 mod history;
 mod opening;
 mod refusals;
+mod service;
 mod sure;
 
 use leptos::prelude::*;

@@ -93,7 +93,11 @@ impl RelayFault {
 
     /// One sentence: the relay's own, if it sent one.
     pub(super) fn explain(self, f: &mut fmt::Formatter<'_>, message: &str) -> fmt::Result {
-        f.write_str("The relay could not ask the service: ")?;
+        f.write_str(match self {
+            // It may have asked.
+            Self::Ledger => "The relay stopped: ",
+            _ => "The relay could not ask the service: ",
+        })?;
         match message {
             "" => write!(f, "{self}."),
             _ => write!(f, "{}.", message.trim_end_matches('.')),

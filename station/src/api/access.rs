@@ -129,7 +129,10 @@ pub(crate) async fn check(
             return refuse(&error);
         }
     };
-    request.headers_mut().remove(AUTHORIZATION);
+    // Anything else in there is no token of ours, but perhaps the page's own for a DPS elsewhere.
+    if bearer(request.headers()).is_some() {
+        request.headers_mut().remove(AUTHORIZATION);
+    }
     request.headers_mut().remove(TOKEN);
     request.extensions_mut().insert(caller);
     next.run(request).await

@@ -104,6 +104,7 @@ pub(super) fn shown(certificate: &Certificate) -> Value {
         "registrationId": certificate.registration_id,
         "operationId": certificate.operation_id,
         "policy": certificate.policy,
+        "issuedHere": !certificate.is_foreign(),
         "issuedAt": certificate.issued_at.to_string(),
         "notAfter": certificate.not_after.to_string(),
         "sha256": certificate.sha256(),

@@ -25,6 +25,13 @@ pub(crate) struct Record {
     pub(crate) operation: Operation,
 }
 
+impl Record {
+    /// Whether it is a registration at another service, which a relay brought here.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.enrollment.contains("://")
+    }
+}
+
 /// The last registration operation of a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Operation {

@@ -21,6 +21,10 @@ const PASSED: [HeaderName; 5] = [
     REQUEST_ID,
 ];
 
+/// URL of the DPS that answered.
+#[derive(Clone)]
+pub(super) struct Source(pub(super) String);
+
 /// Judges an answer, and makes the one for the page of it.
 pub(super) fn pass(
     host: &Host,
@@ -49,6 +53,7 @@ pub(super) fn pass(
         headers.insert(LOCATION, location);
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.extensions_mut().insert(Source(host.to_string()));
     Ok(response)
 }
 

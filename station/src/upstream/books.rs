@@ -15,15 +15,16 @@ use signet_core::dps::wire::{
     DeviceRegistration, ErrorDetails, OperationStatus, RegistrationState, Status,
 };
 use signet_core::dps::{RegistrationId, RelayFault};
+use tokio::sync::Semaphore;
 
-use super::answer::REQUEST_ID;
-use super::call::Call;
+use super::answer::{REQUEST_ID, Source};
+use super::call::{Call, word};
 use super::issued;
 use super::trouble::Trouble;
 use crate::device_api::{DeviceApi, Pace};
 use crate::ledger::{Certificate, Event, Kind, Operation, Record, TurnGuard, Write};
 use crate::route::What;
-use crate::{clock, log, random};
+use crate::{clock, log, random, threads};
 
 /// Where it is written down what passes.
 pub(super) struct Books {
@@ -34,6 +35,9 @@ pub(super) struct Books {
     /// How the relay proves the devices, in the words of the device API.
     attestation: &'static str,
     pace: Pace,
+    /// For requests that are under way; more wait. Each keeps a thread until its answer is there, and of
+    /// those the API needs some, too.
+    pub(super) room: Arc<Semaphore>,
 }
 
 /// One request that is under way.
@@ -48,8 +52,33 @@ pub(super) struct Matter<'a> {
     _turn: TurnGuard<'a>,
 }
 
+/// Where an answer came from, and what its service calls it.
+#[derive(Default)]
+struct Answer {
+    upstream: Option<String>,
+    request: Option<String>,
+    /// `unknown`: the request may have been carried out all the same.
+    outcome: Option<&'static str>,
+}
+
+/// Certificates that came with an answer.
+enum Brought {
+    Nothing,
+    /// The ledger has it.
+    Known,
+    New(Box<Certificate>),
+    /// The ledger cannot have it, for this reason.
+    Unkept(String),
+}
+
 /// Longest foreign text in an entry, in characters.
 const TEXT: usize = 300;
+
+/// The code of certificates that cannot be kept.
+const UNKEPT: &str = "relay.chain";
+
+/// An operation that the service has given no name.
+const UNNAMED: &str = "unnamed";
 
 impl Books {
     pub(super) fn new(api: Arc<DeviceApi>, upstream: String, attestation: &'static str) -> Self {
@@ -58,6 +87,7 @@ impl Books {
             upstream,
             attestation,
             pace: Pace::new(0),
+            room: Arc::new(Semaphore::new(threads::AT_WORK / 2)),
         }
     }
 
@@ -84,9 +114,7 @@ impl Books {
             _turn: turn,
             id,
         };
-        if call.route.what != What::Lookup {
-            matter.may_begin()?;
-        }
+        matter.may_begin()?;
         Ok(matter)
     }
 }
@@ -97,8 +125,11 @@ impl Matter<'_> {
         if ledger.look(&self.id).map_err(broken)?.disabled {
             let message = format!("A supervisor of this line has disabled {}.", self.id);
             let trouble = Trouble::new(RelayFault::DeviceDisabled, message);
-            self.refused(trouble.fault.code(), &trouble.message, None)?;
+            self.refused(trouble.fault.code(), &trouble.message, &Answer::default())?;
             return Err(trouble);
+        }
+        if self.call.route.what == What::Lookup {
+            return Ok(());
         }
         if let Err(error) = ledger.ensure_room() {
             log::line("full", &[("error", &format!("{error:#}"))]);
@@ -119,57 +150,93 @@ impl Matter<'_> {
 
     /// Writes down what came of it, before the page hears. `Err` is what it hears instead. Blocks.
     pub(super) fn end(&self, result: &Result<Response<Bytes>, Trouble>) -> Result<(), Trouble> {
-        if self.call.route.what == What::Lookup {
-            return Ok(());
-        }
         let response = match result {
             Ok(response) => response,
-            Err(trouble) => return self.refused(trouble.fault.code(), &trouble.message, None),
+            Err(trouble) => return self.without_answer(trouble),
         };
-        let request = response.headers().get(REQUEST_ID);
-        let request = request.and_then(|id| id.to_str().ok());
-        match response.status() {
+        let mut answer = Answer::of(response);
+        let written = match (&self.call.route.what, response.status()) {
             // It may pass, and the page asks again.
-            StatusCode::TOO_MANY_REQUESTS => Ok(()),
-            status if status.is_success() => match serde_json::from_slice(response.body()) {
-                Ok(answer) => self.answered(answer, request),
+            (_, StatusCode::TOO_MANY_REQUESTS) => Ok(()),
+            // A lookup is not to bring certificates; what is brought all the same is kept.
+            (What::Lookup, _) => match serde_json::from_slice::<RegistrationState>(response.body())
+            {
+                Ok(state) if state.issued_certificate_chain.is_some() => {
+                    self.assigned(None, &state, &answer)
+                }
+                _ => Ok(()),
+            },
+            (_, status) if status.is_success() => match serde_json::from_slice(response.body()) {
+                Ok(read) => self.answered(read, &answer),
                 Err(error) => {
                     let message = format!("What came is no answer of the device API: {error}");
-                    self.refused(status.as_u16(), &message, request)
+                    self.refused(status.as_u16(), &message, &answer)
                 }
             },
-            status => {
+            (_, status) => {
                 let details: Result<ErrorDetails, _> = serde_json::from_slice(response.body());
                 let details = details.unwrap_or_default();
                 let code = details.error_code.unwrap_or(status.as_u16().into());
-                let tracking = details.tracking_id.as_deref().or(request);
-                self.refused(code, &details.message.unwrap_or_default(), tracking)
+                if let Some(tracking) = &details.tracking_id {
+                    answer.request = Some(short(tracking));
+                }
+                self.refused(code, &details.message.unwrap_or_default(), &answer)
             }
-        }
+        };
+        written.map_err(|trouble| {
+            let message = "The service answered, but the station could not write it down.";
+            Trouble::new(trouble.fault, message)
+        })
     }
 
-    fn answered(&self, answer: OperationStatus, request: Option<&str>) -> Result<(), Trouble> {
-        let state = answer.registration_state.unwrap_or_default();
-        let operation = match (&self.call.route.what, answer.operation_id) {
-            (_, Some(id)) if !id.is_empty() => id,
-            (What::Operation(id), _) => id.clone(),
-            _ => String::new(),
+    /// Whether the service has begun something nobody knows, if the request reached it.
+    fn without_answer(&self, trouble: &Trouble) -> Result<(), Trouble> {
+        if self.call.route.what == What::Lookup {
+            return Ok(());
+        }
+        let unknown = matches!(
+            trouble.fault,
+            RelayFault::AnswerNotJson
+                | RelayFault::AnswerTooLarge
+                | RelayFault::UpstreamCut
+                | RelayFault::UpstreamTimeout
+        );
+        let answer = Answer {
+            outcome: unknown.then_some("unknown"),
+            ..Answer::default()
         };
-        match answer.status {
-            Status::Assigning | Status::Unassigned => self.assigning(&operation, request),
-            Status::Assigned => self.assigned(&operation, &state, request),
+        self.refused(trouble.fault.code(), &trouble.message, &answer)
+    }
+
+    fn answered(&self, read: OperationStatus, answer: &Answer) -> Result<(), Trouble> {
+        let state = read.registration_state.unwrap_or_default();
+        let own = |found: &String| found.eq_ignore_ascii_case(self.id.as_str());
+        if let Some(found) = state.registration_id.as_ref().filter(|found| !own(found)) {
+            let message = format!("The answer is about another device, {found}.");
+            return self.refused("dps.wrong-device", &message, answer);
+        }
+        let operation = match &self.call.route.what {
+            What::Operation(id) => Some(id.clone()),
+            _ => read.operation_id.filter(|id| word(id)),
+        };
+        match read.status {
+            Status::Assigning | Status::Unassigned => self.assigning(operation, answer),
+            Status::Assigned => self.assigned(operation, &state, answer),
             status => {
                 let message = state.error_message.unwrap_or_default();
                 match state.error_code {
-                    Some(code) => self.refused(code, &message, request),
-                    None => self.refused(status.as_str(), &message, request),
+                    Some(code) => self.refused(code, &message, answer),
+                    None => self.refused(status.as_str(), &message, answer),
                 }
             }
         }
     }
 
     /// The service works on it. That is news once.
-    fn assigning(&self, operation: &str, request: Option<&str>) -> Result<(), Trouble> {
+    fn assigning(&self, operation: Option<String>, answer: &Answer) -> Result<(), Trouble> {
+        let Some(operation) = operation else {
+            return Ok(());
+        };
         let known = self.known()?;
         if known
             .as_ref()
@@ -177,84 +244,119 @@ impl Matter<'_> {
         {
             return Ok(());
         }
+        let event = self.registered(&operation, answer);
         let record = self.record(known, operation).map_err(broken)?;
-        let event = self.registered(operation, request);
         self.write(vec![Write::Registration(record)], vec![event])
     }
 
     /// The device has its place, and a certificate if it asked for one.
     fn assigned(
         &self,
-        operation: &str,
+        operation: Option<String>,
         state: &RegistrationState,
-        request: Option<&str>,
+        answer: &Answer,
     ) -> Result<(), Trouble> {
-        let known = self.known()?;
-        let (mut record, mut events) = match known {
-            Some(record) if record.operation.id == operation => (record, Vec::new()),
-            other => {
-                let record = self.record(other, operation).map_err(broken)?;
-                (record, vec![self.registered(operation, request)])
-            }
-        };
         let items = state
             .issued_certificate_chain
             .as_deref()
             .unwrap_or_default();
-        let kept = record.operation.chain.is_empty() == items.is_empty();
-        if record.operation.done && kept {
-            return Ok(());
+        let (mut writes, mut events) = (Vec::new(), Vec::new());
+        let known = self.known()?;
+        let brought = self.brought(items, operation.as_deref(), known.as_ref())?;
+        let operation = match (operation, &brought) {
+            (Some(operation), _) => operation,
+            (None, Brought::New(certificate)) => certificate.operation_id.clone(),
+            (None, _) => UNNAMED.to_owned(),
+        };
+        let (mut record, is_new) = match known {
+            Some(record) if record.operation.id == operation => (record, false),
+            other => {
+                events.push(self.registered(&operation, answer));
+                (self.record(other, operation).map_err(broken)?, true)
+            }
+        };
+        let is_done = !is_new && record.operation.done;
+        match brought {
+            // Perhaps under the operation before this one.
+            Brought::Known if is_new || is_done => return Ok(()),
+            Brought::Nothing if is_done => return Ok(()),
+            Brought::Known | Brought::Nothing => {}
+            Brought::New(certificate) => {
+                events.push(self.event(Kind::Issued, facts(&certificate, state, answer)));
+                writes.push(Write::Certificate(*certificate));
+            }
+            // The page hears it all the same, and judges the chain itself.
+            Brought::Unkept(message) => match self.unkept(&message, items, answer) {
+                None if is_done => return Ok(()),
+                event => events.extend(event),
+            },
         }
         record.operation.done = true;
         record.updated = clock::now();
         record.etag = random::hex::<8>().map_err(broken)?;
         if let Some(device) = &state.device_id {
-            record.device_id.clone_from(device);
+            record.device_id = short(device);
         }
-        let mut writes = vec![Write::Registration(record)];
-        if !items.is_empty() {
-            match issued::read(items, &self.id, operation, clock::now()) {
-                Ok(certificate) => {
-                    events
-                        .push(self.event(Kind::Issued, self.issued(&certificate, state, request)));
-                    writes.push(Write::Certificate(certificate));
-                }
-                // The page says so, too: it judges the chain itself.
-                Err(error) => {
-                    let message = format!("The issued certificates cannot be kept: {error:#}");
-                    events.push(self.refusal("relay.chain", &message, request));
-                }
-            }
-        }
+        writes.insert(0, Write::Registration(record));
         self.write(writes, events)
     }
 
-    fn issued(
+    /// What came beside the news that the device is assigned.
+    fn brought(
         &self,
-        certificate: &Certificate,
-        state: &RegistrationState,
-        request: Option<&str>,
-    ) -> Value {
-        json!({
-            "serial": certificate.serial,
-            "sha256": certificate.sha256(),
-            "policy": certificate.policy,
-            "operationId": certificate.operation_id,
-            "notAfter": certificate.not_after.to_string(),
-            "upstream": self.books.upstream,
-            "hub": state.assigned_hub.as_deref().map(short),
-            "request": request,
+        items: &[String],
+        operation: Option<&str>,
+        known: Option<&Record>,
+    ) -> Result<Brought, Trouble> {
+        if items.is_empty() {
+            return Ok(Brought::Nothing);
+        }
+        let came = match issued::read(items, &self.id, operation, clock::now()) {
+            Ok(came) => came,
+            Err(error) => {
+                let message = format!("The issued certificates cannot be kept: {error:#}");
+                return Ok(Brought::Unkept(message));
+            }
+        };
+        let serial = &came.serial;
+        let kept = self.books.api.ledger.certificate(serial).map_err(broken)?;
+        let is_second = known.is_some_and(|record| {
+            record.operation.id == came.operation_id && !record.operation.chain.is_empty()
+        });
+        Ok(match kept {
+            Some(kept) if kept.chain.first() == came.chain.first() => Brought::Known,
+            Some(_) => Brought::Unkept(format!(
+                "Another certificate has the serial number {serial} already."
+            )),
+            None if is_second => Brought::Unkept(format!(
+                "The same operation has brought another certificate before this one, {serial}."
+            )),
+            None => Brought::New(Box::new(came)),
         })
     }
 
-    fn registered(&self, operation: &str, request: Option<&str>) -> Event {
-        let facts = json!({
+    /// What is told of certificates that cannot be kept, once a minute.
+    fn unkept(&self, message: &str, items: &[String], answer: &Answer) -> Option<Event> {
+        if !self.books.pace.notes(&self.id, UNKEPT, clock::now()) {
+            return None;
+        }
+        let mut event = self.refusal(UNKEPT, message, answer);
+        let print = issued::print(items).map_or(Value::Null, Value::from);
+        event.facts.insert("sha256".to_owned(), print);
+        Some(event)
+    }
+
+    fn registered(&self, operation: &str, answer: &Answer) -> Event {
+        let mut facts = json!({
             "operationId": operation,
-            "upstream": self.books.upstream,
+            "upstream": answer.upstream,
             "attestation": self.books.attestation,
-            "csr": self.csr.is_some(),
-            "request": request,
+            "request": answer.request,
         });
+        // Who asks for an operation does not say what began it.
+        if self.call.route.what == What::Register {
+            facts["csr"] = self.csr.is_some().into();
+        }
         self.event(Kind::Registered, facts)
     }
 
@@ -264,7 +366,7 @@ impl Matter<'_> {
     }
 
     /// A registration with this operation, at its beginning.
-    fn record(&self, known: Option<Record>, operation: &str) -> anyhow::Result<Record> {
+    fn record(&self, known: Option<Record>, operation: String) -> anyhow::Result<Record> {
         let now = clock::now();
         Ok(Record {
             registration_id: self.id.clone(),
@@ -276,7 +378,7 @@ impl Matter<'_> {
             updated: now,
             etag: random::hex::<8>()?,
             operation: Operation {
-                id: operation.to_owned(),
+                id: operation,
                 csr: self.csr.clone(),
                 policy: None,
                 polls_left: 0,
@@ -287,29 +389,27 @@ impl Matter<'_> {
     }
 
     /// Writes down a refusal, once a minute for the same one.
-    fn refused(
-        &self,
-        code: impl Display,
-        message: &str,
-        request: Option<&str>,
-    ) -> Result<(), Trouble> {
-        let code = code.to_string();
+    fn refused(&self, code: impl Display, message: &str, answer: &Answer) -> Result<(), Trouble> {
+        let code = short(&code.to_string());
         if !self.books.pace.notes(&self.id, &code, clock::now()) {
             return Ok(());
         }
-        self.write(Vec::new(), vec![self.refusal(&code, message, request)])
+        self.write(Vec::new(), vec![self.refusal(&code, message, answer)])
     }
 
-    fn refusal(&self, code: &str, message: &str, request: Option<&str>) -> Event {
+    fn refusal(&self, code: &str, message: &str, answer: &Answer) -> Event {
         let code = code
             .parse::<u32>()
             .map_or_else(|_| code.into(), Value::from);
-        let facts = json!({
+        let mut facts = json!({
             "code": code,
             "message": short(message),
-            "upstream": self.books.upstream,
-            "request": request,
+            "upstream": answer.upstream.as_ref().unwrap_or(&self.books.upstream),
+            "request": answer.request,
         });
+        if let Some(outcome) = answer.outcome {
+            facts["outcome"] = outcome.into();
+        }
         self.event(Kind::Refused, facts)
     }
 
@@ -323,9 +423,35 @@ impl Matter<'_> {
     }
 }
 
-/// Foreign text of a length that an entry can bear.
+impl Answer {
+    fn of(response: &Response<Bytes>) -> Self {
+        let request = response.headers().get(REQUEST_ID);
+        let source = response.extensions().get::<Source>();
+        Self {
+            request: request.and_then(|id| id.to_str().ok()).map(short),
+            upstream: source.map(|Source(url)| url.clone()),
+            outcome: None,
+        }
+    }
+}
+
+fn facts(certificate: &Certificate, state: &RegistrationState, answer: &Answer) -> Value {
+    json!({
+        "serial": certificate.serial,
+        "sha256": certificate.sha256(),
+        "policy": certificate.policy,
+        "operationId": certificate.operation_id,
+        "notAfter": certificate.not_after.to_string(),
+        "upstream": answer.upstream,
+        "hub": state.assigned_hub.as_deref().map(short),
+        "request": answer.request,
+    })
+}
+
+/// Foreign text of a length that an entry can bear, on one line.
 fn short(text: &str) -> String {
-    text.chars().take(TEXT).collect()
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().take(TEXT).map(plain).collect()
 }
 
 /// Trouble of our own: told to the log. Whoever asks again finds the ledger as it was.

@@ -96,7 +96,7 @@ impl Call {
 }
 
 /// Plain characters, and no step up or down in a path.
-fn word(text: &str) -> bool {
+pub(super) fn word(text: &str) -> bool {
     (1..=WORD_LIMIT).contains(&text.len())
         && text
             .bytes()

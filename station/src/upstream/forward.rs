@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, Response, Uri};
 use signet_core::Explain;
 use signet_core::dps::RelayFault;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
 
 use super::answer::{self, REQUEST_ID};
 use super::books::Books;
@@ -21,25 +20,14 @@ use super::host::Host;
 use super::settings::Settings;
 use super::trouble::Trouble;
 use crate::api::Caller;
-use crate::{clock, log, threads};
+use crate::{clock, log};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-/// Requests that are written down and under way at a time; more wait. Each keeps a thread until its answer
-/// is there, and of those the API needs some, too.
-const AT_WORK: usize = threads::AT_WORK / 2;
 
 /// The way to the DPS, and where it is written down what passes.
 pub(super) struct Line {
     pub(super) settings: Settings,
-    books: Option<(Books, Arc<Semaphore>)>,
-}
-
-impl Line {
-    pub(super) fn new(settings: Settings, books: Option<Books>) -> Self {
-        let books = books.map(|books| (books, Arc::new(Semaphore::new(AT_WORK))));
-        Self { settings, books }
-    }
+    pub(super) books: Option<Arc<Books>>,
 }
 
 /// Answers a request under `/dps`.
@@ -89,9 +77,9 @@ async fn pass(line: Arc<Line>, request: Request) -> Result<Response<Bytes>, Trou
         headers: parts.headers,
         body,
     };
-    match &line.books {
+    match line.books.clone() {
         None => errand.run(&line.settings).await,
-        Some(_) => written_down(line, errand, by).await,
+        Some(books) => written_down(line, books, errand, by).await,
     }
 }
 
@@ -99,24 +87,23 @@ async fn pass(line: Arc<Line>, request: Request) -> Result<Response<Bytes>, Trou
 /// also when the page has gone away.
 async fn written_down(
     line: Arc<Line>,
+    books: Arc<Books>,
     errand: Errand,
     by: Option<String>,
 ) -> Result<Response<Bytes>, Trouble> {
-    let lost = || Trouble::new(RelayFault::Ledger, "The station broke this request off.");
-    let Some((_, room)) = &line.books else {
-        return Err(lost());
-    };
-    let place = Arc::clone(room).acquire_owned().await;
+    let place = Arc::clone(&books.room).acquire_owned().await;
     let runtime = Handle::current();
     let work = tokio::task::spawn_blocking(move || {
         let _place = place;
-        let (books, _) = line.books.as_ref().ok_or_else(lost)?;
         let matter = books.begin(&errand.call, &errand.body, by)?;
         let result = runtime.block_on(errand.run(&line.settings));
         matter.end(&result)?;
         result
     });
-    work.await.unwrap_or_else(|_| Err(lost()))
+    work.await.unwrap_or_else(|_| {
+        let message = "The station broke this request off.";
+        Err(Trouble::new(RelayFault::Ledger, message))
+    })
 }
 
 /// A request of the page, read.

@@ -55,7 +55,11 @@ impl Relay {
         let (listener, page) = port::bind(address, "page-port").await?;
         let mut tasks = JoinSet::new();
         let site = Arc::new(Site::local());
-        let router = router(Arc::new(Line::new(settings, None)), &site, None);
+        let line = Arc::new(Line {
+            settings,
+            books: None,
+        });
+        let router = router(line, &site, None);
         let router = page::frame(folder, router, &site);
         tasks.spawn(page::serve(listener, router, None));
         log::line("ready", &[("page", &page), ("upstream", &upstream)]);
@@ -86,11 +90,12 @@ impl Relay {
         );
         let (site, tls) = station::site(&config)?;
         let (alive, working) = mpsc::channel(1);
-        let api = Arc::new(station::open(&config, clock::now(), alive)?);
+        let upstream = first(&settings);
+        let api = station::open(&config, clock::now(), alive, Some(&upstream))?;
+        let api = Arc::new(api);
         protect::warn(&config.data)?;
         let address = (config.page_address, config.page_port).into();
         let (listener, page) = port::bind(address, "page-port").await?;
-        let upstream = first(&settings);
         let door = Door::new(&config.data, Arc::clone(&api), site.wants_tokens());
         let door = Arc::new(door);
         let desk = Desk {
@@ -102,7 +107,10 @@ impl Relay {
             }),
         };
         let books = Books::new(api, upstream.clone(), settings.credential.attestation());
-        let line = Arc::new(Line::new(settings, Some(books)));
+        let line = Arc::new(Line {
+            settings,
+            books: Some(Arc::new(books)),
+        });
         let check = middleware::from_fn_with_state(Arc::clone(&door), api::check);
         let router =
             router(line, &site, Some(&door)).nest(api::BASE, api::router(desk).layer(check));

@@ -5,7 +5,6 @@
 #[expect(dead_code, reason = "shared with other judges")]
 mod bench;
 #[path = "relay/fake.rs"]
-#[expect(dead_code, reason = "shared with other judges")]
 mod fake;
 #[path = "relay/bench.rs"]
 #[expect(dead_code, reason = "shared with other judges")]
@@ -338,6 +337,9 @@ async fn a_refusal_is_written_down_once_a_minute() {
         (refused.status, trouble(&refused).as_str()),
         (403, "relay.device-disabled")
     );
+    let path = format!("/0neA/registrations/sn-2?{VERSION}");
+    let refused = endpoint.send("POST", &path, &token, b"{}").await.unwrap();
+    assert_eq!(trouble(&refused), "relay.device-disabled");
     assert_eq!(fake.heard().len(), before);
     let entries = written(&bench.path("line"));
     assert_eq!(entries.last().unwrap().1["code"], "relay.device-disabled");
@@ -366,6 +368,12 @@ async fn strange_answers_are_written_down_as_refusals() {
                 .to_owned(),
             json!(400_209),
         ),
+        (
+            "sn-6",
+            r#"{"operationId":"5.a","status":"assigned","registrationState":{"registrationId":"sn-7"}}"#
+                .to_owned(),
+            json!("dps.wrong-device"),
+        ),
     ] {
         let fake = Fake::start(&bench.path("server"), answer(200, "", &body));
         let line = Line::new(fake.address, "0neA", &bench.path("ca.pem"));
@@ -379,6 +387,133 @@ async fn strange_answers_are_written_down_as_refusals() {
     }
     let sound = verify_ledger(&bench.path("line")).unwrap();
     assert_eq!(sound.certificates, 0);
+}
+
+/// An answer that assigns a device, with these certificates.
+fn assigned(operation: Option<&str>, items: &[&str]) -> String {
+    let mut answer = json!({
+        "status": "assigned",
+        "registrationState": {
+            "deviceId": "a\u{0}b",
+            "assignedHub": "h".repeat(1000),
+            "issuedCertificateChain": items,
+        },
+    });
+    if let Some(operation) = operation {
+        answer["operationId"] = operation.into();
+    }
+    answer.to_string()
+}
+
+/// A service that names no operation, names one twice, or brings one certificate twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_certificate_is_written_twice_and_none_is_lost() {
+    let bench = Bench::new();
+    signet_station::init(&bench.path("line")).unwrap();
+    let mut chains = Vec::new();
+    for name in ["one", "two"] {
+        fs::create_dir(bench.path(name)).unwrap();
+        identity(&bench.path(name), "server", "localhost", 2);
+        let read = |file: &str| fs::read_to_string(bench.path(name).join(file)).unwrap();
+        chains.push([read("ca.pem"), read("server.pem")]);
+    }
+    let chain = |which: usize| chains[which].each_ref().map(String::as_str);
+    let (certificates, mut last) = (
+        || verify_ledger(&bench.path("line")).unwrap().certificates,
+        0,
+    );
+    for (body, new, kind) in [
+        (assigned(None, &chain(0)), 1, "issued"),
+        (assigned(None, &chain(0)), 0, "asked"),
+        (assigned(None, &chain(1)), 1, "issued"),
+        (assigned(Some("5.a"), &chain(0)), 0, "asked"),
+        (assigned(Some("not a word"), &chain(1)), 0, "asked"),
+    ] {
+        let fake = Fake::start(&bench.path("one/server"), answer(200, "", &body));
+        let line = Line::new(fake.address, "0neA", &bench.path("one/ca.pem"));
+        let relay = line.start_with_ledger(&bench, "line").await;
+        let passed = put(&relay, "0neA", "sn-1").await;
+        assert_eq!(
+            (passed.status, passed.body.as_slice()),
+            (200, body.as_bytes())
+        );
+        relay.stop().await;
+        let entries = written(&bench.path("line"));
+        assert_eq!(entries.last().unwrap().0, kind, "{body}");
+        last += new;
+        assert_eq!(certificates(), last, "{body}");
+        let hub = entries
+            .iter()
+            .filter_map(|(_, facts)| facts["hub"].as_str());
+        assert!(hub.clone().count() > 0 && hub.into_iter().all(|hub| hub.len() == 300));
+    }
+    // A second certificate of one operation passes, and leaves its fingerprint.
+    let mut fingerprints = Vec::new();
+    signet_station::init(&bench.path("other")).unwrap();
+    for which in [0, 1] {
+        let fake = Fake::start(
+            &bench.path("one/server"),
+            answer(200, "", &assigned(Some("5.a"), &chain(which))),
+        );
+        let line = Line::new(fake.address, "0neA", &bench.path("one/ca.pem"));
+        let relay = line.start_with_ledger(&bench, "other").await;
+        assert_eq!(put(&relay, "0neA", "sn-2").await.status, 200);
+        relay.stop().await;
+        let (kind, facts) = written(&bench.path("other")).pop().unwrap();
+        fingerprints.push((kind, facts["code"].clone(), facts["sha256"].clone()));
+    }
+    assert_eq!(fingerprints[0].0, "issued");
+    assert_eq!(
+        (fingerprints[1].0.as_str(), &fingerprints[1].1),
+        ("refused", &json!("relay.chain"))
+    );
+    assert!(fingerprints[1].2.is_string() && fingerprints[1].2 != fingerprints[0].2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_own_credential_passes_beside_its_token() {
+    let bench = Bench::new();
+    identity(&bench.path(""), "server", "localhost", 2);
+    signet_station::init(&bench.path("line")).unwrap();
+    let ann = add_operator(&bench.path("line"), "ann", Role::Operator).unwrap();
+    let fake = Fake::start(&bench.path("server"), answer(401, "", "{}"));
+    let line = Line::new(fake.address, "0neA", &bench.path("ca.pem"));
+    let relay = line.start_with_ledger(&bench, "line").await;
+    let endpoint = Endpoint::Relay(relay.page());
+    let path = format!("/0neA/registrations/sn-1/register?{VERSION}");
+    let own = ("Authorization", "SharedAccessSignature sr=of-the-page");
+    let bearer = format!("Bearer {}", ann.as_str());
+    for headers in [
+        vec![own, ("X-Signet-Token", ann.as_str())],
+        vec![("Authorization", bearer.as_str())],
+    ] {
+        let answer = endpoint.send("PUT", &path, &headers, b"{}").await.unwrap();
+        assert_eq!((answer.status, trouble(&answer).as_str()), (401, ""));
+    }
+    assert_eq!(
+        endpoint
+            .send("PUT", &path, &[own], b"{}")
+            .await
+            .unwrap()
+            .status,
+        401
+    );
+    let heard = String::from_utf8(fake.heard()).unwrap();
+    assert_eq!(
+        heard.matches("PUT ").count(),
+        2,
+        "the third had no token: {heard}"
+    );
+    assert_eq!(
+        heard
+            .matches("SharedAccessSignature sr=of-the-page")
+            .count(),
+        1
+    );
+    assert!(
+        !heard.contains("sgn_") && !heard.contains("Bearer"),
+        "{heard}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

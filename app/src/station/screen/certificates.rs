@@ -21,7 +21,7 @@ pub(super) fn Certificates(
     let rows = certificates.into_iter().map(|certificate| {
         let revoked = certificate.revoked.clone();
         let serial = StoredValue::new(certificate.serial.clone());
-        let revocable = revoked.is_none() && !certificate.is_foreign();
+        let revocable = revoked.is_none() && certificate.issued_here != Some(false);
         let state = match revoked {
             Some(it) => format!(
                 "revoked {}: {}",

@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 
+use super::service::ServiceFact;
 use super::{moment, relays};
 use crate::shell::{Icon, Shape, plain};
 use crate::station::Station;
@@ -33,6 +34,7 @@ pub(super) fn Facts(station: Station) -> impl IntoView {
                 {fact("Devices", devices)}
                 {fact("Version", |status| plain(&status.version, 32))}
                 <Head station />
+                <ServiceFact station />
             </dl>
         </section>
     }

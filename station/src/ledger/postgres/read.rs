@@ -69,7 +69,7 @@ pub(super) fn registrations(session: &mut Session, after: &str, limit: u32) -> R
 }
 
 fn with_chain(session: &mut Session, mut record: Record) -> Result<Record> {
-    if record.operation.done && record.operation.csr.is_some() {
+    if record.operation.done {
         let found = session.row(
             certificates!("WHERE registration_id = $1 AND operation_id = $2"),
             &[&record.registration_id.as_str(), &record.operation.id],

@@ -39,7 +39,7 @@ pub(super) fn registrations(sql: &Connection, after: &str, limit: u32) -> Result
 }
 
 fn with_chain(sql: &Connection, mut record: Record) -> Result<Record> {
-    if record.operation.done && record.operation.csr.is_some() {
+    if record.operation.done {
         let statement = format!("{CERTIFICATE} WHERE registration_id = ?1 AND operation_id = ?2");
         let found = sql
             .prepare_cached(&statement)?
