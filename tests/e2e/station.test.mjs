@@ -314,6 +314,8 @@ describe('operators', () => {
     await page.route('**/api/v1/runs', route => route.abort());
     await again(line);
     await ends(page, 'pass');
+    // The card may still be that of the run before: this run's record is what waits.
+    await page.getByTestId('late').waitFor();
     const api = { origin: line.station.origin, 'x-signet-token': tokens.ann };
     const closed = await fetch(`${line.station.origin}/api/v1/batches/lot-2/close`, { method: 'POST', headers: api });
     assert.equal(closed.status, 200);
