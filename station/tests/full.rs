@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use program::{Client, Program};
+use program::Client;
 use signet_core::dps::{Error, RelayFault};
 use signet_core::key::PrivateKey;
 use signet_station::verify_ledger;
@@ -94,7 +94,7 @@ fn a_relay_refuses_before_it_asks() {
     };
     let (there, here) = (folder.path().join("data"), disk.0.join("line"));
     let dps = program::start(&page, &there, None);
-    let relay = relay(&page, &here, &there, &dps);
+    let relay = program::relay(&page, &here, &there, &dps);
     let key = PrivateKey::from_entropy(&[9; 48]).unwrap();
     let register = |id: &str| {
         Client::register(&relay, id, &key)
@@ -121,28 +121,4 @@ fn a_relay_refuses_before_it_asks() {
         "started; asked, registered and issued, twice"
     );
     drop((relay, dps));
-}
-
-/// A station at `here` that relays to the one at `there`.
-fn relay(page: &Path, here: &Path, there: &Path, dps: &Program) -> Program {
-    let (_, device) = dps.said.split_once("https://localhost:").unwrap();
-    let (port, _) = device.split_once('/').unwrap();
-    let list = fs::read(there.join("enrollments.json")).unwrap();
-    let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
-    let key = list[0]["proof"]["primaryKey"].as_str().unwrap();
-    fs::write(there.join("line.b64"), key).unwrap();
-    let file = there.join("relay.toml");
-    let text = format!(
-        "upstream = [\"https://localhost:{port}\"]\nid-scopes = [\"{}\"]\nroots = \"tls/root.pem\"\n\
-         [credential]\nkind = \"group-key\"\nkey-file = \"line.b64\"\n",
-        dps.id_scope
-    );
-    fs::write(&file, text).unwrap();
-    let program = Path::new(env!("CARGO_BIN_EXE_station"));
-    let start = Program::start(program, page, here, |command| {
-        command.arg("--relay").arg(&file);
-    });
-    let mut relay = start.unwrap();
-    relay.id_scope.clone_from(&dps.id_scope);
-    relay
 }

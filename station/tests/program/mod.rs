@@ -27,6 +27,40 @@ pub(crate) fn start(page: &Path, data: &Path, passphrase: Option<&str>) -> Progr
     start.unwrap()
 }
 
+/// Starts the program without its log: one that lives long would wait for somebody to read it.
+pub(crate) fn silent(page: &Path, data: &Path) -> Program {
+    let program = Path::new(env!("CARGO_BIN_EXE_station"));
+    let start = Program::start(program, page, data, |command| {
+        command.args(["--polls-per-10s", "0"]);
+        command.stderr(std::process::Stdio::null());
+    });
+    start.unwrap()
+}
+
+/// A station at `here` that relays to the one at `there`.
+pub(crate) fn relay(page: &Path, here: &Path, there: &Path, dps: &Program) -> Program {
+    let (_, device) = dps.said.split_once("https://localhost:").unwrap();
+    let (port, _) = device.split_once('/').unwrap();
+    let list = std::fs::read(there.join("enrollments.json")).unwrap();
+    let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
+    let key = list[0]["proof"]["primaryKey"].as_str().unwrap();
+    std::fs::write(there.join("line.b64"), key).unwrap();
+    let file = there.join("relay.toml");
+    let text = format!(
+        "upstream = [\"https://localhost:{port}\"]\nid-scopes = [\"{}\"]\nroots = \"tls/root.pem\"\n\
+         [credential]\nkind = \"group-key\"\nkey-file = \"line.b64\"\n",
+        dps.id_scope
+    );
+    std::fs::write(&file, text).unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_station"));
+    let start = Program::start(program, page, here, |command| {
+        command.arg("--relay").arg(&file);
+    });
+    let mut relay = start.unwrap();
+    relay.id_scope.clone_from(&dps.id_scope);
+    relay
+}
+
 /// `kill -9`, also while somebody talks to it.
 pub(crate) fn kill(program: &Program) {
     let process = rustix::process::Pid::from_child(program.process());
