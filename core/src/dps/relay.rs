@@ -42,6 +42,8 @@ pub enum RelayFault {
     RequestUnreadable,
     /// The ID scope is not one that is forwarded.
     ScopeNotAllowed,
+    /// The token with the relay's key does not sign.
+    Token,
     /// The service's certificate is not trusted.
     UpstreamCertificate,
     /// The connection ended within the answer.
@@ -56,7 +58,7 @@ pub enum RelayFault {
 
 impl RelayFault {
     /// Those that have a code on the wire.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::AnswerNotJson,
         Self::AnswerTooLarge,
         Self::Busy,
@@ -70,6 +72,7 @@ impl RelayFault {
         Self::RequestForeign,
         Self::RequestUnreadable,
         Self::ScopeNotAllowed,
+        Self::Token,
         Self::UpstreamCertificate,
         Self::UpstreamCut,
         Self::UpstreamTimeout,
@@ -122,6 +125,7 @@ impl fmt::Display for RelayFault {
             Self::RequestForeign => "the request came from another page",
             Self::RequestUnreadable => "the request is too long or did not arrive",
             Self::ScopeNotAllowed => "the ID scope is not one that it forwards",
+            Self::Token => "the token with its key does not sign",
             Self::UpstreamCertificate => "the service's certificate is not trusted",
             Self::UpstreamCut => "the connection ended within the answer",
             Self::UpstreamTimeout => "the service did not answer in time",
@@ -148,6 +152,7 @@ impl Explain for RelayFault {
             Self::RequestForeign => "relay.request-foreign",
             Self::RequestUnreadable => "relay.request-unreadable",
             Self::ScopeNotAllowed => "relay.scope-not-allowed",
+            Self::Token => "relay.token",
             Self::UpstreamCertificate => "relay.upstream-certificate",
             Self::UpstreamCut => "relay.upstream-cut",
             Self::UpstreamTimeout => "relay.upstream-timeout",
@@ -186,6 +191,9 @@ impl Explain for RelayFault {
             Self::RequestUnreadable => "Start the board again.",
             Self::ScopeNotAllowed => {
                 "Compare the recipe's ID scope with id-scopes in the relay's file."
+            }
+            Self::Token => {
+                "Plug the token into the relay's computer, or start its service, and try again; what it answered is in the relay's log."
             }
             Self::UpstreamCertificate => {
                 "Check this computer's clock, and ask the network's administrator whether a proxy inspects TLS; for a private DPS name its root with `roots` in the relay's file."
