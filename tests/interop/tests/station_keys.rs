@@ -4,26 +4,24 @@
 #[path = "dps/bench.rs"]
 #[expect(dead_code, reason = "shared with other judges")]
 mod bench;
+#[path = "common/softhsm.rs"]
+mod softhsm;
 
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use base64ct::{Base64, Encoding};
 use bench::{Bench, Drive, Endpoint, csr, openssl, settings};
-use cryptoki::context::Pkcs11;
 use signet_core::Explain;
 use signet_core::dps::Credential;
 use signet_station::{
     KeyAccess, Role, SecretFrom, Station, TokenPlace, add_operator, init_with, protect,
     verify_report,
 };
+use softhsm::Hsm;
 
 const TOKEN: &str = "factory";
 const PIN: &str = "837465";
-/// Set for the program that has the token, to the path of the module.
-const INSIDE: &str = "SIGNET_TOKEN_MODULE";
 
 #[test]
 fn openssl_opens_what_a_secret_seals() {
@@ -122,55 +120,18 @@ async fn a_sealed_root_from_openssl_is_opened() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_signs_for_the_authorities() {
-    if let Some(module) = std::env::var_os(INSIDE) {
-        return inside_the_token(module.into()).await;
+    if let Some(hsm) = Hsm::around() {
+        return inside_the_token(&hsm).await;
     }
-    let Some(module) = softhsm() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("softhsm2.conf");
-    let tokens = folder.path().join("tokens");
-    fs::create_dir(&tokens).unwrap();
-    let text = format!("directories.tokendir = {}\n", tokens.display());
-    fs::write(
-        &config,
-        text + "objectstore.backend = file\nlog.level = ERROR\n",
-    )
-    .unwrap();
-    let run = |program: &str, arguments: &str| {
-        let mut command = Command::new(program);
-        let command = command.args(arguments.split_whitespace());
-        let output = command.env("SOFTHSM2_CONF", &config).output().unwrap();
-        let said =
-            String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{program} {arguments}: {said}");
-        said
+    let Some(hsm) = Hsm::new(TOKEN, PIN) else {
+        return;
     };
-    let make = format!("--init-token --free --label {TOKEN} --so-pin 112233 --pin {PIN}");
-    run("softhsm2-util", &make);
+    let said = hsm.run_inside("a_token_signs_for_the_authorities", Some(PIN));
+    assert!(said.contains(" token-session-lost "), "{said}");
 
-    // The module reads the environment of its program, which a test must not change for its neighbours:
-    // this test once more, in a program of its own.
-    let inside = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_token_signs_for_the_authorities"])
-        .arg("--nocapture")
-        .env("SOFTHSM2_CONF", &config)
-        .env("STATION_PKCS11_PIN", PIN)
-        .env(INSIDE, &module)
-        .output()
-        .unwrap();
-    let said = [inside.stdout, inside.stderr].concat();
-    let said = String::from_utf8(said).unwrap();
-    assert!(inside.status.success(), "{said}");
-    assert!(
-        said.contains(" token-session-lost ") && !said.contains(PIN),
-        "{said}"
-    );
-
-    let list = format!(
-        "--module {} --login --pin {PIN} --list-objects",
-        module.display()
-    );
-    let keys = run("pkcs11-tool", &format!("{list} --type privkey"));
+    let keys = hsm.tool(&format!(
+        "--login --pin {PIN} --list-objects --type privkey"
+    ));
     let labels: Vec<&str> = keys
         .lines()
         .filter(|line| line.contains("label:"))
@@ -182,13 +143,14 @@ async fn a_token_signs_for_the_authorities() {
     );
     let access = "sensitive, always sensitive, never extractable";
     assert_eq!(keys.matches(access).count(), 4, "{keys}");
-    let public = run("pkcs11-tool", &format!("{list} --type pubkey"));
+    let public = hsm.tool(&format!("--login --pin {PIN} --list-objects --type pubkey"));
     assert_eq!(public.matches("EC_POINT 384 bits").count(), 4, "{public}");
 }
 
 /// What the program with the token does: all that a station does with its keys.
-async fn inside_the_token(module: PathBuf) {
+async fn inside_the_token(hsm: &Hsm) {
     let bench = Bench::new();
+    let module = &hsm.module;
     fs::remove_dir_all(bench.data()).unwrap();
     let refused = TokenPlace::new(module.clone(), "elsewhere").unwrap();
     let refused = init_with(&bench.data(), &KeyAccess::default(), Some(&refused)).unwrap_err();
@@ -203,22 +165,17 @@ async fn inside_the_token(module: PathBuf) {
     let station = bench.start().await;
     register(&bench, &station, "sn-token").await;
     // Somebody else in this program ends the module, and with it all sessions.
-    Pkcs11::new(&module).unwrap().finalize().unwrap();
+    hsm.end_sessions();
     register(&bench, &station, "sn-session-lost").await;
     // The token is away for a while: what cannot be signed is not issued, and then it is.
     let issued = bench.issued();
-    let tokens = Path::new(&std::env::var_os("SOFTHSM2_CONF").unwrap()).with_file_name("tokens");
-    fs::rename(&tokens, tokens.with_extension("away")).unwrap();
-    fs::create_dir(&tokens).unwrap();
-    Pkcs11::new(&module).unwrap().finalize().unwrap();
+    hsm.pull();
     let away = settings(&station, "sn-away", Credential::Relay);
     let mut drive = Drive::new(away, &csr(7, "sn-away"));
     let error = drive.finish(&Endpoint::relay(&station)).await.unwrap_err();
     assert_eq!(error.code(), "dps.service-down", "{error}");
     assert_eq!(bench.issued(), issued);
-    fs::remove_dir(&tokens).unwrap();
-    fs::rename(tokens.with_extension("away"), &tokens).unwrap();
-    Pkcs11::new(&module).unwrap().finalize().unwrap();
+    hsm.plug();
     register(&bench, &station, "sn-away").await;
     assert_eq!(bench.issued(), issued + 1);
     station.stop().await;
@@ -321,31 +278,4 @@ fn access(secret: &SecretFrom) -> KeyAccess {
         secret: secret.clone(),
         pin_file: None,
     }
-}
-
-/// SoftHSM's module, if it is installed with the tools that go with it.
-fn softhsm() -> Option<PathBuf> {
-    let found = ["softhsm2-util", "pkcs11-tool"]
-        .iter()
-        .all(|tool| Command::new(tool).arg("--help").output().is_ok());
-    let module = [
-        "/usr/lib/softhsm/libsofthsm2.so",
-        "/usr/lib64/pkcs11/libsofthsm2.so",
-        "/usr/local/lib/softhsm/libsofthsm2.so",
-        "/opt/homebrew/lib/softhsm/libsofthsm2.so",
-    ]
-    .iter()
-    .map(PathBuf::from)
-    .find(|path| path.exists());
-    if found && module.is_some() {
-        return module;
-    }
-    let missing = "SoftHSM or OpenSC is absent; install the packages softhsm2 and opensc";
-    assert!(
-        std::env::var_os("SIGNET_REQUIRE_PEERS").is_none_or(|v| v != "1"),
-        "{missing}"
-    );
-    // Past the test harness, which would keep it to itself.
-    let _ = writeln!(std::io::stderr(), "skipped: {missing}");
-    None
 }
