@@ -48,7 +48,7 @@ impl KeyAccess {
         match &self.pin_file {
             Some(path) => first_line(path),
             None => variable(PIN)?.with_context(|| {
-                format!("the token wants a PIN: set {PIN}, or add --pin-file FILE")
+                format!("the token wants a PIN: set {PIN}, or name a file with it (pin-file)")
             }),
         }
     }

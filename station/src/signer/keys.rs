@@ -85,8 +85,8 @@ impl KeyPlace {
 
 #[cfg(feature = "pkcs11")]
 fn token(place: &TokenPlace, access: &KeyAccess) -> Result<Box<dyn Keys>> {
-    let token = super::pkcs11::Token::open(place, access.pin()?)?;
-    Ok(Box::new(std::sync::Arc::new(token)))
+    let token = super::pkcs11::Token::of_authorities(place, access.pin()?)?;
+    Ok(Box::new(token))
 }
 
 #[cfg(not(feature = "pkcs11"))]

@@ -4,29 +4,29 @@
 //! or the network broke) is opened again once for each signature; after a refused PIN never again, because
 //! tokens lock themselves.
 
+mod authority;
 mod object;
 mod refusal;
+mod way;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
-use cryptoki::mechanism::{Mechanism, MechanismType};
-use cryptoki::object::{ObjectClass, ObjectHandle};
+use cryptoki::mechanism::MechanismType;
+use cryptoki::object::{KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
-use p384::ecdsa::Signature;
-use sha2::{Digest, Sha384};
-use signet_core::key::PublicKey;
+use rustls::SignatureScheme;
 
 use self::refusal::{Refusal, is_lost, is_pin};
-use super::Signer;
-use super::keys::{Keys, TokenPlace};
+use self::way::Way;
+use super::keys::TokenPlace;
 use crate::log;
 use crate::secret::Secret;
 
@@ -49,17 +49,10 @@ struct State {
 struct Live {
     session: Session,
     slot: Slot,
-    /// Whether the token hashes by itself.
-    hashes: bool,
+    /// What the token can do.
+    mechanisms: Vec<MechanismType>,
     /// Private keys that were found, by label.
     keys: BTreeMap<String, ObjectHandle>,
-}
-
-/// A key in a token.
-struct TokenSigner {
-    token: Arc<Token>,
-    label: String,
-    public: PublicKey,
 }
 
 impl Token {
@@ -98,7 +91,7 @@ impl Token {
         if state.live.is_none() {
             ensure!(
                 !state.refused,
-                "it refused the PIN and is not asked again: start the station with the right one"
+                "it refused the PIN and is not asked again: start the program with the right one"
             );
             match self.connect() {
                 Ok(live) => state.live = Some(live),
@@ -123,16 +116,10 @@ impl Token {
             Err(error) => return Err(Refusal(error).into()),
         }
         let mechanisms = self.module.get_mechanism_list(slot);
-        let mechanisms = mechanisms.map_err(Refusal)?;
-        let hashes = mechanisms.contains(&MechanismType::ECDSA_SHA384);
-        ensure!(
-            hashes || mechanisms.contains(&MechanismType::ECDSA),
-            "it cannot sign with ECDSA: take another one"
-        );
         Ok(Live {
             session,
             slot,
-            hashes,
+            mechanisms: mechanisms.map_err(Refusal)?,
             keys: BTreeMap::new(),
         })
     }
@@ -170,120 +157,38 @@ impl Token {
         }
     }
 
-    fn generate(&self, label: &str) -> Result<()> {
+    /// The signature as the token gives it, with the one private key of that kind and label.
+    fn sign(
+        &self,
+        kind: KeyType,
+        label: &str,
+        scheme: SignatureScheme,
+        message: &[u8],
+    ) -> Result<Vec<u8>> {
         self.with(|live| {
-            for class in [ObjectClass::PRIVATE_KEY, ObjectClass::PUBLIC_KEY] {
-                ensure!(
-                    object::find(&live.session, class, label)?.is_none(),
-                    "it already has a key labelled {label:?}: delete that, or put the station's \
-                     own files back"
-                );
-            }
-            let session = self.module.open_rw_session(live.slot).map_err(Refusal)?;
-            object::generate(&session, label)
-        })
-    }
-
-    /// Destroys both halves of a pair.
-    fn destroy(&self, label: &str) -> Result<()> {
-        self.with(|live| {
-            live.keys.remove(label);
-            let session = self.module.open_rw_session(live.slot).map_err(Refusal)?;
-            for class in [ObjectClass::PRIVATE_KEY, ObjectClass::PUBLIC_KEY] {
-                if let Some(object) = object::find(&session, class, label)? {
-                    session.destroy_object(object).map_err(Refusal)?;
-                }
-            }
-            Ok(())
-        })
-    }
-
-    fn public(&self, label: &str) -> Result<PublicKey> {
-        self.with(|live| {
-            let found = object::find(&live.session, ObjectClass::PUBLIC_KEY, label)?;
-            let handle = found.with_context(|| format!("it has no public key {label:?}"))?;
-            object::public_key(&live.session, handle)
-        })
-    }
-
-    /// The signature as the token gives it: r and s, each of 48 bytes.
-    fn sign(&self, label: &str, message: &[u8]) -> Result<Vec<u8>> {
-        self.with(|live| {
+            let way = live.way(scheme)?;
             let key = match live.keys.get(label) {
                 Some(key) => *key,
                 None => {
-                    let found = object::find(&live.session, ObjectClass::PRIVATE_KEY, label)?;
-                    found.with_context(|| format!("it has no private key {label:?}"))?
+                    let class = ObjectClass::PRIVATE_KEY;
+                    let found = object::find(&live.session, class, kind, label)?;
+                    found.with_context(|| {
+                        format!("it has no private {} key {label:?}", object::named(kind))
+                    })?
                 }
             };
             live.keys.insert(label.to_owned(), key);
-            let session = &live.session;
-            let signature = if live.hashes {
-                session.sign(&Mechanism::EcdsaSha384, key, message)
-            } else {
-                session.sign(&Mechanism::Ecdsa, key, &Sha384::digest(message))
-            };
+            let signature = live.session.sign(&way.mechanism, key, &way.input(message));
             Ok(signature.map_err(Refusal)?)
         })
     }
-
-    fn label(&self, name: &str) -> String {
-        format!("{}{name}", self.place.prefix)
-    }
 }
 
-impl Keys for Arc<Token> {
-    fn create(&self, name: &str) -> Result<Box<dyn Signer>> {
-        self.generate(&self.label(name))?;
-        self.load(name)
-    }
-
-    fn load(&self, name: &str) -> Result<Box<dyn Signer>> {
-        let label = self.label(name);
-        let public = self.public(&label)?;
-        Ok(Box::new(TokenSigner {
-            token: Self::clone(self),
-            label,
-            public,
-        }))
-    }
-
-    fn has(&self, name: &str) -> Result<bool> {
-        let label = self.label(name);
-        self.with(|live| {
-            let found = object::find(&live.session, ObjectClass::PRIVATE_KEY, &label)?;
-            Ok(found.is_some())
-        })
-    }
-
-    fn destroy(&self, name: &str) -> Result<()> {
-        Token::destroy(self, &self.label(name))
-    }
-}
-
-impl Signer for TokenSigner {
-    fn public_point(&self) -> [u8; 97] {
-        self.public.to_point()
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
-        let raw = self.token.sign(&self.label, message)?;
-        let signature = Signature::from_slice(&raw).map_err(|_| {
-            anyhow!(
-                "the token's signature is not one of P-384, but {} bytes: is {:?} a P-384 key?",
-                raw.len(),
-                self.label
-            )
-        })?;
-        let signature = signature.to_der().as_bytes().to_vec();
-        // The two halves are two objects, and only their labels say that they belong together.
-        self.public.verify(message, &signature).map_err(|_| {
-            anyhow!(
-                "the private and the public key {:?} in the token do not belong together",
-                self.label
-            )
-        })?;
-        Ok(signature)
+impl Live {
+    /// How the token makes such signatures.
+    fn way(&self, scheme: SignatureScheme) -> Result<Way> {
+        Way::find(scheme, &self.mechanisms)
+            .with_context(|| format!("it cannot sign with {scheme:?}: take another one"))
     }
 }
 

@@ -14,15 +14,16 @@ use crate::random;
 /// DER of the OID secp384r1 (RFC 5480, section 2.1.1.1): CKA_EC_PARAMS.
 const SECP384R1: [u8; 7] = [0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22];
 
-/// The one EC key of that class and label, if there is one.
+/// The one key of that class, kind and label, if there is one.
 pub(super) fn find(
     session: &Session,
     class: ObjectClass,
+    kind: KeyType,
     label: &str,
 ) -> Result<Option<ObjectHandle>> {
     let wanted = [
         Attribute::Class(class),
-        Attribute::KeyType(KeyType::EC),
+        Attribute::KeyType(kind),
         Attribute::Token(true),
         Attribute::Label(label.into()),
     ];
@@ -34,6 +35,14 @@ pub(super) fn find(
             "it has {} keys labelled {label:?}: give the others another label",
             many.len()
         ),
+    }
+}
+
+/// The kind of a key, as people say it.
+pub(super) fn named(kind: KeyType) -> &'static str {
+    match kind {
+        KeyType::RSA => "RSA",
+        _ => "EC",
     }
 }
 

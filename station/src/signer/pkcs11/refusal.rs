@@ -10,8 +10,8 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Error::Pkcs11(RvError::PinIncorrect | RvError::PinLenRange, _) => f.write_str(
-                "the PIN is wrong: check STATION_PKCS11_PIN or the file of --pin-file before the \
-                 token locks itself",
+                "the PIN is wrong: check STATION_PKCS11_PIN or the PIN file before the token locks \
+                 itself",
             ),
             Error::Pkcs11(RvError::PinLocked, _) => {
                 f.write_str("the PIN is locked: the token's security officer can set it anew")
