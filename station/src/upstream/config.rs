@@ -166,13 +166,19 @@ fn read(text: &str, folder: &Path) -> Result<Settings> {
     })
 }
 
-/// What is wrong with the file, and where. The line itself is not shown: a key may stand there by
-/// mistake.
+/// What is wrong with the file, and where. Neither the line nor the value is shown: a key or a PIN may
+/// stand there by mistake.
 fn said(error: &toml::de::Error, text: &str) -> anyhow::Error {
+    let message = match error.message().rsplit_once(", expected ") {
+        Some((found, wanted)) if found.starts_with("invalid ") => {
+            format!("a value is not as expected: {wanted}")
+        }
+        _ => error.message().to_owned(),
+    };
     let place = error.span().and_then(|span| text.get(..span.start));
     match place {
-        Some(before) => anyhow!("line {}: {}", before.split('\n').count(), error.message()),
-        None => anyhow!("{}", error.message()),
+        Some(before) => anyhow!("line {}: {message}", before.split('\n').count()),
+        None => anyhow!("{message}"),
     }
 }
 
