@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::random;
+use crate::{log, random};
 
 /// Whether others on this computer may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +93,17 @@ pub(crate) fn private_folder(path: &Path) -> Result<()> {
     builder
         .create(path)
         .with_context(|| format!("cannot make the folder {}", path.display()))
+}
+
+/// A secret that others on this computer can read is used all the same, but not silently.
+pub(crate) fn warn_of_readers(path: &Path) {
+    #[cfg(unix)]
+    if let Ok(metadata) = fs::metadata(path) {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
+        if mode & 0o077 != 0 {
+            log::line("key-readable-by-others", &[("file", &path.display())]);
+        }
+    }
 }
 
 /// A path as it can be pasted into a shell.

@@ -1,5 +1,6 @@
 //! Who signs certificates: keys in files, or in a token or an HSM, behind one trait.
 
+mod client;
 mod file;
 mod keys;
 #[cfg(feature = "pkcs11")]
@@ -11,6 +12,7 @@ use signature::Keypair;
 use spki::der::asn1::AnyRef;
 use spki::{AlgorithmIdentifierOwned, DynSignatureAlgorithmIdentifier, ObjectIdentifier};
 
+pub(crate) use client::{Unsigned, client_key};
 pub(crate) use file::{FileSigner, is_plain};
 pub use keys::TokenPlace;
 pub(crate) use keys::{KeyPlace, Keys};

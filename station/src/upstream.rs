@@ -9,6 +9,7 @@
 mod answer;
 mod books;
 mod call;
+mod client;
 mod config;
 mod connect;
 mod credential;

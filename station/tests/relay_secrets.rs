@@ -18,6 +18,7 @@ use fake::Fake;
 use needle::Needle;
 
 const KEY: &str = "SIGNET_TEST_GROUP_KEY";
+const PIN: &str = "837465";
 
 #[test]
 fn the_relays_key_goes_nowhere() {
@@ -142,6 +143,35 @@ fn a_key_in_the_wrong_place_is_not_shown() {
     }
 }
 
+#[test]
+fn a_pin_in_the_wrong_place_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("page")).unwrap();
+    fake::identity(folder.path(), "server", "localhost", 2);
+    let token = "kind = \"client-certificate\"\ncertificate = \"server.pem\"\n\
+                 pkcs11-module = \"/nowhere/module.so\"\npkcs11-token = \"t\"\n";
+    let key = "pkcs11-key = \"k\"\n";
+    for credential in [
+        format!("{token}{key}"),
+        format!("{token}{key}pin-file = \"{PIN}\""),
+        format!("{token}{key}pin-file = {PIN}"),
+        format!("{token}{key}pin-file = [\"{PIN}\"]"),
+        format!("{token}{key}pin = \"{PIN}\""),
+        format!("{token}{key}key = \"server.key\"\npin = {PIN}"),
+        format!("{token}pkcs11-key = {PIN}"),
+        format!("{token}{key}pin-file = \"\" \"{PIN}\""),
+    ] {
+        let text = format!(
+            "upstream = [\"https://a.example\"]\nid-scopes = [\"0neA\"]\n[credential]\n{credential}\n"
+        );
+        fs::write(folder.path().join("relay.toml"), text).unwrap();
+        let output = start(folder.path(), "", false).wait_with_output().unwrap();
+        assert!(!output.status.success());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("relay.toml") && !said.contains(PIN), "{said}");
+    }
+}
+
 fn start(folder: &Path, key: &str, ledger: bool) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_station"));
     match ledger {
@@ -154,6 +184,7 @@ fn start(folder: &Path, key: &str, ledger: bool) -> Child {
         .args(["--page-port", "0", "--page"])
         .arg(folder.join("page"))
         .env(KEY, key)
+        .env("STATION_PKCS11_PIN", PIN)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -55,13 +55,31 @@ impl TokenPlace {
     ///
     /// If the module's path is relative and there is no current folder.
     pub fn new(module: PathBuf, token: impl Into<String>) -> Result<Self> {
+        Self::beside(Path::new(""), module, token)
+    }
+
+    /// The same, where the module's path is relative to that folder.
+    pub(crate) fn beside(folder: &Path, module: PathBuf, token: impl Into<String>) -> Result<Self> {
         // A bare name is looked for where the system keeps libraries.
-        let is_name = module.components().count() == 1;
+        let module = match module.components().count() {
+            1 => module,
+            _ => absolute(folder.join(module))?,
+        };
         Ok(Self {
-            module: if is_name { module } else { absolute(module)? },
+            module,
             token: token.into(),
             prefix: String::new(),
         })
+    }
+
+    /// What a program says that has no PKCS #11.
+    #[cfg(not(feature = "pkcs11"))]
+    pub(super) fn out_of_reach(&self) -> anyhow::Error {
+        anyhow::anyhow!(
+            "the keys are in the token {:?}, which this program cannot use: build it with the \
+             feature `pkcs11`",
+            self.token
+        )
     }
 }
 
@@ -91,11 +109,7 @@ fn token(place: &TokenPlace, access: &KeyAccess) -> Result<Box<dyn Keys>> {
 
 #[cfg(not(feature = "pkcs11"))]
 fn token(place: &TokenPlace, _access: &KeyAccess) -> Result<Box<dyn Keys>> {
-    anyhow::bail!(
-        "the keys are in the token {:?}, which this program cannot use: build it with the feature \
-         `pkcs11`",
-        place.token
-    )
+    Err(place.out_of_reach())
 }
 
 struct Files {

@@ -5,6 +5,8 @@
 //! tokens lock themselves.
 
 mod authority;
+mod certified;
+mod client;
 mod object;
 mod refusal;
 mod way;
@@ -29,6 +31,8 @@ use self::way::Way;
 use super::keys::TokenPlace;
 use crate::log;
 use crate::secret::Secret;
+
+pub(super) use client::ClientKey;
 
 /// A token that is logged in to.
 pub(crate) struct Token {

@@ -14,10 +14,10 @@ use super::credential::Credential;
 use super::host::Host;
 use super::proxy::Proxy;
 use super::settings::Settings;
-use super::tls::{self, Client};
+use super::{client, tls};
 use crate::config::Command;
 use crate::enrollment::SharedKey;
-use crate::log;
+use crate::files::warn_of_readers;
 
 /// Shorter than the page waits, so that it hears from the relay what is wrong.
 const PATIENCE: u64 = 25;
@@ -83,10 +83,7 @@ struct File {
     deny_unknown_fields
 )]
 enum Proof {
-    ClientCertificate {
-        certificate: PathBuf,
-        key: PathBuf,
-    },
+    ClientCertificate(client::Lines),
     GroupKey {
         key_file: Option<PathBuf>,
         key_env: Option<String>,
@@ -126,11 +123,8 @@ fn read(text: &str, folder: &Path) -> Result<Settings> {
     );
     let roots = file.roots.map(|path| folder.join(path));
     let (credential, tls) = match file.credential {
-        Proof::ClientCertificate { certificate, key } => {
-            let (certificate, key) = (&folder.join(certificate), &folder.join(key));
-            warn_of_readers(key);
-            let client = Client { certificate, key };
-            let config = tls::config(roots.as_deref(), Some(client));
+        Proof::ClientCertificate(lines) => {
+            let config = tls::config(roots.as_deref(), Some(lines.load(folder)?));
             (Credential::ClientCertificate, config)
         }
         Proof::GroupKey { key_file, key_env } => {
@@ -200,17 +194,6 @@ fn shared_key(file: Option<PathBuf>, variable: Option<String>) -> Result<SharedK
     let text = Zeroizing::new(text);
     SharedKey::try_from(text.trim().to_owned())
         .map_err(|error| anyhow!("{place} is not usable: {error}"))
-}
-
-/// A key that others on this computer can read is used all the same, but not silently.
-fn warn_of_readers(path: &Path) {
-    #[cfg(unix)]
-    if let Ok(metadata) = std::fs::metadata(path) {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
-        if mode & 0o077 != 0 {
-            log::line("key-readable-by-others", &[("file", &path.display())]);
-        }
-    }
 }
 
 fn recipe(path: &Path) -> Result<Vec<u8>> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::{AlertDescription, CertificateError, Error as TlsError};
+use rustls::{AlertDescription, CertificateError, Error as TlsError, OtherError};
 use signet_core::dps::RelayFault;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -14,6 +14,7 @@ use super::credential::Credential;
 use super::host::Host;
 use super::settings::Settings;
 use super::trouble::Trouble;
+use crate::signer::Unsigned;
 
 /// How long a connection may take to come about.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -96,6 +97,10 @@ fn tls_trouble(host: &Host, error: &TlsError, with_certificate: bool) -> Trouble
         TlsError::AlertReceived(alert) if with_certificate && is_about_client(*alert) => {
             let message = format!("{host} refuses the relay's client certificate ({alert:?}).");
             Trouble::new(RelayFault::Credential, message)
+        }
+        TlsError::Other(OtherError(inner)) if inner.is::<Unsigned>() => {
+            let message = format!("The relay cannot prove itself to {host}: {inner}.");
+            Trouble::new(RelayFault::Token, message)
         }
         _ => {
             let message = format!("No TLS connection to {host} came about: {error}.");

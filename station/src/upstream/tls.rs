@@ -1,18 +1,22 @@
 //! TLS to a DPS elsewhere.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs::cipher_suite::{
     TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
     TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 };
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, RootCertStore, SupportedCipherSuite};
 use sha2::{Digest, Sha256};
 
+use super::client::Client;
 use crate::random::to_hex;
 use crate::recipe::{DIGICERT_GLOBAL_ROOT_G2, MICROSOFT_RSA_ROOT_2017};
 
@@ -30,14 +34,8 @@ const PRIVATE: [SupportedCipherSuite; 4] = [
     TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
 ];
 
-/// The certificate chain and the key with which the relay proves the device.
-pub(super) struct Client<'a> {
-    pub(super) certificate: &'a Path,
-    pub(super) key: &'a Path,
-}
-
 /// The configuration for all connections: TLS 1.2, which is all that the service speaks.
-pub(super) fn config(roots: Option<&Path>, client: Option<Client<'_>>) -> Result<ClientConfig> {
+pub(super) fn config(roots: Option<&Path>, client: Option<Client>) -> Result<ClientConfig> {
     let suites = roots.map_or(&AZURE[..], |_| &PRIVATE[..]);
     let provider = CryptoProvider {
         cipher_suites: suites.to_vec(),
@@ -52,16 +50,14 @@ pub(super) fn config(roots: Option<&Path>, client: Option<Client<'_>>) -> Result
         .with_root_certificates(trusted);
     let mut config = match client {
         None => builder.with_no_client_auth(),
-        Some(Client { certificate, key }) => {
-            let chain = certificates(certificate)?;
-            let private = PrivateKeyDer::from_pem_file(key)
-                .with_context(|| format!("{} holds no key in the clear", key.display()))?;
-            builder
-                .with_client_auth_cert(chain, private)
-                .with_context(|| {
-                    let (certificate, key) = (certificate.display(), key.display());
-                    format!("{certificate} and {key} do not belong together")
-                })?
+        Some(client) => {
+            let identity = SingleCertAndKey::from(client.identity);
+            let mut config = builder.with_client_cert_resolver(Arc::new(identity));
+            if client.is_in_token {
+                // A session that is resumed proves nothing anew: the token may be gone.
+                config.resumption = Resumption::disabled();
+            }
+            config
         }
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -91,7 +87,7 @@ fn named_roots(path: &Path) -> Result<RootCertStore> {
     Ok(store)
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
     let list: Vec<_> = read.with_context(|| format!("cannot read {}", path.display()))?;
     ensure!(!list.is_empty(), "{} holds no certificate", path.display());

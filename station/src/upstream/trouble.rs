@@ -67,6 +67,7 @@ fn status(fault: RelayFault) -> StatusCode {
         RelayFault::Busy
         | RelayFault::Ledger
         | RelayFault::ProxyUnreachable
+        | RelayFault::Token
         | RelayFault::UpstreamCut
         | RelayFault::UpstreamUnreachable => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_GATEWAY,
