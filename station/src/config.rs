@@ -2,6 +2,7 @@
 
 mod file;
 mod ledger;
+mod mistake;
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
@@ -15,6 +16,8 @@ use crate::log::Format;
 use crate::operators::Role;
 use crate::secret::{KeyAccess, SecretFrom};
 use crate::signer::TokenPlace;
+
+pub(crate) use mistake::mistake;
 
 pub use crate::log::Format as LogFormat;
 pub use crate::upstream::Options as RelayOptions;

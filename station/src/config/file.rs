@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{Serve, origin};
+use super::{Serve, mistake, origin};
 use crate::ledger::LedgerPlace;
 use crate::log::Format;
 
@@ -47,41 +47,12 @@ pub(super) fn read(path: &Path, serve: &mut Serve) -> Result<()> {
     let text = std::fs::read_to_string(path).map(Zeroizing::new);
     let text = text.with_context(|| format!("cannot read {}", path.display()))?;
     let file: File = toml::from_str(&text).map_err(|error| {
-        anyhow!(
-            "{} is not as expected: {}",
-            path.display(),
-            told(&text, &error)
-        )
+        let what = mistake(&text, &error);
+        anyhow!("{} is not as expected: {what}", path.display())
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     file.apply(folder, serve)
         .with_context(|| format!("in {}", path.display()))
-}
-
-/// What is wrong, in which line and with which key. The parser itself would show the whole line, and
-/// in it perhaps the password of a database.
-fn told(text: &str, error: &toml::de::Error) -> String {
-    let before = error.span().and_then(|span| text.get(..span.start));
-    let Some(before) = before else {
-        return clean(error.message());
-    };
-    let number = before.split('\n').count();
-    let line = text.lines().nth(number - 1).unwrap_or_default();
-    let key = line.split('=').next().unwrap_or_default().trim();
-    let plain = |c: char| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit();
-    let key = match line.contains('=') && key.chars().all(plain) {
-        true => format!(" ({key})"),
-        false => String::new(),
-    };
-    format!("line {number}{key}: {}", clean(error.message()))
-}
-
-/// Messages repeat a value that has no place where it stands.
-fn clean(message: &str) -> String {
-    match message.contains("://") || message.contains('@') {
-        true => "this value has no place here".to_owned(),
-        false => message.to_owned(),
-    }
 }
 
 impl File {
@@ -208,6 +179,15 @@ mod tests {
     }
 
     #[test]
+    fn a_pin_in_the_wrong_place_is_not_shown() {
+        let said = format!("{:#}", written("pin-file = 837465").unwrap_err());
+        assert!(
+            said.contains("line 1 (pin-file)") && !said.contains("837465"),
+            "{said}"
+        );
+    }
+
+    #[test]
     fn no_mistake_shows_the_password() {
         const URL: &str = "postgres://u:s3cret@db/line";
         for text in [
@@ -225,6 +205,8 @@ mod tests {
             format!("ledger = \"{URL}\"\npage-port = 70000"),
             format!("ledger = \"{URL}\" page-port = 70000"),
             format!("ledger = \"{URL}@\""),
+            "passphrase-file = [\"s3cret\"]".to_owned(),
+            "page-names = \"s3cret\"".to_owned(),
         ] {
             let error = written(&text).unwrap_err();
             for said in [format!("{error:#}"), format!("{error:?}")] {

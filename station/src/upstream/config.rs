@@ -15,7 +15,7 @@ use super::host::Host;
 use super::proxy::Proxy;
 use super::settings::Settings;
 use super::{client, tls};
-use crate::config::Command;
+use crate::config::{Command, mistake};
 use crate::enrollment::SharedKey;
 use crate::files::warn_of_readers;
 
@@ -105,7 +105,7 @@ pub(super) fn load(path: &Path) -> Result<Settings> {
 }
 
 fn read(text: &str, folder: &Path) -> Result<Settings> {
-    let file: File = toml::from_str(text).map_err(|error| said(&error, text))?;
+    let file: File = toml::from_str(text).map_err(|error| anyhow!(mistake(text, &error)))?;
     let upstreams: Vec<Host> = file
         .upstream
         .iter()
@@ -158,22 +158,6 @@ fn read(text: &str, folder: &Path) -> Result<Settings> {
             .map(|path| recipe(&folder.join(path)))
             .transpose()?,
     })
-}
-
-/// What is wrong with the file, and where. Neither the line nor the value is shown: a key or a PIN may
-/// stand there by mistake.
-fn said(error: &toml::de::Error, text: &str) -> anyhow::Error {
-    let message = match error.message().rsplit_once(", expected ") {
-        Some((found, wanted)) if found.starts_with("invalid ") => {
-            format!("a value is not as expected: {wanted}")
-        }
-        _ => error.message().to_owned(),
-    };
-    let place = error.span().and_then(|span| text.get(..span.start));
-    match place {
-        Some(before) => anyhow!("line {}: {message}", before.split('\n').count()),
-        None => anyhow!("{message}"),
-    }
 }
 
 fn shared_key(file: Option<PathBuf>, variable: Option<String>) -> Result<SharedKey> {
