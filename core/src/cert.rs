@@ -2,6 +2,7 @@
 
 mod body;
 mod certificate;
+mod cursor;
 mod error;
 mod ext;
 mod key;

@@ -1,12 +1,11 @@
 use const_oid::ObjectIdentifier;
 use der::asn1::{AnyRef, BitStringRef, IntRef, OctetStringRef};
-use der::{
-    Decode, DecodeValue, FixedTag, Header, Length, Reader, SliceReader, Tag, TagMode, TagNumber,
-};
+use der::{Decode, DecodeValue, FixedTag, Header, Length, Reader, Tag, TagMode, TagNumber};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use x509_cert::certificate::Version;
 use x509_cert::time::Validity;
 
+use super::cursor::Cursor;
 use super::ext::Decoded;
 
 /// TBSCertificate (RFC 5280 section 4.1). That of x509-cert accepts the same and copies every part of
@@ -30,13 +29,13 @@ const MAX_SERIAL: Length = Length::new(21);
 
 impl<'a> Body<'a> {
     pub(super) fn from_der(der: &'a [u8]) -> der::Result<Self> {
-        let mut reader = SliceReader::new(der)?;
+        let mut reader = Cursor::new(der)?;
         let body = reader.sequence(Self::read)?;
         reader.finish()?;
         Ok(body)
     }
 
-    fn read(reader: &mut SliceReader<'a>) -> der::Result<Self> {
+    fn read(reader: &mut Cursor<'a>) -> der::Result<Self> {
         let version = reader.context_specific(TagNumber(0), TagMode::Explicit)?;
         let serial: IntRef<'_> = reader.decode()?;
         if serial.len() > MAX_SERIAL {
@@ -90,7 +89,7 @@ impl FixedTag for Decoded<'_> {
 }
 
 /// AlgorithmIdentifier (section 4.1.1.2).
-fn algorithm<'a>(reader: &mut SliceReader<'a>) -> der::Result<AlgorithmIdentifierRef<'a>> {
+fn algorithm<'a>(reader: &mut Cursor<'a>) -> der::Result<AlgorithmIdentifierRef<'a>> {
     reader.sequence(|reader| {
         let oid = reader.decode()?;
         let more = !reader.is_finished();
@@ -100,7 +99,7 @@ fn algorithm<'a>(reader: &mut SliceReader<'a>) -> der::Result<AlgorithmIdentifie
 }
 
 /// A Name (section 4.1.2.4): every attribute is read, and the whole is kept.
-fn name<'a>(reader: &mut SliceReader<'a>) -> der::Result<&'a [u8]> {
+fn name<'a>(reader: &mut Cursor<'a>) -> der::Result<&'a [u8]> {
     let mut start = reader.clone();
     reader.sequence(|rdns| {
         while !rdns.is_finished() {
@@ -113,7 +112,7 @@ fn name<'a>(reader: &mut SliceReader<'a>) -> der::Result<&'a [u8]> {
     start.read_slice((reader.position() - start.position())?)
 }
 
-fn attributes(reader: &mut SliceReader<'_>) -> der::Result<()> {
+fn attributes(reader: &mut Cursor<'_>) -> der::Result<()> {
     while !reader.is_finished() {
         reader.sequence(|attribute| {
             attribute.decode::<ObjectIdentifier>()?;
@@ -125,7 +124,7 @@ fn attributes(reader: &mut SliceReader<'_>) -> der::Result<()> {
 
 /// Any value. [`AnyRef`] by itself says of one that is too long that it is wrong at another byte than
 /// x509-cert says.
-fn any<'a>(reader: &mut SliceReader<'a>) -> der::Result<AnyRef<'a>> {
+fn any<'a>(reader: &mut Cursor<'a>) -> der::Result<AnyRef<'a>> {
     let header = Header::decode(reader)?;
     reader.read_nested(header.length(), |reader| {
         AnyRef::decode_value(reader, header)

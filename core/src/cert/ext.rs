@@ -14,11 +14,11 @@ mod vendor;
 use core::fmt;
 
 use const_oid::ObjectIdentifier;
-use der::Decode;
 use serde::{Deserialize, Serialize};
 use x509_cert::ext::Extension as Raw;
 use x509_cert::ext::pkix::BasicConstraints;
 
+use super::cursor::decode;
 use super::signed::position;
 use super::text;
 use known::Known;
@@ -119,7 +119,7 @@ pub(super) fn is_ca(extensions: &[Decoded<'_>]) -> bool {
     const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
     let mut extensions = extensions.iter();
     let found = extensions.find(|extension| extension.oid == BASIC_CONSTRAINTS);
-    let decoded = found.map(|found| BasicConstraints::from_der(found.value));
+    let decoded = found.map(|found| decode::<BasicConstraints>(found.value));
     matches!(decoded, Some(Ok(basic)) if basic.ca)
 }
 

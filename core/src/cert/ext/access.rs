@@ -1,7 +1,7 @@
-use der::Decode;
 use x509_cert::ext::pkix::AccessDescription;
 
 use super::{Content, content, names};
+use crate::cert::cursor::decode;
 use crate::cert::text;
 
 pub(super) fn authority(der: &[u8]) -> Content<'_> {
@@ -14,7 +14,7 @@ pub(super) fn subject(der: &[u8]) -> Content<'_> {
 }
 
 fn listed<'a>(der: &'a [u8], meaning: &'static str) -> Content<'a> {
-    let access = Vec::<AccessDescription>::from_der(der)?;
+    let access = decode::<Vec<AccessDescription>>(der)?;
     content(meaning, move || {
         let lines: Vec<String> = access.iter().map(line).collect();
         lines.join("\n")

@@ -1,9 +1,10 @@
 //! What devices say about themselves: TCG DICE, TPM, Android, SGX.
 
+use der::Sequence;
 use der::asn1::OctetStringRef;
-use der::{Decode, Sequence};
 
 use super::{Content, content, shape};
+use crate::cert::cursor::decode;
 use crate::cert::text;
 
 /// `TcgUeid`, TCG DICE Attestation Architecture section 6.1.3.
@@ -13,7 +14,7 @@ struct Ueid<'a> {
 }
 
 pub(super) fn ueid(der: &[u8]) -> Content<'_> {
-    let ueid = Ueid::from_der(der)?.ueid.as_bytes();
+    let ueid = decode::<Ueid>(der)?.ueid.as_bytes();
     let meaning = "The device's identity for life, given by its maker (TCG DICE).";
     content(meaning, move || text::hex(ueid))
 }
@@ -37,7 +38,7 @@ const TCB: [&str; 12] = [
 /// What one layer of the boot measured of the next.
 pub(super) fn tcb_info(der: &[u8]) -> Content<'_> {
     // The reader of DER decides whether it is a SEQUENCE at all.
-    let _fields = Vec::<der::asn1::AnyRef<'_>>::from_der(der)?;
+    let _fields = decode::<Vec<der::asn1::AnyRef<'_>>>(der)?;
     let meaning = "What the device measured of the program that holds this key (TCG DICE).";
     content(meaning, move || measured(der))
 }

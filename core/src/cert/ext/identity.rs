@@ -1,14 +1,14 @@
-use der::Decode;
 use der::asn1::OctetStringRef;
 use x509_cert::attr::Attribute;
 use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, PrivateKeyUsagePeriod};
 
 use super::{Content, content, names, shape};
 use crate::UnixTime;
+use crate::cert::cursor::decode;
 use crate::cert::{name, text};
 
 pub(super) fn basic_constraints(der: &[u8]) -> Content<'_> {
-    let basic = BasicConstraints::from_der(der)?;
+    let basic = decode::<BasicConstraints>(der)?;
     Ok(Box::new(move || authority(&basic)))
 }
 
@@ -31,13 +31,13 @@ fn authority(basic: &BasicConstraints) -> (String, String) {
 }
 
 pub(super) fn subject_key(der: &[u8]) -> Content<'_> {
-    let identifier = <&OctetStringRef>::from_der(der)?;
+    let identifier = decode::<&OctetStringRef>(der)?;
     let meaning = "A short name for the public key, by which others refer to it.";
     content(meaning, move || text::hex(identifier.as_bytes()))
 }
 
 pub(super) fn authority_key(der: &[u8]) -> Content<'_> {
-    let identifier = AuthorityKeyIdentifier::from_der(der)?;
+    let identifier = decode::<AuthorityKeyIdentifier>(der)?;
     let meaning = "Says which key of the issuer made the signature.";
     content(meaning, move || signer(&identifier))
 }
@@ -58,7 +58,7 @@ fn signer(identifier: &AuthorityKeyIdentifier) -> String {
 
 /// RFC 3280 section 4.2.1.4; RFC 5280 leaves it out.
 pub(super) fn private_key_period(der: &[u8]) -> Content<'_> {
-    let period = PrivateKeyUsagePeriod::from_der(der)?;
+    let period = decode::<PrivateKeyUsagePeriod>(der)?;
     let meaning = "When the private key may sign; the certificate itself may be valid for longer.";
     content(meaning, move || {
         let ends = [("from", period.not_before), ("to", period.not_after)];
@@ -74,7 +74,7 @@ pub(super) fn private_key_period(der: &[u8]) -> Content<'_> {
 
 /// Section 4.2.1.8. Makers of TPMs state the version of the specification here.
 pub(super) fn directory_attributes(der: &[u8]) -> Content<'_> {
-    let attributes = Vec::<Attribute>::from_der(der)?;
+    let attributes = decode::<Vec<Attribute>>(der)?;
     let meaning = "Further facts about the subject, for directories and programs that know them.";
     content(meaning, move || facts(&attributes))
 }

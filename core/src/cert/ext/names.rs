@@ -1,6 +1,6 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use der::{Decode, Encode};
+use der::Encode;
 use x509_cert::ext::pkix::NameConstraints;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{
@@ -8,6 +8,7 @@ use x509_cert::ext::pkix::name::{
 };
 
 use super::{Content, content, revocation};
+use crate::cert::cursor::decode;
 use crate::cert::name::{self, relative, rfc4514};
 use crate::cert::text;
 
@@ -21,12 +22,12 @@ pub(super) fn issuer_alternative(der: &[u8]) -> Content<'_> {
 }
 
 pub(super) fn listed<'a>(der: &'a [u8], meaning: &'static str) -> Content<'a> {
-    let names = GeneralNames::from_der(der)?;
+    let names = decode::<GeneralNames>(der)?;
     content(meaning, move || lines(&names))
 }
 
 pub(super) fn constraints(der: &[u8]) -> Content<'_> {
-    let constraints = NameConstraints::from_der(der)?;
+    let constraints = decode::<NameConstraints>(der)?;
     let meaning = "Certificates below this one may only have names inside these limits.";
     content(meaning, move || limits(&constraints))
 }

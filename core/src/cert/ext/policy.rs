@@ -1,8 +1,8 @@
-use der::Decode;
 use x509_cert::ext::pkix::constraints::PolicyConstraints;
 use x509_cert::ext::pkix::{CertificatePolicies, PolicyMappings};
 
 use super::{Content, content, usage};
+use crate::cert::cursor::decode;
 use crate::cert::{name, text};
 
 pub(super) fn certificate(der: &[u8]) -> Content<'_> {
@@ -18,7 +18,7 @@ pub(super) fn application(der: &[u8]) -> Content<'_> {
 }
 
 fn listed<'a>(der: &'a [u8], meaning: &'static str) -> Content<'a> {
-    let policies = CertificatePolicies::from_der(der)?;
+    let policies = decode::<CertificatePolicies>(der)?;
     content(meaning, move || rules(&policies))
 }
 
@@ -55,7 +55,7 @@ fn notice(der: &[u8]) -> Vec<String> {
 }
 
 pub(super) fn mappings(der: &[u8]) -> Content<'_> {
-    let mappings = PolicyMappings::from_der(der)?;
+    let mappings = decode::<PolicyMappings>(der)?;
     let meaning = "Policies of the issuer, and those of the subject that it holds to be the same.";
     content(meaning, move || {
         let lines = mappings.0.iter().map(|mapping| {
@@ -69,7 +69,7 @@ pub(super) fn mappings(der: &[u8]) -> Content<'_> {
 }
 
 pub(super) fn constraints(der: &[u8]) -> Content<'_> {
-    let constraints = PolicyConstraints::from_der(der)?;
+    let constraints = decode::<PolicyConstraints>(der)?;
     let meaning = "From where on in the path the rules about policies become strict.";
     content(meaning, move || {
         let required = constraints.require_explicit_policy;
@@ -82,7 +82,7 @@ pub(super) fn constraints(der: &[u8]) -> Content<'_> {
 }
 
 pub(super) fn inhibit_any(der: &[u8]) -> Content<'_> {
-    let skip = u32::from_der(der)?;
+    let skip = decode::<u32>(der)?;
     let meaning = "From where on in the path anyPolicy no longer stands for every policy.";
     content(meaning, move || after("anyPolicy does not count", skip))
 }

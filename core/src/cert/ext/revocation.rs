@@ -1,10 +1,10 @@
-use der::Decode;
 use der::asn1::{GeneralizedTime, Uint};
 use x509_cert::ext::pkix::CrlDistributionPoints;
 use x509_cert::ext::pkix::crl::dp::{IssuingDistributionPoint, ReasonFlags};
 
 use super::{Content, content, names};
 use crate::UnixTime;
+use crate::cert::cursor::decode;
 use crate::cert::list::decimal;
 use crate::cert::reason::{self, Reason};
 
@@ -19,7 +19,7 @@ pub(super) fn freshest(der: &[u8]) -> Content<'_> {
 }
 
 fn listed<'a>(der: &'a [u8], meaning: &'static str) -> Content<'a> {
-    let points = CrlDistributionPoints::from_der(der)?;
+    let points = decode::<CrlDistributionPoints>(der)?;
     content(meaning, move || {
         let lines: Vec<String> = points.0.iter().map(names::distribution_point).collect();
         lines.join("\n")
@@ -27,19 +27,19 @@ fn listed<'a>(der: &'a [u8], meaning: &'static str) -> Content<'a> {
 }
 
 pub(super) fn number(der: &[u8]) -> Content<'_> {
-    let number = Uint::from_der(der)?;
+    let number = decode::<Uint>(der)?;
     let meaning = "The number of the list; a later one is higher.";
     content(meaning, move || decimal(number.as_bytes()))
 }
 
 pub(super) fn delta(der: &[u8]) -> Content<'_> {
-    let base = Uint::from_der(der)?;
+    let base = decode::<Uint>(der)?;
     let meaning = "The list holds only what changed since the complete list of this number.";
     content(meaning, move || decimal(base.as_bytes()))
 }
 
 pub(super) fn issuing_point(der: &[u8]) -> Content<'_> {
-    let point = IssuingDistributionPoint::from_der(der)?;
+    let point = decode::<IssuingDistributionPoint>(der)?;
     let meaning = "Which certificates the list speaks about; of others it says nothing.";
     content(meaning, move || scope(&point))
 }
@@ -115,7 +115,7 @@ pub(super) fn expired_too(der: &[u8]) -> Content<'_> {
 }
 
 fn moment<'a>(der: &'a [u8], meaning: &'static str) -> Content<'a> {
-    let time = GeneralizedTime::from_der(der)?;
+    let time = decode::<GeneralizedTime>(der)?;
     let time = UnixTime(time.to_unix_duration().as_secs());
     content(meaning, move || time.to_string())
 }

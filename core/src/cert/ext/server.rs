@@ -1,16 +1,17 @@
 //! What servers and persons have: TLS features, ACME, qualified certificates.
 
 use const_oid::ObjectIdentifier;
+use der::Encode;
 use der::asn1::OctetStringRef;
-use der::{Decode, Encode};
 use x509_cert::attr::AttributeValue;
 
 use super::{Content, content, shape};
+use crate::cert::cursor::decode;
 use crate::cert::text;
 
 /// RFC 7633 section 4.1: numbers of TLS extensions.
 pub(super) fn tls_features(der: &[u8]) -> Content<'_> {
-    let features = Vec::<u16>::from_der(der)?;
+    let features = decode::<Vec<u16>>(der)?;
     let line = |feature: &u16| match feature {
         5 => "status_request (OCSP must staple)".to_owned(),
         17 => "status_request_v2".to_owned(),
@@ -25,7 +26,7 @@ pub(super) fn tls_features(der: &[u8]) -> Content<'_> {
 
 /// RFC 8737 section 3.
 pub(super) fn acme(der: &[u8]) -> Content<'_> {
-    let digest = <&OctetStringRef>::from_der(der)?;
+    let digest = decode::<&OctetStringRef>(der)?;
     let meaning = "Made to prove control over a name, and good for nothing else.";
     content(meaning, move || text::hex(digest.as_bytes()))
 }
@@ -48,7 +49,7 @@ const STATEMENTS: &[(&str, &str)] = &[
 ];
 
 pub(super) fn qualified(der: &[u8]) -> Content<'_> {
-    let mut statements = Vec::<Vec<AttributeValue>>::from_der(der)?;
+    let mut statements = decode::<Vec<Vec<AttributeValue>>>(der)?;
     let mut read = Vec::new();
     for statement in &mut statements {
         let mut parts = statement.drain(..);

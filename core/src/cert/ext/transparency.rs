@@ -1,10 +1,11 @@
 //! Certificate Transparency, RFC 6962. What `x509-cert` offers for it needs a second codec in the page.
 
+use der::Tag;
 use der::asn1::OctetStringRef;
-use der::{Decode, Tag};
 
 use super::{Content, content};
 use crate::UnixTime;
+use crate::cert::cursor::decode;
 use crate::cert::text;
 
 /// Section 3.1.
@@ -16,7 +17,7 @@ pub(super) fn poison(_: &[u8]) -> Content<'_> {
 
 /// Section 3.3: SignedCertificateTimestampList.
 pub(super) fn timestamps(der: &[u8]) -> Content<'_> {
-    let list = <&OctetStringRef>::from_der(der)?.as_bytes();
+    let list = decode::<&OctetStringRef>(der)?.as_bytes();
     let stamps = read(list).ok_or_else(|| Tag::OctetString.value_error())?;
     Ok(Box::new(move || {
         let meaning = match stamps.len() {

@@ -1,9 +1,9 @@
 use const_oid::ObjectIdentifier;
-use der::Decode;
 use der::asn1::BitStringRef;
 use x509_cert::ext::pkix::ExtendedKeyUsage;
 
 use super::{Content, content};
+use crate::cert::cursor::decode;
 use crate::cert::text;
 
 /// RFC 5280 section 4.2.1.3, by bit.
@@ -70,13 +70,13 @@ const POLICIES: &[(&str, &str)] = &[
 ];
 
 pub(super) fn key_usage(der: &[u8]) -> Content<'_> {
-    let bits = BitStringRef::from_der(der)?;
+    let bits = decode::<BitStringRef>(der)?;
     let meaning = "What the key may be used for, and nothing else.";
     content(meaning, move || named(&USAGES, bits))
 }
 
 pub(super) fn extended_key_usage(der: &[u8]) -> Content<'_> {
-    let purposes = ExtendedKeyUsage::from_der(der)?;
+    let purposes = decode::<ExtendedKeyUsage>(der)?;
     let meaning = "The purposes for which the certificate may be used, and no others.";
     content(meaning, move || {
         let lines: Vec<String> = purposes.0.iter().map(|oid| shown(PURPOSES, oid)).collect();

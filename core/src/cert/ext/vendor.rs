@@ -2,14 +2,15 @@
 
 use const_oid::ObjectIdentifier;
 use der::asn1::{Any, BitStringRef, Ia5StringRef, OctetStringRef};
-use der::{Decode, Sequence, Tag};
+use der::{Sequence, Tag};
 
 use super::{Content, content, usage};
+use crate::cert::cursor::decode;
 use crate::cert::{name, text};
 
 /// `[MS-WCCE]` section 2.2.2.7.7.1.
 pub(super) fn template_name(der: &[u8]) -> Content<'_> {
-    let value = Any::from_der(der)?;
+    let value = decode::<Any>(der)?;
     let name = name::text(&value).ok_or_else(|| Tag::BmpString.value_error())?;
     let meaning = "The template by which a Windows authority issued the certificate.";
     content(meaning, move || text::shown(&name))
@@ -24,7 +25,7 @@ struct Template {
 }
 
 pub(super) fn template(der: &[u8]) -> Content<'_> {
-    let Template { id, major, minor } = Template::from_der(der)?;
+    let Template { id, major, minor } = decode::<Template>(der)?;
     let meaning = "The template by which a Windows authority issued the certificate.";
     content(meaning, move || match (major, minor) {
         (None, _) => id.to_string(),
@@ -35,7 +36,7 @@ pub(super) fn template(der: &[u8]) -> Content<'_> {
 
 /// `[MS-WCCE]` section 2.2.2.7.11: the certificate's index below, the key's above.
 pub(super) fn authority_version(der: &[u8]) -> Content<'_> {
-    let number = u32::from_der(der)?;
+    let number = decode::<u32>(der)?;
     let (key, certificate) = (number >> 16, number & 0xffff);
     let meaning = "How often the Windows authority renewed its certificate, and its key.";
     content(meaning, move || {
@@ -44,7 +45,7 @@ pub(super) fn authority_version(der: &[u8]) -> Content<'_> {
 }
 
 pub(super) fn previous_authority(der: &[u8]) -> Content<'_> {
-    let digest = <&OctetStringRef>::from_der(der)?;
+    let digest = decode::<&OctetStringRef>(der)?;
     let meaning = "SHA-1 thumbprint of the Windows authority's certificate before this one.";
     content(meaning, move || text::hex(digest.as_bytes()))
 }
@@ -72,7 +73,7 @@ const KINDS: [&str; 8] = [
 ];
 
 pub(super) fn netscape_type(der: &[u8]) -> Content<'_> {
-    let bits = BitStringRef::from_der(der)?;
+    let bits = decode::<BitStringRef>(der)?;
     let meaning = "Netscape's forerunner of the extended key usage; no reader of today asks it.";
     content(meaning, move || usage::named(&KINDS, bits))
 }
@@ -86,6 +87,6 @@ pub(super) fn netscape_url(der: &[u8]) -> Content<'_> {
 }
 
 fn netscape<'a>(der: &'a [u8], meaning: &'static str) -> Content<'a> {
-    let remark = Ia5StringRef::from_der(der)?;
+    let remark = decode::<Ia5StringRef>(der)?;
     content(meaning, move || text::shown(remark.as_str()))
 }
