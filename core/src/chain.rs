@@ -139,7 +139,7 @@ impl LeafFacts {
         Self {
             subject: rfc4514(leaf.tbs.subject()),
             issuer: rfc4514(leaf.tbs.issuer()),
-            serial: hex(serial(&leaf.tbs)),
+            serial: hex(serial(leaf.tbs.serial_number().as_bytes())),
             sha1: hex(&Sha1::digest(leaf.der)),
             sha256: hex(&Sha256::digest(leaf.der)),
             not_before: leaf.not_before(),

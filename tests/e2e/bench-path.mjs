@@ -43,13 +43,16 @@ try {
 }
 
 function print(result) {
-  const names = { floor: 'WebCrypto: import and verify, twice', signet: 'Signet', pkijs: 'PKI.js 4.0.0', peculiar: '@peculiar/x509 2.2.0' };
+  const names = {
+    floor: 'WebCrypto: import and verify, twice', signet: 'Signet', explained: 'Signet, explained in words',
+    pkijs: 'PKI.js 4.0.0', peculiar: '@peculiar/x509 2.2.0',
+  };
   console.log('## A chain of three certificates, in one Chromium (`path`)\n');
-  console.log('Best of 12 rounds of 50, in turn.\n');
+  console.log('Best of 12 rounds of 200 for parsing and of 50 for judging, in turn.\n');
   for (const [chain, { parse, judge, engine }] of Object.entries(result)) {
     console.log(`### ${chain}\n`);
     console.log('| parse three certificates | µs | beside Signet |\n|---|--:|--:|');
-    for (const [who, us] of Object.entries(parse)) console.log(`| ${names[who]} | ${us.toFixed(0)} | ${(us / parse.signet).toFixed(1)} |`);
+    for (const [who, us] of Object.entries(parse)) console.log(`| ${names[who]} | ${us.toFixed(1)} | ${(us / parse.signet).toFixed(1)} |`);
     console.log('\n| parse and judge | µs | beside the floor |\n|---|--:|--:|');
     for (const [who, us] of Object.entries(judge)) console.log(`| ${names[who]} | ${us.toFixed(0)} | ${(us / judge.floor).toFixed(2)} |`);
     console.log(`\nThe engine alone, one certificate of a fleet: ${engine.toFixed(0)} µs.\n`);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use signet_core::cert::{Sketch, Summary};
+use signet_core::cert::{Certificate, Sketch};
 use signet_core::file::{self, Content, Secret};
 use signet_core::{Explain, Fault, UnixTime};
 use zeroize::Zeroizing;
@@ -193,7 +193,7 @@ impl Bench {
                 Content::Other(der) if Sketch::is_likely(der) => Some(der),
                 _ => None,
             };
-            if let Some(Err(error)) = refusable.map(|der| Summary::from_der(der)) {
+            if let Some(Err(error)) = refusable.map(|der| Certificate::from_der(der)) {
                 // What can be read of it can still be looked at.
                 let fault = error.fault();
                 let file = Arc::clone(file);

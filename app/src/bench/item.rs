@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use signet_core::UnixTime;
-use signet_core::cert::{ListSummary, Sketch, Summary};
+use signet_core::cert::{Certificate, ListSummary, Sketch};
 use signet_core::csr::RequestSummary;
 use signet_core::file::{Content, Object, public_key_of};
 use signet_core::trust;
@@ -164,19 +164,19 @@ impl Item {
 }
 
 fn certificate(der: &[u8]) -> (Kind, Arc<str>, Arc<[u8]>) {
-    let Ok(summary) = Summary::from_der(der) else {
+    let Ok(read) = Certificate::from_der(der) else {
         return refused(der);
     };
     let facts = Facts {
-        not_before: summary.not_before,
-        not_after: summary.not_after,
-        issuer: short(&summary.issuer).into(),
-        is_ca: summary.is_ca,
-        is_self_issued: summary.is_self_issued,
-        version: summary.version,
+        not_before: read.not_before(),
+        not_after: read.not_after(),
+        issuer: short(&read.issuer()).into(),
+        is_ca: read.is_ca(),
+        is_self_issued: read.is_self_issued(),
+        version: read.version(),
         retired: trust::is_dead(der).map(|dead| dead.reason),
     };
-    let title = short(&summary.subject);
+    let title = short(&read.subject());
     (Kind::Certificate(facts), title.into(), der.into())
 }
 

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 use signet_core::Explain;
-use signet_core::cert::{Field, Sketch, Summary};
+use signet_core::cert::{Certificate, Field, Sketch};
 
 use super::certificate::{Extensions, Fact};
 use super::item::Item;
@@ -12,7 +12,7 @@ const MAX_CHARS: usize = 4_000;
 /// Why strict reading refuses a certificate, and what can be read of it all the same.
 #[component]
 pub(super) fn SketchContents(item: Item) -> impl IntoView {
-    let refused = Summary::from_der(&item.der).err();
+    let refused = Certificate::from_der(&item.der).err();
     let refused = refused.map_or_else(String::new, |error| error.fault().what);
     let sketch = Sketch::read(&item.der);
     let troubles = sketch.troubles.iter().map(|trouble| {

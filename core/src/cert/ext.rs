@@ -11,15 +11,17 @@ mod transparency;
 mod usage;
 mod vendor;
 
+use core::fmt;
+
 use const_oid::ObjectIdentifier;
-use der::Decode;
 use serde::{Deserialize, Serialize};
 use x509_cert::ext::Extension as Raw;
 use x509_cert::ext::pkix::BasicConstraints;
 
+use super::cursor::decode;
 use super::signed::position;
 use super::text;
-use known::KNOWN;
+use known::Known;
 
 /// One extension of a certificate, explained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,32 +38,66 @@ pub struct Extension {
     pub value: String,
 }
 
-/// A decoder's result: the sentence and the content.
-type Explained = der::Result<(String, String)>;
-
-type Decoder = fn(&[u8]) -> Explained;
-
 impl Extension {
     pub(crate) fn new(raw: &Raw) -> Self {
-        let oid = raw.extn_id.to_string();
-        let bytes = raw.extn_value.as_bytes();
-        let known = KNOWN.iter().find(|(known, ..)| *known == oid);
-        let (meaning, value) = match known.map(|(_, _, decode)| decode(bytes)) {
-            Some(Ok(explained)) => explained,
-            Some(Err(error)) => (damaged(bytes, &error), shape::lines(bytes)),
-            None => (unknown(raw.critical).to_owned(), shape::lines(bytes)),
-        };
-        let name = known.map_or_else(
-            || text::oid(&raw.extn_id),
-            |(_, name, _)| (*name).to_owned(),
-        );
+        Decoded::new(raw.extn_id, raw.critical, raw.extn_value.as_bytes()).explained()
+    }
+}
+
+/// One extension, its content decoded if it is known here, and not yet in words.
+pub(super) struct Decoded<'a> {
+    oid: ObjectIdentifier,
+    critical: bool,
+    value: &'a [u8],
+    known: Option<(&'static Known, Content<'a>)>,
+}
+
+/// What a decoder found in the content.
+type Content<'a> = der::Result<Words<'a>>;
+
+/// Says what was decoded, when somebody asks: the sentence and the content.
+type Words<'a> = Box<dyn Fn() -> (String, String) + 'a>;
+
+type Decoder = for<'a> fn(&'a [u8]) -> Content<'a>;
+
+/// A content whose sentence is always the same.
+fn content<'a>(meaning: &'static str, value: impl Fn() -> String + 'a) -> Content<'a> {
+    Ok(Box::new(move || (meaning.to_owned(), value())))
+}
+
+impl<'a> Decoded<'a> {
+    pub(super) fn new(oid: ObjectIdentifier, critical: bool, value: &'a [u8]) -> Self {
+        let known = known::find(&oid);
         Self {
-            name,
             oid,
-            critical: raw.critical,
+            critical,
+            value,
+            known: known.map(|known| (known, (known.decode)(value))),
+        }
+    }
+
+    /// In words.
+    pub(super) fn explained(&self) -> Extension {
+        let (meaning, value) = match &self.known {
+            Some((_, Ok(words))) => words(),
+            Some((_, Err(error))) => (damaged(self.value, error), shape::lines(self.value)),
+            None => (unknown(self.critical).to_owned(), shape::lines(self.value)),
+        };
+        let known = self.known.as_ref();
+        let name = known.map_or_else(|| text::oid(&self.oid), |(known, _)| known.name.to_owned());
+        Extension {
+            name,
+            oid: self.oid.to_string(),
+            critical: self.critical,
             meaning,
             value,
         }
+    }
+}
+
+impl fmt::Debug for Decoded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.explained().fmt(f)
     }
 }
 
@@ -79,26 +115,21 @@ fn unknown(critical: bool) -> &'static str {
 }
 
 /// Whether basicConstraints says so.
-pub(super) fn is_ca(extensions: &[Raw]) -> bool {
+pub(super) fn is_ca(extensions: &[Decoded<'_>]) -> bool {
     const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
     let mut extensions = extensions.iter();
-    let found = extensions.find(|extension| extension.extn_id == BASIC_CONSTRAINTS);
-    let decoded = found.map(|found| BasicConstraints::from_der(found.extn_value.as_bytes()));
+    let found = extensions.find(|extension| extension.oid == BASIC_CONSTRAINTS);
+    let decoded = found.map(|found| decode::<BasicConstraints>(found.value));
     matches!(decoded, Some(Ok(basic)) if basic.ca)
 }
 
 #[cfg(test)]
 mod tests {
-    use der::asn1::OctetString;
-
+    use super::known::KNOWN;
     use super::*;
 
     fn explain(oid: &str, critical: bool, value: &[u8]) -> Extension {
-        Extension::new(&Raw {
-            extn_id: ObjectIdentifier::new_unwrap(oid),
-            critical,
-            extn_value: OctetString::new(value).unwrap(),
-        })
+        Decoded::new(ObjectIdentifier::new_unwrap(oid), critical, value).explained()
     }
 
     #[test]
@@ -130,10 +161,11 @@ mod tests {
 
     #[test]
     fn every_known_one_refuses_damage_without_panic() {
-        for (oid, ..) in KNOWN {
+        for known in KNOWN {
             for first in 0..=255 {
                 for second in 0..=8 {
-                    let _ = explain(oid, false, &[first, second, 0x30, 2, 4, 0, 0xff]);
+                    let bytes = [first, second, 0x30, 2, 4, 0, 0xff];
+                    let _ = Decoded::new(known.oid, false, &bytes).explained();
                 }
             }
         }
@@ -141,7 +173,7 @@ mod tests {
 
     #[test]
     fn no_number_stands_twice() {
-        let mut numbers: Vec<&str> = KNOWN.iter().map(|(oid, ..)| *oid).collect();
+        let mut numbers: Vec<_> = KNOWN.iter().map(|known| known.oid).collect();
         numbers.sort_unstable();
         numbers.dedup();
         assert_eq!(numbers.len(), KNOWN.len());

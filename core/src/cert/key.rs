@@ -2,7 +2,7 @@ use const_oid::ObjectIdentifier;
 use der::asn1::UintRef;
 use der::{Decode, Reader, SliceReader};
 use serde::{Deserialize, Serialize};
-use spki::SubjectPublicKeyInfoOwned;
+use spki::SubjectPublicKeyInfoRef;
 
 use super::text;
 
@@ -36,11 +36,11 @@ const CURVES: &[(&str, &str, u32)] = &[
 impl Key {
     /// What the DER of a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7) holds.
     pub fn from_spki_der(der: &[u8]) -> Option<Self> {
-        let info = SubjectPublicKeyInfoOwned::from_der(der).ok()?;
+        let info = SubjectPublicKeyInfoRef::from_der(der).ok()?;
         Some(Self::new(&info))
     }
 
-    pub(crate) fn new(info: &SubjectPublicKeyInfoOwned) -> Self {
+    pub(crate) fn new(info: &SubjectPublicKeyInfoRef<'_>) -> Self {
         let (kind, bits) = match info.algorithm.oid.to_string().as_str() {
             "1.2.840.113549.1.1.1" => ("RSA".to_owned(), rsa_bits(info)),
             "1.2.840.113549.1.1.10" => ("RSA for PSS only".to_owned(), rsa_bits(info)),
@@ -79,8 +79,8 @@ fn rsa_strength(bits: u32) -> u32 {
     }
 }
 
-fn curve(info: &SubjectPublicKeyInfoOwned) -> (String, Option<u32>) {
-    let parameters = info.algorithm.parameters.as_ref();
+fn curve(info: &SubjectPublicKeyInfoRef<'_>) -> (String, Option<u32>) {
+    let parameters = info.algorithm.parameters;
     let Some(oid) = parameters.and_then(|any| any.decode_as::<ObjectIdentifier>().ok()) else {
         return ("EC on an unnamed curve".to_owned(), None);
     };
@@ -92,7 +92,7 @@ fn curve(info: &SubjectPublicKeyInfoOwned) -> (String, Option<u32>) {
 }
 
 /// The size of the modulus (RFC 8017 appendix A.1.1).
-fn rsa_bits(info: &SubjectPublicKeyInfoOwned) -> Option<u32> {
+fn rsa_bits(info: &SubjectPublicKeyInfoRef<'_>) -> Option<u32> {
     let bytes = info.subject_public_key.as_bytes()?;
     let mut reader = SliceReader::new(bytes).ok()?;
     let modulus = reader.sequence(|reader| {

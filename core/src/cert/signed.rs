@@ -1,6 +1,8 @@
 use der::asn1::BitStringRef;
-use der::{Length, Reader, SliceReader};
+use der::{Length, Reader};
 use spki::AlgorithmIdentifierRef;
+
+use super::cursor::Cursor;
 
 /// What certificates, requests and revocation lists share: `SEQUENCE { body, algorithm, signature }`
 /// (RFC 5280 section 4.1.1). The body stays as received, because that is what was signed.
@@ -24,17 +26,17 @@ pub(crate) enum Flaw {
 
 impl<'a> Signed<'a> {
     pub(crate) fn from_der(der: &'a [u8]) -> Result<Self, Flaw> {
-        let mut reader = SliceReader::new(der).map_err(Flaw::from)?;
+        let mut reader = Cursor::new(der).map_err(Flaw::from)?;
         let object = reader.tlv_bytes().map_err(Flaw::from)?;
         if object.len() < der.len() {
             return Err(Flaw::TrailingData(object.len()));
         }
-        SliceReader::new(der)
+        Cursor::new(der)
             .and_then(|mut reader| reader.sequence(Self::read))
             .map_err(Flaw::from)
     }
 
-    fn read(reader: &mut SliceReader<'a>) -> der::Result<Self> {
+    fn read(reader: &mut Cursor<'a>) -> der::Result<Self> {
         let offset = usize::try_from(reader.position()).unwrap_or(0);
         Ok(Self {
             offset,

@@ -1,3 +1,4 @@
+use der::referenced::OwnedToRef;
 use der::{Decode, Encode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -67,7 +68,7 @@ impl RequestSummary {
         }
         Ok(Self {
             subject: rfc4514(&info.subject),
-            key: Key::new(&info.public_key),
+            key: Key::new(&info.public_key.owned_to_ref()),
             signature_algorithm: text::oid(&signed.algorithm.oid),
             sha256: text::hex(&Sha256::digest(der)),
             size: der.len(),

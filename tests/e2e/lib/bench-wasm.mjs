@@ -14,7 +14,7 @@ export function buildWasm(folder, { optimized = true } = {}) {
   const profile = optimized ? ['--release'] : [];
   run('cargo', 'build', '--quiet', ...profile, '--target', TARGET, '--package', 'signet-bench');
   const built = path.join(process.env.CARGO_TARGET_DIR ?? 'target', TARGET, optimized ? 'release' : 'debug', 'signet_bench.wasm');
-  run('wasm-bindgen', '--target', 'web', '--out-dir', folder, path.join(root, built));
+  run('wasm-bindgen', '--target', 'web', '--out-dir', folder, path.resolve(root, built));
   const wasm = path.join(folder, 'signet_bench_bg.wasm');
   if (optimized) run('wasm-opt', '-Oz', '-o', wasm, wasm);
 }

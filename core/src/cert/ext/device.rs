@@ -1,9 +1,10 @@
 //! What devices say about themselves: TCG DICE, TPM, Android, SGX.
 
+use der::Sequence;
 use der::asn1::OctetStringRef;
-use der::{Decode, Sequence};
 
-use super::{Explained, shape};
+use super::{Content, content, shape};
+use crate::cert::cursor::decode;
 use crate::cert::text;
 
 /// `TcgUeid`, TCG DICE Attestation Architecture section 6.1.3.
@@ -12,10 +13,10 @@ struct Ueid<'a> {
     ueid: &'a OctetStringRef,
 }
 
-pub(super) fn ueid(der: &[u8]) -> Explained {
-    let ueid = Ueid::from_der(der)?.ueid.as_bytes();
+pub(super) fn ueid(der: &[u8]) -> Content<'_> {
+    let ueid = decode::<Ueid>(der)?.ueid.as_bytes();
     let meaning = "The device's identity for life, given by its maker (TCG DICE).";
-    Ok((meaning.into(), text::hex(ueid)))
+    content(meaning, move || text::hex(ueid))
 }
 
 /// The names of DiceTcbInfo's fields, by tag: TCG DICE Attestation Architecture section 6.1.1.
@@ -35,9 +36,15 @@ const TCB: [&str; 12] = [
 ];
 
 /// What one layer of the boot measured of the next.
-pub(super) fn tcb_info(der: &[u8]) -> Explained {
+pub(super) fn tcb_info(der: &[u8]) -> Content<'_> {
     // The reader of DER decides whether it is a SEQUENCE at all.
-    let _fields = Vec::<der::asn1::AnyRef<'_>>::from_der(der)?;
+    let _fields = decode::<Vec<der::asn1::AnyRef<'_>>>(der)?;
+    let meaning = "What the device measured of the program that holds this key (TCG DICE).";
+    content(meaning, move || measured(der))
+}
+
+/// A line for each field.
+fn measured(der: &[u8]) -> String {
     let tree = crate::asn1::tree(der);
     let mut lines = Vec::new();
     for node in tree.nodes.iter().skip(1) {
@@ -51,26 +58,25 @@ pub(super) fn tcb_info(der: &[u8]) -> Explained {
                 .to_owned(),
         );
     }
-    let meaning = "What the device measured of the program that holds this key (TCG DICE).";
-    Ok((meaning.into(), lines.join("\n")))
+    lines.join("\n")
 }
 
-pub(super) fn tcb_infos(der: &[u8]) -> Explained {
+pub(super) fn tcb_infos(der: &[u8]) -> Content<'_> {
     let meaning = "What the device measured of the programs below this key (TCG DICE).";
     shape::with(meaning, der)
 }
 
-pub(super) fn dice_evidence(der: &[u8]) -> Explained {
+pub(super) fn dice_evidence(der: &[u8]) -> Content<'_> {
     let meaning = "Evidence for whoever attests the device (TCG DICE).";
     shape::with(meaning, der)
 }
 
-pub(super) fn android(der: &[u8]) -> Explained {
+pub(super) fn android(der: &[u8]) -> Content<'_> {
     let meaning = "What Android's key store says about the key and the phone's state.";
     shape::with(meaning, der)
 }
 
-pub(super) fn sgx(der: &[u8]) -> Explained {
+pub(super) fn sgx(der: &[u8]) -> Content<'_> {
     let meaning = "Version and state of the Intel platform that attests enclaves.";
     shape::with(meaning, der)
 }

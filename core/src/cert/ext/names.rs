@@ -1,37 +1,46 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use der::{Decode, Encode};
+use der::Encode;
 use x509_cert::ext::pkix::NameConstraints;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{
     DistributionPointName, GeneralName, GeneralNames, HardwareModuleName, OtherName,
 };
 
-use super::{Explained, revocation};
+use super::{Content, content, revocation};
+use crate::cert::cursor::decode;
 use crate::cert::name::{self, relative, rfc4514};
 use crate::cert::text;
 
-pub(super) fn subject_alternative(der: &[u8]) -> Explained {
+pub(super) fn subject_alternative(der: &[u8]) -> Content<'_> {
     let meaning = "Further names of the same subject; a TLS client looks at these and no others.";
-    Ok((meaning.into(), lines(&GeneralNames::from_der(der)?)))
+    listed(der, meaning)
 }
 
-pub(super) fn issuer_alternative(der: &[u8]) -> Explained {
-    let meaning = "Further names of the issuer.";
-    Ok((meaning.into(), lines(&GeneralNames::from_der(der)?)))
+pub(super) fn issuer_alternative(der: &[u8]) -> Content<'_> {
+    listed(der, "Further names of the issuer.")
 }
 
-pub(super) fn constraints(der: &[u8]) -> Explained {
-    let constraints = NameConstraints::from_der(der)?;
+pub(super) fn listed<'a>(der: &'a [u8], meaning: &'static str) -> Content<'a> {
+    let names = decode::<GeneralNames>(der)?;
+    content(meaning, move || lines(&names))
+}
+
+pub(super) fn constraints(der: &[u8]) -> Content<'_> {
+    let constraints = decode::<NameConstraints>(der)?;
+    let meaning = "Certificates below this one may only have names inside these limits.";
+    content(meaning, move || limits(&constraints))
+}
+
+fn limits(constraints: &NameConstraints) -> String {
     let mut lines = Vec::new();
-    for tree in constraints.permitted_subtrees.unwrap_or_default() {
+    for tree in constraints.permitted_subtrees.iter().flatten() {
         lines.push(format!("permitted: {}", general(&tree.base)));
     }
-    for tree in constraints.excluded_subtrees.unwrap_or_default() {
+    for tree in constraints.excluded_subtrees.iter().flatten() {
         lines.push(format!("excluded: {}", general(&tree.base)));
     }
-    let meaning = "Certificates below this one may only have names inside these limits.";
-    Ok((meaning.into(), lines.join("\n")))
+    lines.join("\n")
 }
 
 pub(super) fn point_name(name: &DistributionPointName) -> String {

@@ -1,40 +1,44 @@
-use der::Decode;
 use x509_cert::ext::pkix::constraints::PolicyConstraints;
 use x509_cert::ext::pkix::{CertificatePolicies, PolicyMappings};
 
-use super::{Explained, usage};
+use super::{Content, content, usage};
+use crate::cert::cursor::decode;
 use crate::cert::{name, text};
 
-pub(super) fn certificate(der: &[u8]) -> Explained {
+pub(super) fn certificate(der: &[u8]) -> Content<'_> {
     listed(der, "The rules under which the certificate was issued.")
 }
 
 /// Microsoft's own list of purposes, in the shape of policies.
-pub(super) fn application(der: &[u8]) -> Explained {
+pub(super) fn application(der: &[u8]) -> Content<'_> {
     listed(
         der,
         "Microsoft's extended key usage: the purposes for Windows.",
     )
 }
 
-fn listed(der: &[u8], meaning: &str) -> Explained {
-    let policies = CertificatePolicies::from_der(der)?;
+fn listed<'a>(der: &'a [u8], meaning: &'static str) -> Content<'a> {
+    let policies = decode::<CertificatePolicies>(der)?;
+    content(meaning, move || rules(&policies))
+}
+
+fn rules(policies: &CertificatePolicies) -> String {
     let mut lines = Vec::new();
-    for policy in policies.0 {
+    for policy in &policies.0 {
         lines.push(usage::policy(&policy.policy_identifier));
-        for qualifier in policy.policy_qualifiers.unwrap_or_default() {
-            let Some(value) = qualifier.qualifier else {
+        for qualifier in policy.policy_qualifiers.iter().flatten() {
+            let Some(value) = &qualifier.qualifier else {
                 continue;
             };
             // id-qt-cps and id-qt-unotice, section 4.2.1.4: a URI, and text in a structure.
-            if let Some(uri) = name::text(&value) {
+            if let Some(uri) = name::text(value) {
                 lines.push(format!("  practices: {}", text::shown(&uri)));
             } else {
-                lines.extend(notice(&der::Encode::to_der(&value)?));
+                lines.extend(notice(&der::Encode::to_der(value).unwrap_or_default()));
             }
         }
     }
-    Ok((meaning.into(), lines.join("\n")))
+    lines.join("\n")
 }
 
 /// UserNotice: the organization that a reference names, and the text.
@@ -50,39 +54,37 @@ fn notice(der: &[u8]) -> Vec<String> {
     lines.collect()
 }
 
-pub(super) fn mappings(der: &[u8]) -> Explained {
-    let mappings = PolicyMappings::from_der(der)?;
-    let lines = mappings.0.iter().map(|mapping| {
-        let from = usage::policy(&mapping.issuer_domain_policy);
-        let to = usage::policy(&mapping.subject_domain_policy);
-        format!("{from} = {to}")
-    });
-    let lines: Vec<String> = lines.collect();
+pub(super) fn mappings(der: &[u8]) -> Content<'_> {
+    let mappings = decode::<PolicyMappings>(der)?;
     let meaning = "Policies of the issuer, and those of the subject that it holds to be the same.";
-    Ok((meaning.into(), lines.join("\n")))
+    content(meaning, move || {
+        let lines = mappings.0.iter().map(|mapping| {
+            let from = usage::policy(&mapping.issuer_domain_policy);
+            let to = usage::policy(&mapping.subject_domain_policy);
+            format!("{from} = {to}")
+        });
+        let lines: Vec<String> = lines.collect();
+        lines.join("\n")
+    })
 }
 
-pub(super) fn constraints(der: &[u8]) -> Explained {
-    let constraints = PolicyConstraints::from_der(der)?;
-    let limits = [
-        ("a policy is required", constraints.require_explicit_policy),
-        (
-            "policies may not be mapped",
-            constraints.inhibit_policy_mapping,
-        ),
-    ];
-    let limits = limits
-        .into_iter()
-        .filter_map(|(what, skip)| Some((what, skip?)));
-    let lines: Vec<String> = limits.map(|(what, skip)| after(what, skip)).collect();
+pub(super) fn constraints(der: &[u8]) -> Content<'_> {
+    let constraints = decode::<PolicyConstraints>(der)?;
     let meaning = "From where on in the path the rules about policies become strict.";
-    Ok((meaning.into(), lines.join("\n")))
+    content(meaning, move || {
+        let required = constraints.require_explicit_policy;
+        let required = required.map(|skip| after("a policy is required", skip));
+        let mapped = constraints.inhibit_policy_mapping;
+        let mapped = mapped.map(|skip| after("policies may not be mapped", skip));
+        let lines: Vec<String> = required.into_iter().chain(mapped).collect();
+        lines.join("\n")
+    })
 }
 
-pub(super) fn inhibit_any(der: &[u8]) -> Explained {
-    let skip = u32::from_der(der)?;
+pub(super) fn inhibit_any(der: &[u8]) -> Content<'_> {
+    let skip = decode::<u32>(der)?;
     let meaning = "From where on in the path anyPolicy no longer stands for every policy.";
-    Ok((meaning.into(), after("anyPolicy does not count", skip)))
+    content(meaning, move || after("anyPolicy does not count", skip))
 }
 
 fn after(what: &str, skip: u32) -> String {

@@ -1,4 +1,4 @@
-use super::Explained;
+use super::{Content, content};
 use crate::asn1;
 use crate::cert::text;
 
@@ -37,6 +37,6 @@ pub(super) fn lines(der: &[u8]) -> String {
 }
 
 /// What has a meaning here, and a structure that nobody reads but its own program.
-pub(super) fn with(meaning: &str, der: &[u8]) -> Explained {
-    Ok((meaning.to_owned(), lines(der)))
+pub(super) fn with<'a>(meaning: &'static str, der: &'a [u8]) -> Content<'a> {
+    content(meaning, move || lines(der))
 }

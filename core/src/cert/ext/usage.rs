@@ -1,9 +1,9 @@
 use const_oid::ObjectIdentifier;
-use der::Decode;
 use der::asn1::BitStringRef;
 use x509_cert::ext::pkix::ExtendedKeyUsage;
 
-use super::Explained;
+use super::{Content, content};
+use crate::cert::cursor::decode;
 use crate::cert::text;
 
 /// RFC 5280 section 4.2.1.3, by bit.
@@ -69,22 +69,26 @@ const POLICIES: &[(&str, &str)] = &[
     ("2.23.133.11.1.3", "verified to be a restricted TPM key"),
 ];
 
-pub(super) fn key_usage(der: &[u8]) -> Explained {
-    let bits = BitStringRef::from_der(der)?;
-    let usages = USAGES.iter().zip(bits.bits());
-    let lines: Vec<&str> = usages
-        .filter(|(_, set)| *set)
-        .map(|(name, _)| *name)
-        .collect();
+pub(super) fn key_usage(der: &[u8]) -> Content<'_> {
+    let bits = decode::<BitStringRef>(der)?;
     let meaning = "What the key may be used for, and nothing else.";
-    Ok((meaning.into(), lines.join("\n")))
+    content(meaning, move || named(&USAGES, bits))
 }
 
-pub(super) fn extended_key_usage(der: &[u8]) -> Explained {
-    let purposes = ExtendedKeyUsage::from_der(der)?;
-    let lines: Vec<String> = purposes.0.iter().map(|oid| shown(PURPOSES, oid)).collect();
+pub(super) fn extended_key_usage(der: &[u8]) -> Content<'_> {
+    let purposes = decode::<ExtendedKeyUsage>(der)?;
     let meaning = "The purposes for which the certificate may be used, and no others.";
-    Ok((meaning.into(), lines.join("\n")))
+    content(meaning, move || {
+        let lines: Vec<String> = purposes.0.iter().map(|oid| shown(PURPOSES, oid)).collect();
+        lines.join("\n")
+    })
+}
+
+/// The names of the bits that are set, a line for each.
+pub(super) fn named(names: &[&str], bits: BitStringRef<'_>) -> String {
+    let set = names.iter().zip(bits.bits()).filter(|(_, set)| *set);
+    let lines: Vec<&str> = set.map(|(name, _)| *name).collect();
+    lines.join("\n")
 }
 
 pub(super) fn policy(oid: &ObjectIdentifier) -> String {

@@ -1,6 +1,6 @@
-use der::asn1::{Any, BitString, OctetString};
+use der::asn1::{AnyRef, BitStringRef, OctetString};
 use der::{Decode, Tag};
-use spki::{AlgorithmIdentifier, SubjectPublicKeyInfoOwned};
+use spki::{AlgorithmIdentifier, SubjectPublicKeyInfoRef};
 use x509_cert::ext::Extension as Raw;
 use x509_cert::time::Time;
 
@@ -159,13 +159,13 @@ fn public_key(algorithm: Part<'_>, parts: &[Part<'_>]) -> Option<Key> {
     let inner = algorithm.parts();
     let oid = inner.first()?.oid()?;
     let curve = inner.get(1).filter(|it| it.oid().is_some());
-    let parameters = curve.and_then(|it| Any::new(Tag::ObjectIdentifier, it.content()).ok());
+    let parameters = curve.and_then(|it| AnyRef::new(Tag::ObjectIdentifier, it.content()).ok());
     let bits = parts.get(1).filter(|it| it.is("BIT STRING"));
     let bits = bits.and_then(|it| it.content().split_first());
     let (_, bits) = bits.unwrap_or((&0, &[]));
-    let info = SubjectPublicKeyInfoOwned {
+    let info = SubjectPublicKeyInfoRef {
         algorithm: AlgorithmIdentifier { oid, parameters },
-        subject_public_key: BitString::from_bytes(bits).ok()?,
+        subject_public_key: BitStringRef::from_bytes(bits).ok()?,
     };
     Some(Key::new(&info))
 }
