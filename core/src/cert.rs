@@ -1,10 +1,10 @@
 //! A certificate as people read it.
 
-mod body;
+pub(crate) mod body;
 mod certificate;
-mod cursor;
+pub(crate) mod cursor;
 mod error;
-mod ext;
+pub(crate) mod ext;
 mod key;
 mod list;
 pub(crate) mod name;

@@ -137,9 +137,9 @@ impl VerifiedChain {
 impl LeafFacts {
     fn new(leaf: &Parsed<'_>, root: &Parsed<'_>) -> Self {
         Self {
-            subject: rfc4514(leaf.tbs.subject()),
-            issuer: rfc4514(leaf.tbs.issuer()),
-            serial: hex(serial(leaf.tbs.serial_number().as_bytes())),
+            subject: rfc4514(&leaf.subject),
+            issuer: rfc4514(&leaf.issuer),
+            serial: hex(serial(leaf.body.serial)),
             sha1: hex(&Sha1::digest(leaf.der)),
             sha256: hex(&Sha256::digest(leaf.der)),
             not_before: leaf.not_before(),

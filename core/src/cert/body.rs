@@ -11,16 +11,18 @@ use super::ext::Decoded;
 /// TBSCertificate (RFC 5280 section 4.1). That of x509-cert accepts the same and copies every part of
 /// it; this one borrows.
 #[derive(Debug)]
-pub(super) struct Body<'a> {
-    pub(super) version: Version,
-    pub(super) serial: &'a [u8],
+pub(crate) struct Body<'a> {
+    pub(crate) version: Version,
+    pub(crate) serial: &'a [u8],
+    /// The algorithm as it stands inside of what is signed.
+    pub(crate) signature: AlgorithmIdentifierRef<'a>,
     /// The DER of the name.
-    pub(super) issuer: &'a [u8],
-    pub(super) validity: Validity,
+    pub(crate) issuer: &'a [u8],
+    pub(crate) validity: Validity,
     /// The DER of the name.
-    pub(super) subject: &'a [u8],
-    pub(super) key: SubjectPublicKeyInfoRef<'a>,
-    pub(super) extensions: Vec<Decoded<'a>>,
+    pub(crate) subject: &'a [u8],
+    pub(crate) key: SubjectPublicKeyInfoRef<'a>,
+    pub(crate) extensions: Vec<Decoded<'a>>,
 }
 
 /// As long as x509-cert lets a serial number be: RFC 5280 section 4.1.2.2 says twenty, and some take
@@ -28,7 +30,7 @@ pub(super) struct Body<'a> {
 const MAX_SERIAL: Length = Length::new(21);
 
 impl<'a> Body<'a> {
-    pub(super) fn from_der(der: &'a [u8]) -> der::Result<Self> {
+    pub(crate) fn from_der(der: &'a [u8]) -> der::Result<Self> {
         let mut reader = Cursor::new(der)?;
         let body = reader.sequence(Self::read)?;
         reader.finish()?;
@@ -41,7 +43,7 @@ impl<'a> Body<'a> {
         if serial.len() > MAX_SERIAL {
             return Err(Tag::Integer.value_error().into());
         }
-        algorithm(reader)?;
+        let signature = algorithm(reader)?;
         let issuer = name(reader)?;
         let validity = reader.decode()?;
         let subject = name(reader)?;
@@ -59,6 +61,7 @@ impl<'a> Body<'a> {
         Ok(Self {
             version: version.unwrap_or_default(),
             serial: serial.as_bytes(),
+            signature,
             issuer,
             validity,
             subject,
@@ -160,6 +163,7 @@ mod tests {
         assert_eq!(ours.version, theirs.version());
         assert_eq!(ours.serial, theirs.serial_number().as_bytes());
         assert_eq!(Name::from_der(ours.issuer).as_ref(), Ok(theirs.issuer()));
+        assert_eq!(ours.signature, theirs.signature().owned_to_ref());
         assert_eq!(ours.validity, *theirs.validity());
         assert_eq!(Name::from_der(ours.subject).as_ref(), Ok(theirs.subject()));
         assert_eq!(ours.key, theirs.subject_public_key_info().owned_to_ref());

@@ -3,7 +3,7 @@ use der::{Decode, EncodingRules, Error, ErrorKind, Length, Reader, Result};
 /// Reads DER as [`der::SliceReader`] does, with the same errors at the same places, in fewer steps: that
 /// one copies each byte of a header through four functions.
 #[derive(Clone, Debug)]
-pub(super) struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     /// From the beginning of what was received to the end of the part that is being read.
     bytes: &'a [u8],
     at: usize,
@@ -14,7 +14,7 @@ pub(super) struct Cursor<'a> {
 const MAX_DEPTH: u8 = 64;
 
 /// Exactly one object, strictly.
-pub(super) fn decode<'a, T: Decode<'a>>(der: &'a [u8]) -> core::result::Result<T, T::Error> {
+pub(crate) fn decode<'a, T: Decode<'a>>(der: &'a [u8]) -> core::result::Result<T, T::Error> {
     let mut cursor = Cursor::new(der)?;
     let object = T::decode(&mut cursor)?;
     cursor.finish()?;
@@ -22,7 +22,7 @@ pub(super) fn decode<'a, T: Decode<'a>>(der: &'a [u8]) -> core::result::Result<T
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Result<Self> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self> {
         // So that each place in it is a Length.
         Length::try_from(bytes.len())?;
         Ok(Self {

@@ -45,10 +45,10 @@ impl Extension {
 }
 
 /// One extension, its content decoded if it is known here, and not yet in words.
-pub(super) struct Decoded<'a> {
-    oid: ObjectIdentifier,
-    critical: bool,
-    value: &'a [u8],
+pub(crate) struct Decoded<'a> {
+    pub(crate) oid: ObjectIdentifier,
+    pub(crate) critical: bool,
+    pub(crate) value: &'a [u8],
     known: Option<(&'static Known, Content<'a>)>,
 }
 

@@ -47,7 +47,7 @@ pub(super) fn path(
 }
 
 fn common_name(leaf: &Parsed<'_>, expected: &Expectations) -> Result<(), Error> {
-    let names = common_names(leaf.tbs.subject());
+    let names = common_names(&leaf.subject);
     if let [Some(name)] = names.as_slice()
         && *name == expected.common_name
     {
@@ -94,13 +94,13 @@ fn validity(parsed: &Parsed<'_>, at: UnixTime) -> Result<(), Error> {
 /// RFC 5280 section 4.2: each extension once, and none that is critical and not understood; section
 /// 4.1.2.1: version 3, the only one that has extensions, without which there is no CA.
 fn extensions(parsed: &Parsed<'_>) -> Result<(), Error> {
-    if parsed.tbs.version() != Version::V3 {
+    if parsed.body.version != Version::V3 {
         let which = parsed.which.clone();
         return Err(Error::WrongVersion { which });
     }
     let mut seen: Vec<ObjectIdentifier> = Vec::new();
     for extension in parsed.extensions() {
-        let (which, oid) = (parsed.which.clone(), extension.extn_id);
+        let (which, oid) = (parsed.which.clone(), extension.oid);
         let name = || text::oid(&oid);
         if seen.contains(&oid) {
             let extension = name();

@@ -81,7 +81,7 @@ fn take_issuer<'p, 'a>(
     rest: &mut Vec<&'p Parsed<'a>>,
     of: &Parsed<'_>,
 ) -> Result<&'p Parsed<'a>, Error> {
-    let is_named = |parsed: &&Parsed<'_>| parsed.tbs.subject() == of.tbs.issuer();
+    let is_named = |parsed: &&Parsed<'_>| parsed.subject == of.issuer;
     let Some(named) = rest.iter().copied().find(is_named) else {
         // A root whose own signature is wrong has nobody above it to look for.
         if of.is_self_issued() {
@@ -89,7 +89,7 @@ fn take_issuer<'p, 'a>(
         }
         return Err(Error::MissingIssuer {
             which: of.which.clone(),
-            issuer: rfc4514(of.tbs.issuer()),
+            issuer: rfc4514(&of.issuer),
         });
     };
     let signed = |parsed: &&Parsed<'_>| is_named(parsed) && of.is_signed_by(parsed);
@@ -102,7 +102,7 @@ fn take_issuer<'p, 'a>(
 /// The policy: ecdsa-with-SHA384, named alike inside and outside (RFC 5280 section 4.1.1.2). Checked
 /// on the way up, so that another algorithm is not taken for a wrong signature.
 fn check_algorithm(parsed: &Parsed<'_>) -> Result<(), Error> {
-    let inner = parsed.tbs.signature();
+    let inner = parsed.body.signature;
     let outer = parsed.signed.algorithm;
     let wrong = if outer.oid != ECDSA_SHA384 || outer.parameters.is_some() {
         Some(outer.oid)
@@ -122,7 +122,7 @@ fn check_algorithm(parsed: &Parsed<'_>) -> Result<(), Error> {
 fn bad_signature(of: &Parsed<'_>, issuer: &Parsed<'_>) -> Error {
     // Without a P-384 key nothing could have been verified, which is the better explanation.
     if issuer.key.is_none() {
-        let found = &issuer.tbs.subject_public_key_info().algorithm;
+        let found = &issuer.body.key.algorithm;
         return Error::WrongKey {
             which: issuer.which.clone(),
             found: text::oid(&found.oid),

@@ -2,13 +2,15 @@ use core::fmt;
 
 use const_oid::{AssociatedOid, ObjectIdentifier};
 use der::{Decode, Encode};
-use x509_cert::TbsCertificate;
-use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+use x509_cert::name::Name;
 use x509_cert::time::Time;
 
 use super::{Error, MAX_CERTIFICATE_BYTES};
 use crate::UnixTime;
+use crate::cert::body::Body;
+use crate::cert::cursor;
+use crate::cert::ext::Decoded;
 use crate::cert::name::rfc4514;
 use crate::cert::signed::{Flaw, Signed, position};
 use crate::cert::text;
@@ -35,7 +37,9 @@ impl fmt::Display for Which {
 pub(super) struct Parsed<'a> {
     pub(super) der: &'a [u8],
     pub(super) signed: Signed<'a>,
-    pub(super) tbs: TbsCertificate,
+    pub(super) body: Body<'a>,
+    pub(super) issuer: Name,
+    pub(super) subject: Name,
     /// `None` for a key that is not P-384.
     pub(super) key: Option<PublicKey>,
     pub(super) which: Which,
@@ -53,20 +57,24 @@ impl<'a> Parsed<'a> {
         })?;
         // The offset is inside the body, which begins a few bytes into the certificate.
         let start = signed.offset;
-        let tbs = TbsCertificate::from_der(signed.body)
+        let body = Body::from_der(signed.body)
             .map_err(|error| not_a_certificate(start + position(&error)))?;
-        let spki = tbs.subject_public_key_info().to_der();
+        let name = |der| Name::from_der(der).map_err(|_| not_a_certificate(start));
+        let (issuer, subject) = (name(body.issuer)?, name(body.subject)?);
+        let spki = body.key.to_der();
         let key = spki
             .ok()
             .and_then(|spki| PublicKey::from_spki_der(&spki).ok());
         let which = Which {
             index,
-            subject: brief(&rfc4514(tbs.subject())),
+            subject: brief(&rfc4514(&subject)),
         };
         Ok(Self {
             der,
             signed,
-            tbs,
+            body,
+            issuer,
+            subject,
             key,
             which,
         })
@@ -74,7 +82,7 @@ impl<'a> Parsed<'a> {
 
     /// Whether subject and issuer are the same (RFC 5280 section 3.2).
     pub(super) fn is_self_issued(&self) -> bool {
-        self.tbs.subject() == self.tbs.issuer()
+        self.subject == self.issuer
     }
 
     /// Whether `self` was signed with the key of `issuer`. `false` also for a signature of another
@@ -87,15 +95,15 @@ impl<'a> Parsed<'a> {
     }
 
     pub(super) fn not_before(&self) -> UnixTime {
-        unix(self.tbs.validity().not_before)
+        unix(self.body.validity.not_before)
     }
 
     pub(super) fn not_after(&self) -> UnixTime {
-        unix(self.tbs.validity().not_after)
+        unix(self.body.validity.not_after)
     }
 
-    pub(super) fn extensions(&self) -> &[Extension] {
-        self.tbs.extensions().map_or(&[], Vec::as_slice)
+    pub(super) fn extensions(&self) -> &[Decoded<'a>] {
+        &self.body.extensions
     }
 
     pub(super) fn basic_constraints(&self) -> Result<Option<BasicConstraints>, Error> {
@@ -112,13 +120,13 @@ impl<'a> Parsed<'a> {
 
     fn extension<T>(&self) -> Result<Option<T>, Error>
     where
-        T: AssociatedOid + for<'d> Decode<'d, Error = der::Error>,
+        T: AssociatedOid + for<'d> Decode<'d>,
     {
         let mut extensions = self.extensions().iter();
-        let Some(found) = extensions.find(|extension| extension.extn_id == T::OID) else {
+        let Some(found) = extensions.find(|extension| extension.oid == T::OID) else {
             return Ok(None);
         };
-        let decoded = T::from_der(found.extn_value.as_bytes());
+        let decoded = cursor::decode(found.value);
         decoded.map(Some).map_err(|_| self.broken(&T::OID))
     }
 

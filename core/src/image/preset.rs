@@ -12,6 +12,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::cert::Certificate;
 use crate::key::PrivateKey;
 use crate::pem;
 
@@ -252,9 +253,7 @@ impl Extent {
 }
 
 fn is_self_issued(der: &[u8]) -> bool {
-    use der::Decode;
-    x509_cert::Certificate::from_der(der)
-        .is_ok_and(|cert| cert.tbs_certificate().subject() == cert.tbs_certificate().issuer())
+    Certificate::from_der(der).is_ok_and(|certificate| certificate.is_self_issued())
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
