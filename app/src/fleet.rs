@@ -2,7 +2,7 @@
 //!
 //! A worker is the same program a second time: [`serve`] is what it does instead of showing a page.
 //! It reads the authorities once, checks each of their signatures once, and then judges its share of
-//! the fleet. To cancel, the [`Audit`] is dropped.
+//! the fleet. A [`Crew`] is gathered while a person still chooses. To cancel, the [`Audit`] is dropped.
 
 mod audit;
 mod page;
@@ -10,6 +10,6 @@ mod tally;
 mod wire;
 mod worker;
 
-pub(crate) use page::{Audit, begin};
+pub(crate) use page::{Audit, Crew, gather};
 pub(crate) use wire::{Fate, Order, Pile};
 pub(crate) use worker::serve;

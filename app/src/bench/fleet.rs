@@ -41,6 +41,11 @@ pub(super) fn FleetButton(bench: Bench) -> impl IntoView {
 #[component]
 pub(super) fn FleetPanel(bench: Bench) -> impl IntoView {
     let stage = bench.fleet.stage;
+    let count = bench
+        .items
+        .with_untracked(|items| state::fleet(items).count());
+    bench.fleet.gather(count);
+    on_cleanup(move || bench.fleet.dismiss());
     view! {
         <section class="object" data-testid="fleet" aria-label="All certificates">
             <header>

@@ -9,16 +9,18 @@ use crate::bench::bag::Bench;
 use crate::bench::item::{Item, Kind};
 use crate::bench::verdict::profiles;
 use crate::clock;
-use crate::fleet::{self, Audit, Fate, Order, Pile};
+use crate::fleet::{self, Audit, Crew, Fate, Order, Pile};
 
 /// Whether the audit is shown, and how far it is.
 #[derive(Clone, Copy)]
 pub(crate) struct FleetState {
     pub(in crate::bench) shown: RwSignal<bool>,
     pub(super) stage: RwSignal<Stage>,
-    /// The worker. It dies when this is emptied.
+    /// Workers that wait for the next audit.
+    crew: StoredValue<Option<Crew>, LocalStorage>,
+    /// Those at work. They die when this is emptied.
     audit: StoredValue<Option<Audit>, LocalStorage>,
-    /// Counts starts and cancellations, so that a worker that comes too late is sent away.
+    /// Counts starts and cancellations, so that workers that come too late are sent away.
     turn: StoredValue<u32>,
 }
 
@@ -36,6 +38,7 @@ impl FleetState {
         Self {
             shown: RwSignal::new(false),
             stage: RwSignal::new(Stage::Idle),
+            crew: StoredValue::new_local(None),
             audit: StoredValue::new_local(None),
             turn: StoredValue::new(0),
         }
@@ -60,16 +63,45 @@ impl FleetState {
             spawn_local(async move {
                 if self.turn.get_value() == turn {
                     self.audit.set_value(None);
+                    self.gather(of);
                 }
             });
         };
         spawn_local(async move {
-            match fleet::begin(order, progress, done).await {
-                Ok(audit) if self.turn.get_value() == turn => self.audit.set_value(Some(audit)),
+            let waiting = self.crew.try_update_value(Option::take).flatten();
+            let crew = match waiting.filter(|crew| crew.is_enough(of)) {
+                Some(crew) => Ok(crew),
+                None => fleet::gather(of).await,
+            };
+            match crew {
+                Ok(crew) if self.turn.get_value() == turn => {
+                    let audit = crew.begin(&order, progress, done);
+                    self.audit.set_value(Some(audit));
+                }
                 Ok(_too_late) => {}
                 Err(why) => self.stage.set(Stage::Failed(why)),
             }
         });
+    }
+
+    /// Has workers ready before they are wanted: they take a moment to start.
+    pub(super) fn gather(self, certificates: usize) {
+        let turn = self.turn.get_value();
+        spawn_local(async move {
+            // Whoever starts an audit without them hears why there are none.
+            let Ok(crew) = fleet::gather(certificates).await else {
+                return;
+            };
+            // Nor do they wait behind an audit that went ahead with others.
+            if self.shown.get_untracked() && self.turn.get_value() == turn {
+                self.crew.set_value(Some(crew));
+            }
+        });
+    }
+
+    /// Sends those away that wait.
+    pub(super) fn dismiss(self) {
+        self.crew.set_value(None);
     }
 
     /// Stops at once; what was judged is forgotten.
