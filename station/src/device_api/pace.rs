@@ -1,6 +1,7 @@
 //! How fast things may come: polls of one device, and notes of refusals.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
 use signet_core::UnixTime;
@@ -8,6 +9,7 @@ use signet_core::dps::RegistrationId;
 
 /// Seconds in which polls are counted.
 const WINDOW: u64 = 10;
+const SECONDS: usize = 10;
 
 /// Seconds in which the same refusal of the same device is noted once.
 const SILENCE: u64 = 60;
@@ -29,9 +31,49 @@ pub(crate) struct Pace {
 
 /// When each device has asked.
 struct Polls {
-    moments: HashMap<RegistrationId, VecDeque<u64>>,
+    /// By a hash that nobody outside can foresee: two devices that share one share a pace, too.
+    moments: HashMap<u64, Recent>,
+    hashes: RandomState,
     /// How many there may be before the silent ones are forgotten.
     room: usize,
+}
+
+/// How often one device has asked in each of the last [`WINDOW`] seconds. No memory beside it: there are
+/// many of them.
+#[derive(Default)]
+struct Recent {
+    /// The last of these seconds.
+    last: u64,
+    /// By second, modulo their number.
+    counts: [u16; SECONDS],
+}
+
+impl Recent {
+    /// Forgets what is over. A clock that was set back stands still here.
+    fn pass_to(&mut self, now: u64) {
+        for second in (self.last..now).take(SECONDS) {
+            *self.slot(second + 1) = 0;
+        }
+        if now.saturating_sub(self.last) >= WINDOW {
+            self.counts = [0; SECONDS];
+        }
+        self.last = self.last.max(now);
+    }
+
+    fn count(&self) -> usize {
+        self.counts.iter().map(|count| usize::from(*count)).sum()
+    }
+
+    fn add(&mut self) {
+        let slot = self.slot(self.last);
+        *slot = slot.saturating_add(1);
+    }
+
+    fn slot(&mut self, second: u64) -> &mut u16 {
+        // Smaller than the number of slots.
+        let index = usize::try_from(second % WINDOW).unwrap_or_default();
+        &mut self.counts[index]
+    }
 }
 
 impl Pace {
@@ -41,6 +83,7 @@ impl Pace {
             per_window: usize::try_from(per_window).unwrap_or(usize::MAX),
             polls: Mutex::new(Polls {
                 moments: HashMap::new(),
+                hashes: RandomState::new(),
                 room: WATCHED,
             }),
             notes: Mutex::default(),
@@ -53,19 +96,19 @@ impl Pace {
             return true;
         }
         let mut polls = self.polls.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent = |moment: &u64| now.0.saturating_sub(*moment) < WINDOW;
         if polls.moments.len() >= polls.room {
             let moments = &mut polls.moments;
-            moments.retain(|_, moments| moments.back().is_some_and(recent));
+            moments.retain(|_, recent| now.0.saturating_sub(recent.last) < WINDOW);
             let room = WATCHED.max(2 * moments.len());
             moments.shrink_to(room);
             polls.room = room;
         }
-        let moments = polls.moments.entry(id.clone()).or_default();
-        moments.retain(recent);
-        let allowed = moments.len() < self.per_window;
+        let key = polls.hashes.hash_one(id);
+        let recent = polls.moments.entry(key).or_default();
+        recent.pass_to(now.0);
+        let allowed = recent.count() < self.per_window;
         if allowed {
-            moments.push_back(now.0);
+            recent.add();
         }
         allowed
     }
@@ -106,6 +149,33 @@ mod tests {
         assert!(!pace.allows(&one, UnixTime(110)));
         let any = Pace::new(0);
         assert!((0..100).all(|_| any.allows(&one, UnixTime(0))));
+    }
+
+    /// The same as a list of moments says, whatever the clock does.
+    #[test]
+    fn it_counts_like_a_list() {
+        let mut seed = 7_u64;
+        for limit in [1, 3, 5] {
+            let pace = Pace::new(limit);
+            let (mut now, mut list) = (1000, Vec::<u64>::new());
+            for _ in 0..5000 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                now += [0, 0, 1, 1, 2, 4, 9, 30][usize::try_from(seed >> 61).unwrap()];
+                list.retain(|moment| now - moment < WINDOW);
+                let allowed = list.len() < usize::try_from(limit).unwrap();
+                if allowed {
+                    list.push(now);
+                }
+                assert_eq!(pace.allows(&id("one"), UnixTime(now)), allowed);
+            }
+        }
+        let pace = Pace::new(1);
+        assert!(pace.allows(&id("one"), UnixTime(100)));
+        assert!(
+            !pace.allows(&id("one"), UnixTime(50)),
+            "the clock was set back"
+        );
+        assert!(pace.allows(&id("one"), UnixTime(110)));
     }
 
     /// A thousand devices a second for a while, then one.
