@@ -54,9 +54,6 @@ impl Recent {
         for second in (self.last..now).take(SECONDS) {
             *self.slot(second + 1) = 0;
         }
-        if now.saturating_sub(self.last) >= WINDOW {
-            self.counts = [0; SECONDS];
-        }
         self.last = self.last.max(now);
     }
 

@@ -62,14 +62,7 @@ impl Relay {
         let router = router(line, &site, None);
         let router = page::frame(folder, router, &site);
         tasks.spawn(page::serve(listener, router, None));
-        log::line("ready", &[("page", &page), ("upstream", &upstream)]);
-        Ok(Self {
-            page,
-            url: site.url(page),
-            upstream,
-            tasks,
-            working: None,
-        })
+        Ok(Self::ready(page, &site, upstream, tasks, None))
     }
 
     /// A station whose page asks the DPS of [`Serve::relay`] instead of the embedded one, which does not
@@ -118,14 +111,24 @@ impl Relay {
         let mut tasks = JoinSet::new();
         tasks.spawn(page::serve(listener, router, tls));
         tasks.spawn(door.watch());
+        Ok(Self::ready(page, &site, upstream, tasks, Some(working)))
+    }
+
+    fn ready(
+        page: SocketAddr,
+        site: &Site,
+        upstream: String,
+        tasks: JoinSet<()>,
+        working: Option<Receiver<Infallible>>,
+    ) -> Self {
         log::line("ready", &[("page", &page), ("upstream", &upstream)]);
-        Ok(Self {
+        Self {
             page,
             url: site.url(page),
             upstream,
             tasks,
-            working: Some(working),
-        })
+            working,
+        }
     }
 
     /// Where the page is.
