@@ -1,5 +1,6 @@
 //! `./dev test` and `./dev check`: every step in order, however the one before went, and one summary.
 
+mod failed;
 mod steps;
 mod tally;
 
@@ -17,6 +18,8 @@ use tally::Tally;
 const LOGS: &str = "target/test-logs";
 /// A step that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(45 * 60);
+/// So many failed tests of a step are told again at the end.
+const TOLD: usize = 12;
 
 /// Runs the steps whose names are given, or all of them.
 pub(crate) fn test(names: &[String]) -> Result<ExitCode> {
@@ -52,6 +55,8 @@ struct Outcome {
     seconds: f64,
     tally: Tally,
     trouble: Option<String>,
+    /// Each failed test, in a few lines.
+    failed: Vec<String>,
 }
 
 fn run(steps: Vec<Step>) -> Result<ExitCode> {
@@ -96,11 +101,13 @@ fn perform(step: Step) -> Outcome {
         told if text.trim() == told.trim() => tail(&text),
         told => format!("{}\n{told}\n(all of it: {log})", tail(&text)),
     });
+    let failed = trouble.iter().flat_map(|_| failed::of(&text)).collect();
     Outcome {
         name: step.name,
         seconds: start.elapsed().as_secs_f64(),
         tally,
         trouble,
+        failed,
     }
 }
 
@@ -165,6 +172,11 @@ fn summarise(outcomes: &[Outcome]) -> ExitCode {
         println!("\nskipped:");
         for reason in &sum.reasons {
             println!("  {reason}");
+        }
+    }
+    for Outcome { name, failed, .. } in outcomes {
+        for told in failed.iter().take(TOLD) {
+            print!("\n{name} failed:\n{}", indented(told));
         }
     }
     println!(

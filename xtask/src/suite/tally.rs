@@ -25,6 +25,8 @@ impl Tally {
                 tally.passed += count;
             } else if let Some(count) = number_after(line, "# fail ") {
                 tally.failed += count;
+            } else if let Some(count) = number_after(line, "# cancelled ") {
+                tally.failed += count; // its suite could not be set up, or it hung
             } else if let Some(count) = number_after(line, "# skipped ") {
                 tally.ignored += count;
             } else if let Some((_, reason)) = line.split_once("# SKIP ") {
@@ -90,6 +92,12 @@ mod tests {
         let tally = Tally::of("skipped: no corpus\ntest result: ok. 2 passed; 0 failed; 0 ignored");
         assert_eq!((tally.passed, tally.skipped()), (1, 1));
         assert_eq!(tally.reasons, ["no corpus"]);
+    }
+
+    #[test]
+    fn a_test_that_node_never_ran_has_failed() {
+        let tally = Tally::of("# tests 3\n# pass 1\n# fail 1\n# cancelled 1\n# skipped 0");
+        assert_eq!((tally.passed, tally.failed), (1, 2));
     }
 
     #[test]
