@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { ends, startLine, startStation } from './lib/line.mjs';
+import { ends, startLine, startStation, verdict } from './lib/line.mjs';
 import { audit, shoot } from './lib/look.mjs';
 
 const ID = 'sn-7cdfa1000001';
@@ -82,7 +82,7 @@ describe('a station before a DPS elsewhere', () => {
     await line.ports.unplug('board');
     await page.waitForTimeout(500);
     await line.ports.plug('board', line.cable);
-    await ends(page, 'pass');
+    await verdict(page, 'pass'); // until the run begins, the card still shows how the one before ended
     await page.getByRole('row', { name: 'PASS' }).locator('[data-state=taken]').waitFor();
     const entries = line.station.ledger();
     const kinds = entries.map(entry => entry.kind);

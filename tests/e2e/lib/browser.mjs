@@ -35,6 +35,7 @@ export async function launch({ ports, scheme = 'light', viewport = DESK, args = 
     colorScheme: scheme,
     viewport,
   });
+  context.setDefaultTimeout(WAIT);
   const problems = [];
   context.on('page', page => listen(page, problems));
   for (const page of context.pages()) listen(page, problems);
@@ -47,6 +48,9 @@ export async function launch({ ports, scheme = 'light', viewport = DESK, args = 
   };
   return { context, page, problems, close };
 }
+
+/** Milliseconds until what a test waits for will not come: a shared machine may stand still for long. */
+const WAIT = 90_000;
 
 /** A laptop, as on most desks. */
 export const DESK = { width: 1366, height: 768 };
