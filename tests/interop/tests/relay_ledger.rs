@@ -11,6 +11,7 @@ mod fake;
 mod line;
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -468,6 +469,59 @@ async fn no_certificate_is_written_twice_and_none_is_lost() {
         ("refused", &json!("relay.chain"))
     );
     assert!(fingerprints[1].2.is_string() && fingerprints[1].2 != fingerprints[0].2);
+}
+
+/// Of a request that may have reached the service, nobody knows what came of it; of one that cannot have, all do.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_cut_off_leaves_the_outcome_unknown() {
+    let bench = Bench::new();
+    identity(&bench.path(""), "server", "localhost", 2);
+    signet_station::init(&bench.path("line")).unwrap();
+    let cut = vec![(0, b"HTTP/1.1 200 X\r\nContent-Length: 99\r\n\r\n{".to_vec())];
+    let fake = Fake::start(&bench.path("server"), cut);
+    // A port that was let go a moment ago.
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+    for (upstream, code, outcome) in [
+        (fake.address, "relay.upstream-cut", json!("unknown")),
+        (nobody.unwrap(), "relay.upstream-unreachable", Value::Null),
+    ] {
+        let line = Line::new(upstream, "0neA", &bench.path("ca.pem"));
+        let relay = line.start_with_ledger(&bench, "line").await;
+        let answer = put(&relay, "0neA", "sn-1").await;
+        assert_eq!(trouble(&answer), code);
+        relay.stop().await;
+        let (kind, facts) = written(&bench.path("line")).pop().unwrap();
+        assert_eq!((kind.as_str(), &facts["code"]), ("refused", &json!(code)));
+        assert_eq!(facts["outcome"], outcome, "{code}");
+    }
+}
+
+/// A folder that a relay used before knows devices of another service. They are not this one's.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_embedded_dps_does_not_answer_for_another_service() {
+    let bench = Bench::new();
+    identity(&bench.path(""), "server", "localhost", 2);
+    let fake = Fake::start(&bench.path("server"), answer(200, "", &assigned(None, &[])));
+    let line = Line::new(fake.address, "0neA", &bench.path("ca.pem"));
+    let relay = line.start_with_ledger(&bench, "data").await;
+    assert_eq!(put(&relay, "0neA", "sn-1").await.status, 200);
+    relay.stop().await;
+    assert!(kinds(&written(&bench.data())).contains(&"registered"));
+
+    let station = bench.start().await;
+    let endpoint = Endpoint::relay(&station);
+    let lookup = format!(
+        "/{}/registrations/sn-1?api-version=2021-06-01",
+        station.id_scope()
+    );
+    let looked = async || endpoint.send("POST", &lookup, &[], b"{}").await.unwrap();
+    assert_eq!(looked().await.status, 404);
+    let settings = settings(&station, "sn-1", Credential::Relay);
+    let own = Drive::new(settings, &csr(7, "sn-1"))
+        .finish(&endpoint)
+        .await;
+    own.unwrap();
+    assert_eq!(looked().await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
