@@ -8,10 +8,13 @@ mod fallback;
 mod scheme;
 mod subtle;
 
+use std::rc::Rc;
+
 use futures::future::join_all;
 use signet_core::path::{self, Answer, Answers, Question, Report, SignatureJob};
 
 use scheme::Scheme;
+use subtle::Signer;
 
 /// Judges to the end: asks core, makes the checks it wants, asks again, until nothing is pending.
 /// `answers` remembers every check, so that the same question costs no second one.
@@ -34,17 +37,31 @@ pub async fn judge(question: &Question<'_>, answers: &mut Answers) -> Report {
 
 /// Makes one check.
 pub async fn check(job: &SignatureJob) -> Answer {
-    let Some(scheme) = Scheme::of(job) else {
-        return Answer::Unsupported;
+    let signer = match Signer::known(job) {
+        Some(signer) => signer,
+        None => match introduce(job).await {
+            Ok(signer) => signer,
+            Err(answer) => return answer,
+        },
     };
     // A signature that is not even formed as the standard says cannot be valid.
-    let Some(signature) = scheme.signature(&job.signature) else {
+    let Some(signature) = signer.scheme.signature(&job.signature) else {
         return Answer::Invalid;
     };
-    match subtle::verify(&scheme, &signature, &job.message).await {
+    match signer.verify(&signature, &job.message).await {
         Some(valid) => answer(valid),
         None => fallback::verify(job),
     }
+}
+
+/// A signer that the browser has not met; the answer, if it wants to meet none.
+async fn introduce(job: &SignatureJob) -> Result<Rc<Signer>, Answer> {
+    let scheme = Scheme::of(job).ok_or(Answer::Unsupported)?;
+    if scheme.signature(&job.signature).is_none() {
+        return Err(Answer::Invalid);
+    }
+    let signer = Signer::import(job, scheme).await;
+    signer.ok_or_else(|| fallback::verify(job))
 }
 
 fn answer(valid: bool) -> Answer {

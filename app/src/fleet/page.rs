@@ -1,16 +1,18 @@
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use futures::future::try_join_all;
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Date, Function, Promise, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Event, MessageEvent, Worker};
 
+use super::deal::Dealer;
 use super::tally::Tally;
-use super::wire::{Fate, Order, Told};
+use super::wire::{Fate, Order, Pile, Told};
 use crate::net::words;
 
 /// Workers that have no order yet. Dropped, they stop.
@@ -25,32 +27,37 @@ pub(crate) struct Audit {
 
 /// One worker.
 struct Hand {
-    worker: Worker,
     post: Rc<Post>,
     _heard: Closure<dyn FnMut(MessageEvent)>,
     _fell: Closure<dyn FnMut(Event)>,
 }
 
 /// What is between the page and a worker.
-#[derive(Default)]
 struct Post {
+    worker: Worker,
     /// Whether the worker runs and waits.
     ready: Cell<bool>,
-    /// Its share, until it is ready.
-    share: RefCell<Option<Order>>,
+    /// What it is to hear when it does.
+    waiting: RefCell<Vec<JsValue>>,
     /// Who hears what it tells, or why it fell.
     ear: RefCell<Option<Ear>>,
     /// Why it fell before somebody listened.
     fallen: RefCell<Option<String>>,
 }
 
-type Ear = Rc<dyn Fn(Result<Told, String>)>;
+type Ear = Rc<dyn Fn(&Post, Result<Told, String>)>;
 
 /// The most workers: each holds the program and the authorities once more.
 const MAX_HANDS: usize = 8;
 
-/// A share that is worth a worker, which takes some 50 ms to start.
-const SHARE: usize = 200;
+/// As many as are worth a worker, which takes some 50 ms to start.
+const WORTH: usize = 200;
+
+/// Shares that a worker has at a time, so that it need not wait for the next.
+const AHEAD: usize = 2;
+
+/// Milliseconds between two words about progress.
+const TELL_EVERY: f64 = 250.0;
 
 /// Starts as many workers as so many certificates are worth.
 ///
@@ -68,26 +75,81 @@ impl Crew {
         self.hands.len() >= hands(certificates)
     }
 
-    /// Sets them to work. `progress` hears how many are judged, `done` the fates, or why there are none.
+    /// Sets them to work. `progress` hears now and then how many are judged, `done` the fates, or why there
+    /// are none.
     pub(crate) fn begin(
         self,
         order: &Order,
+        fleet: Pile,
         progress: impl Fn(usize) + 'static,
         done: impl FnOnce(Result<Vec<Fate>, String>) + 'static,
     ) -> Audit {
-        let shares = order.shares(self.hands.len());
-        let tally = Rc::new(Tally::new(shares.len(), progress, done));
-        for (index, (hand, share)) in self.hands.iter().zip(shares).enumerate() {
-            let tally = Rc::clone(&tally);
-            let ear = move |told| match told {
-                Ok(Told::Ready) => {}
-                Ok(Told::Progress(count)) => tally.progress(index, count),
-                Ok(Told::Done(fates)) => tally.done(index, fates),
-                Err(why) => tally.failed(why),
+        let last = Cell::new(Date::now());
+        let progress = move |count| {
+            if Date::now() - last.get() >= TELL_EVERY {
+                last.set(Date::now());
+                progress(count);
+            }
+        };
+        let tally = Rc::new(Tally::new(fleet.len(), progress, done));
+        if fleet.len() == 0 {
+            tally.add(0, Vec::new());
+        }
+        let dealer = Rc::new(Dealer::new(fleet, self.hands.len()));
+        for hand in &self.hands {
+            let work = Work {
+                dealer: Rc::clone(&dealer),
+                tally: Rc::clone(&tally),
+                held: RefCell::default(),
             };
-            hand.give(share, Rc::new(ear));
+            work.begin(order, &hand.post);
         }
         Audit { _hands: self.hands }
+    }
+}
+
+/// What one worker does of an audit.
+struct Work<P, D> {
+    dealer: Rc<Dealer>,
+    tally: Rc<Tally<P, D>>,
+    /// Where the shares begin that it has, the first of them first.
+    held: RefCell<VecDeque<usize>>,
+}
+
+impl<P, D> Work<P, D>
+where
+    P: Fn(usize) + 'static,
+    D: FnOnce(Result<Vec<Fate>, String>) + 'static,
+{
+    fn begin(self, order: &Order, post: &Post) {
+        if let Some(why) = post.fallen.take() {
+            return self.tally.failed(why);
+        }
+        post.send(order.to_js());
+        for _ in 0..AHEAD {
+            self.deal(post);
+        }
+        let ear: Ear = Rc::new(move |post, told| self.hear(post, told));
+        *post.ear.borrow_mut() = Some(ear);
+    }
+
+    fn deal(&self, post: &Post) {
+        if let Some(share) = self.dealer.next() {
+            self.held.borrow_mut().push_back(share.from);
+            post.send(share.fleet.to_js());
+        }
+    }
+
+    fn hear(&self, post: &Post, told: Result<Told, String>) {
+        match told {
+            Ok(Told::Ready) => {}
+            Ok(Told::Done(fates)) => {
+                self.deal(post);
+                let from = self.held.borrow_mut().pop_front();
+                self.tally.add(from.unwrap_or_default(), fates);
+            }
+            Err(why) => self.tally.failed(why),
+        }
     }
 }
 
@@ -97,17 +159,22 @@ fn hands(certificates: usize) -> usize {
     // The number is a whole one.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let cores = cores as usize;
-    cores.min(MAX_HANDS).min(certificates / SHARE).max(1)
+    cores.min(MAX_HANDS).min(certificates / WORTH).max(1)
 }
 
 impl Hand {
     async fn start() -> Result<Self, String> {
-        let worker = worker().await?;
-        let post = Rc::new(Post::default());
-        let (to, told) = (worker.clone(), Rc::clone(&post));
+        let post = Rc::new(Post {
+            worker: worker().await?,
+            ready: Cell::default(),
+            waiting: RefCell::default(),
+            ear: RefCell::default(),
+            fallen: RefCell::default(),
+        });
+        let told = Rc::clone(&post);
         let heard = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
             match Told::from_js(&event.data()) {
-                Some(Told::Ready) => told.is_ready(&to),
+                Some(Told::Ready) => told.is_ready(),
                 Some(news) => told.tell(Ok(news)),
                 None => {}
             }
@@ -119,41 +186,38 @@ impl Hand {
             let why = why.ok().and_then(|why| why.as_string());
             fallen.tell(Err(why.unwrap_or_default()));
         });
+        let worker = &post.worker;
         worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         worker.set_onerror(Some(fell.as_ref().unchecked_ref()));
         Ok(Self {
-            worker,
             post,
             _heard: heard,
             _fell: fell,
         })
     }
-
-    fn give(&self, share: Order, ear: Ear) {
-        if let Some(why) = self.post.fallen.take() {
-            return ear(Err(why));
-        }
-        *self.post.ear.borrow_mut() = Some(ear);
-        *self.post.share.borrow_mut() = Some(share);
-        if self.post.ready.get() {
-            self.post.is_ready(&self.worker);
-        }
-    }
 }
 
 impl Post {
-    fn is_ready(&self, worker: &Worker) {
+    fn send(&self, message: JsValue) {
+        if self.ready.get() {
+            // It is in the worker's hands, or its error comes as an event of its own.
+            let _ = self.worker.post_message(&message);
+        } else {
+            self.waiting.borrow_mut().push(message);
+        }
+    }
+
+    fn is_ready(&self) {
         self.ready.set(true);
-        if let Some(share) = self.share.take() {
-            // The order is in the worker's hands, or its error comes as an event of its own.
-            let _ = worker.post_message(&share.to_js());
+        for message in self.waiting.take() {
+            self.send(message);
         }
     }
 
     fn tell(&self, news: Result<Told, String>) {
         let ear = self.ear.borrow().clone();
         match (ear, news) {
-            (Some(ear), news) => ear(news),
+            (Some(ear), news) => ear(self, news),
             (None, Err(why)) => drop(self.fallen.replace(Some(why))),
             (None, Ok(_)) => {}
         }
@@ -176,8 +240,9 @@ async fn worker() -> Result<Worker, String> {
 
 impl Drop for Hand {
     fn drop(&mut self) {
-        self.worker.set_onmessage(None);
-        self.worker.set_onerror(None);
-        self.worker.terminate();
+        let worker = &self.post.worker;
+        worker.set_onmessage(None);
+        worker.set_onerror(None);
+        worker.terminate();
     }
 }

@@ -4,47 +4,38 @@ use super::wire::Fate;
 
 /// What the workers of one audit have told, put together.
 pub(super) struct Tally<P, D> {
-    /// How many each has judged.
-    counts: RefCell<Vec<usize>>,
-    /// What each has found, when it is through.
-    fates: RefCell<Vec<Option<Vec<Fate>>>>,
+    fates: RefCell<Vec<Fate>>,
+    /// How many of them are known.
+    judged: Cell<usize>,
     progress: P,
     /// Called once.
     done: Cell<Option<D>>,
 }
 
 impl<P: Fn(usize), D: FnOnce(Result<Vec<Fate>, String>)> Tally<P, D> {
-    pub(super) fn new(workers: usize, progress: P, done: D) -> Self {
+    /// Of so many certificates.
+    pub(super) fn new(of: usize, progress: P, done: D) -> Self {
         Self {
-            counts: RefCell::new(vec![0; workers]),
-            fates: RefCell::new(vec![None; workers]),
+            fates: RefCell::new(vec![Fate::default(); of]),
+            judged: Cell::new(0),
             progress,
             done: Cell::new(Some(done)),
         }
     }
 
-    pub(super) fn progress(&self, worker: usize, count: usize) {
-        let mut counts = self.counts.borrow_mut();
-        if let Some(own) = counts.get_mut(worker) {
-            *own = count;
-        }
-        let sum = counts.iter().sum();
-        drop(counts);
-        (self.progress)(sum);
-    }
-
-    /// The last one ends the audit.
-    pub(super) fn done(&self, worker: usize, found: Vec<Fate>) {
-        self.progress(worker, found.len());
+    /// Those of a share that begins there; the last share ends the audit.
+    pub(super) fn add(&self, from: usize, found: Vec<Fate>) {
         let mut fates = self.fates.borrow_mut();
-        if let Some(own) = fates.get_mut(worker) {
-            *own = Some(found);
-        }
-        if fates.iter().all(Option::is_some) {
-            let all = fates.drain(..).flatten().flatten().collect();
+        self.judged.set(self.judged.get() + found.len());
+        let places = fates.iter_mut().skip(from);
+        places.zip(found).for_each(|(place, fate)| *place = fate);
+        if self.judged.get() < fates.len() {
             drop(fates);
-            self.end(Ok(all));
+            return (self.progress)(self.judged.get());
         }
+        let all = fates.split_off(0);
+        drop(fates);
+        self.end(Ok(all));
     }
 
     /// One that falls ends it for all.
@@ -72,16 +63,15 @@ mod tests {
     }
 
     #[test]
-    fn fates_come_in_the_order_of_the_shares() {
+    fn fates_come_in_the_order_of_the_fleet() {
         let (seen, ended) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
         let progress = |count| seen.borrow_mut().push(count);
-        let tally = Tally::new(2, progress, |result| ended.borrow_mut().push(result));
-        tally.progress(0, 2);
-        tally.done(1, fates("b", 3));
+        let tally = Tally::new(7, progress, |result| ended.borrow_mut().push(result));
+        tally.add(4, fates("b", 3));
         assert!(ended.borrow().is_empty());
-        tally.done(0, fates("a", 4));
+        tally.add(0, fates("a", 4));
         tally.failed("too late".into());
-        assert_eq!(*seen.borrow(), [2, 5, 7]);
+        assert_eq!(*seen.borrow(), [3]);
         let whole = [fates("a", 4), fates("b", 3)].concat();
         assert_eq!(*ended.borrow(), [Ok(whole)]);
     }
@@ -91,8 +81,8 @@ mod tests {
         let ended = RefCell::new(Vec::new());
         let tally = Tally::new(2, |_| {}, |result| ended.borrow_mut().push(result));
         tally.failed("out of memory".into());
-        tally.done(0, fates("a", 1));
-        tally.done(1, fates("b", 1));
+        tally.add(0, fates("a", 1));
+        tally.add(1, fates("b", 1));
         assert_eq!(*ended.borrow(), [Err("out of memory".to_owned())]);
     }
 }

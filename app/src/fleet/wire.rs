@@ -1,13 +1,13 @@
+use core::ops::Range;
+
 use js_sys::{Array, Reflect, Uint8Array, Uint32Array};
 use serde::{Deserialize, Serialize};
 use signet_core::UnixTime;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// What is to be judged, and how.
+/// How certificates are to be judged.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
-    /// DER of the certificates in question.
-    pub(crate) fleet: Pile,
     /// DER of each trusted certificate.
     pub(crate) anchors: Pile,
     /// DER of the other authorities.
@@ -43,9 +43,7 @@ pub(crate) struct Fate {
 pub(super) enum Told {
     /// It runs and waits for its order.
     Ready,
-    /// So many are judged.
-    Progress(usize),
-    /// One fate per certificate, in their order.
+    /// One fate for each certificate of the share that came first, in their order.
     Done(Vec<Fate>),
 }
 
@@ -68,16 +66,18 @@ impl Pile {
         self.ends.len()
     }
 
-    /// As many parts of about the same length, or fewer: none is empty unless the whole is.
-    fn split(&self, parts: usize) -> Vec<Self> {
-        let each = self.len().div_ceil(parts.max(1)).max(1);
-        let ders: Vec<&[u8]> = self.iter().collect();
-        let parts = ders.chunks(each).map(|part| part.iter().copied().collect());
-        let parts: Vec<Self> = parts.collect();
-        if parts.is_empty() {
-            vec![Self::default()]
-        } else {
-            parts
+    /// Those that lie there; none if it has fewer.
+    pub(super) fn part(&self, places: Range<usize>) -> Self {
+        let before = places.start.checked_sub(1);
+        let from = before.and_then(|before| self.ends.get(before));
+        let from = from.copied().unwrap_or(0);
+        let ends = self.ends.get(places).unwrap_or_default();
+        let to = ends.last().copied().unwrap_or(from);
+        let range = usize::try_from(from).ok().zip(usize::try_from(to).ok());
+        let bytes = range.and_then(|(from, to)| self.bytes.get(from..to));
+        Self {
+            bytes: bytes.unwrap_or_default().to_vec(),
+            ends: ends.iter().map(|end| end - from).collect(),
         }
     }
 
@@ -90,7 +90,7 @@ impl Pile {
         })
     }
 
-    fn to_js(&self) -> JsValue {
+    pub(super) fn to_js(&self) -> JsValue {
         let (bytes, ends) = (&*self.bytes, &*self.ends);
         Array::of2(
             &Uint8Array::from(bytes).into(),
@@ -99,7 +99,7 @@ impl Pile {
         .into()
     }
 
-    fn from_js(value: &JsValue) -> Option<Self> {
+    pub(super) fn from_js(value: &JsValue) -> Option<Self> {
         let pair: &Array = value.dyn_ref()?;
         let bytes: Uint8Array = pair.get(0).dyn_into().ok()?;
         let ends: Uint32Array = pair.get(1).dyn_into().ok()?;
@@ -119,25 +119,12 @@ impl<'a> FromIterator<&'a [u8]> for Pile {
 }
 
 /// The parts of a message, in their order.
-const PILES: [&str; 4] = ["fleet", "anchors", "bag", "crls"];
+const PILES: [&str; 3] = ["anchors", "bag", "crls"];
 
 impl Order {
-    /// The same question about parts of the fleet, in their order.
-    pub(super) fn shares(&self, count: usize) -> Vec<Self> {
-        let parts = self.fleet.split(count).into_iter();
-        let share = |fleet| Self {
-            fleet,
-            anchors: self.anchors.clone(),
-            bag: self.bag.clone(),
-            crls: self.crls.clone(),
-            ..*self
-        };
-        parts.map(share).collect()
-    }
-
     pub(super) fn to_js(&self) -> JsValue {
         let message = js_sys::Object::new();
-        let piles = [&self.fleet, &self.anchors, &self.bag, &self.crls];
+        let piles = [&self.anchors, &self.bag, &self.crls];
         for (name, pile) in PILES.into_iter().zip(piles) {
             set(&message, name, &pile.to_js());
         }
@@ -149,10 +136,9 @@ impl Order {
     pub(super) fn from_js(message: &JsValue) -> Option<Self> {
         let field = |name: &str| Reflect::get(message, &name.into()).ok();
         let number = |name| field(name)?.as_string();
-        let [fleet, anchors, bag, crls] =
+        let [anchors, bag, crls] =
             PILES.map(|name| field(name).and_then(|value| Pile::from_js(&value)));
         Some(Self {
-            fleet: fleet?,
             anchors: anchors?,
             bag: bag?,
             crls: crls?,
@@ -190,19 +176,13 @@ mod tests {
     }
 
     #[test]
-    fn a_pile_is_split_into_parts_that_are_the_whole() {
-        let ders: Vec<Vec<u8>> = (0..7).map(|byte| vec![byte; 3]).collect();
-        let pile: Pile = ders.iter().map(Vec::as_slice).collect();
-        for (parts, lengths) in [
-            (1, vec![7]),
-            (2, vec![4, 3]),
-            (3, vec![3, 3, 1]),
-            (9, vec![1; 7]),
-        ] {
-            let split = pile.split(parts);
-            assert!(split.iter().map(Pile::len).eq(lengths));
-            assert!(split.iter().flat_map(Pile::iter).eq(pile.iter()));
+    fn a_part_holds_what_lay_there() {
+        let ders = [&b"one"[..], b"", b"three", b"4"];
+        let pile: Pile = ders.into_iter().collect();
+        for (from, to) in [(0, 4), (1, 3), (3, 4), (2, 2), (4, 4)] {
+            let part = pile.part(from..to);
+            assert!(part.iter().eq(ders[from..to].iter().copied()));
         }
-        assert_eq!(Pile::default().split(3), [Pile::default()]);
+        assert_eq!(pile.part(3..9), Pile::default());
     }
 }

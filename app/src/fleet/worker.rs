@@ -1,49 +1,43 @@
-use std::cell::Cell;
-
-use js_sys::Date;
+use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::audit::audit;
-use super::wire::{Order, Told};
+use super::wire::{Order, Pile, Told};
 use crate::bench::profiles;
 
-/// Milliseconds between two words about progress.
-const TELL_EVERY: f64 = 250.0;
-
-/// Works as a worker, if this is one: takes one order, tells how it goes, and tells the fates.
+/// Works as a worker, if this is one: takes one order and then shares, and tells the fates of each.
 /// False if there is a page to show.
 pub(crate) fn serve() -> bool {
     let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else {
         return false;
     };
-    let ear = scope.clone();
-    let heard = Closure::once_into_js(move |event: MessageEvent| {
-        if let Some(order) = Order::from_js(&event.data()) {
-            spawn_local(work(ear, order));
+    let (queue, shares) = unbounded();
+    let (ear, mut shares) = (scope.clone(), Some(shares));
+    let heard = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
+        let message = event.data();
+        if let Some(share) = Pile::from_js(&message) {
+            // The other end lives as long as this worker.
+            let _ = queue.unbounded_send(share);
+        } else if let Some(order) = Order::from_js(&message)
+            && let Some(shares) = shares.take()
+        {
+            spawn_local(work(ear.clone(), order, shares));
         }
     });
-    scope.set_onmessage(Some(heard.unchecked_ref()));
+    scope.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
     tell(&scope, &Told::Ready);
     true
 }
 
-async fn work(scope: DedicatedWorkerGlobalScope, order: Order) {
+async fn work(scope: DedicatedWorkerGlobalScope, order: Order, shares: UnboundedReceiver<Pile>) {
     let Some(profile) = profiles("").into_iter().nth(order.profile) else {
         return;
     };
-    let last = Cell::new(Date::now());
-    let progress = |done| {
-        let now = Date::now();
-        if now - last.get() >= TELL_EVERY {
-            last.set(now);
-            tell(&scope, &Told::Progress(done));
-        }
-    };
-    let fates = audit(&order, &profile, progress).await;
-    tell(&scope, &Told::Done(fates));
+    let done = |fates| tell(&scope, &Told::Done(fates));
+    audit(&order, &profile, shares, done).await;
 }
 
 fn tell(scope: &DedicatedWorkerGlobalScope, told: &Told) {

@@ -5,7 +5,7 @@ use signet_core::path::SignatureJob;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 /// How a signature is checked, in WebCrypto's words.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Scheme {
     pub(super) kind: Kind,
     /// `SHA-384` and the like.

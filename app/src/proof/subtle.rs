@@ -1,54 +1,76 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use signet_core::path::SignatureJob;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
 use super::scheme::{Kind, Scheme};
 
-/// WebCrypto's verdict; `None` where there is no WebCrypto, or it refuses the key or the algorithm.
-pub(super) async fn verify(scheme: &Scheme, signature: &[u8], message: &[u8]) -> Option<bool> {
-    let subtle = subtle()?;
-    let key = key(&subtle, scheme).await?;
-    let (signature, message) = (Uint8Array::from(signature), Uint8Array::from(message));
-    let valid = subtle
-        .verify_with_object_and_js_u8_array_and_js_u8_array(
-            &check(scheme),
-            &key,
-            &signature,
-            &message,
-        )
-        .ok()?;
-    done(valid).await?.as_bool()
+/// A key and the algorithm that it signs with, as the browser holds them.
+pub(super) struct Signer {
+    pub(super) scheme: Scheme,
+    subtle: SubtleCrypto,
+    /// WebCrypto's parameters of a check.
+    check: Object,
+    key: CryptoKey,
 }
 
 /// The most keys that are kept: a fleet has few issuers.
 const MAX_KEYS: usize = 256;
 
 thread_local! {
-    /// Keys as the browser holds them: an issuer's is imported once, however much it has signed.
-    static KEYS: RefCell<HashMap<Scheme, CryptoKey>> = RefCell::default();
+    /// An issuer's key is imported once, however much it has signed.
+    static KNOWN: RefCell<HashMap<Vec<u8>, Rc<Signer>>> = RefCell::default();
 }
 
-async fn key(subtle: &SubtleCrypto, scheme: &Scheme) -> Option<CryptoKey> {
-    if let Some(key) = KEYS.with_borrow(|keys| keys.get(scheme).cloned()) {
-        return Some(key);
+/// Key and algorithm, whose lengths stand in them.
+fn name(job: &SignatureJob) -> Vec<u8> {
+    [job.spki.as_slice(), &job.algorithm].concat()
+}
+
+impl Signer {
+    /// Who made an earlier signature with the same key and algorithm.
+    pub(super) fn known(job: &SignatureJob) -> Option<Rc<Self>> {
+        KNOWN.with_borrow(|known| known.get(&name(job)).cloned())
     }
-    let usages = Array::of1(&"verify".into());
-    let spki: Object = Uint8Array::from(scheme.spki.as_slice()).into();
-    let import = subtle
-        .import_key_with_object("spki", &spki, &import(scheme), false, &usages)
-        .ok()?;
-    let key: CryptoKey = done(import).await?.unchecked_into();
-    KEYS.with_borrow_mut(|keys| {
-        if keys.len() >= MAX_KEYS {
-            keys.clear();
-        }
-        keys.insert(scheme.clone(), key.clone());
-    });
-    Some(key)
+
+    /// `None` where there is no WebCrypto, or it refuses the key or the algorithm.
+    pub(super) async fn import(job: &SignatureJob, scheme: Scheme) -> Option<Rc<Self>> {
+        let subtle = subtle()?;
+        let usages = Array::of1(&"verify".into());
+        let spki: Object = Uint8Array::from(scheme.spki.as_slice()).into();
+        let import = subtle
+            .import_key_with_object("spki", &spki, &import(&scheme), false, &usages)
+            .ok()?;
+        let signer = Rc::new(Self {
+            check: check(&scheme),
+            key: done(import).await?.unchecked_into(),
+            subtle,
+            scheme,
+        });
+        KNOWN.with_borrow_mut(|known| {
+            if known.len() >= MAX_KEYS {
+                known.clear();
+            }
+            known.insert(name(job), Rc::clone(&signer));
+        });
+        Some(signer)
+    }
+
+    /// WebCrypto's verdict; `None` if it has none.
+    pub(super) async fn verify(&self, signature: &[u8], message: &[u8]) -> Option<bool> {
+        let verify = self.subtle.verify_with_object_and_u8_array_and_u8_array(
+            &self.check,
+            &self.key,
+            signature,
+            message,
+        );
+        done(verify.ok()?).await?.as_bool()
+    }
 }
 
 /// Absent on pages that were loaded over plain http.

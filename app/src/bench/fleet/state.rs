@@ -47,7 +47,7 @@ impl FleetState {
     /// Judges everything that lies on the Bench now.
     pub(super) fn start(self, bench: Bench) {
         let turn = self.next_turn();
-        let (order, rows) = bench.items.with_untracked(|items| order(bench, items));
+        let (order, fleet, rows) = bench.items.with_untracked(|items| order(bench, items));
         let of = rows.len();
         let at = order.at;
         let profile = profiles("").into_iter().nth(order.profile);
@@ -75,7 +75,7 @@ impl FleetState {
             };
             match crew {
                 Ok(crew) if self.turn.get_value() == turn => {
-                    let audit = crew.begin(&order, progress, done);
+                    let audit = crew.begin(&order, fleet, progress, done);
                     self.audit.set_value(Some(audit));
                 }
                 Ok(_too_late) => {}
@@ -126,9 +126,8 @@ pub(super) fn fleet(items: &[Item]) -> impl Iterator<Item = &Item> {
         .filter(|item| !item.is_root())
 }
 
-fn order(bench: Bench, items: &[Item]) -> (Order, Vec<Row>) {
+fn order(bench: Bench, items: &[Item]) -> (Order, Pile, Vec<Row>) {
     let mut order = Order {
-        fleet: Pile::default(),
         anchors: Pile::default(),
         bag: Pile::default(),
         crls: Pile::default(),
@@ -136,9 +135,7 @@ fn order(bench: Bench, items: &[Item]) -> (Order, Vec<Row>) {
         profile: bench.profile.get_untracked(),
     };
     let rows = fleet(items).filter_map(Row::new).collect();
-    for item in fleet(items) {
-        order.fleet.push(&item.der);
-    }
+    let ders = fleet(items).map(|item| &*item.der).collect();
     let trusted = bench.trusted.get_untracked();
     for item in items {
         if item.kind == Kind::RevocationList {
@@ -154,5 +151,5 @@ fn order(bench: Bench, items: &[Item]) -> (Order, Vec<Row>) {
             order.anchors.push(root.der);
         }
     }
-    (order, rows)
+    (order, ders, rows)
 }
