@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { launch } from './lib/browser.mjs';
 import { root } from './lib/build.mjs';
-import { ends, startLine, stored } from './lib/line.mjs';
+import { ends, replug, startLine, stored } from './lib/line.mjs';
 import { audit, shoot } from './lib/look.mjs';
 import { serve } from './lib/server.mjs';
 
@@ -24,13 +24,6 @@ async function settled(page) {
 
 /** Goes to a screen by the navigation, as people do. */
 const go = (page, name) => page.getByRole('navigation').getByRole('link', { name }).click();
-
-/** The board's cable is pulled and put in again: another run, of a board that is done. */
-async function again(line) {
-  await line.ports.unplug('board');
-  await line.page.waitForTimeout(500);
-  await line.ports.plug('board', line.cable);
-}
 
 /** What the ledger was told of runs. */
 const units = station => station.ledger().filter(entry => entry.kind === 'unit');
@@ -148,7 +141,7 @@ describe('records and the ledger', () => {
     await ends(page, 'pass');
     await mark(page, 'refused').waitFor();
     await page.unroute('**/api/v1/runs');
-    await again(line);
+    await replug(line);
     await told(line.station, 1);
     await mark(page, 'taken').waitFor();
     await go(page, 'Records');
@@ -274,7 +267,7 @@ describe('operators', () => {
     await go(page, 'Line');
     await page.getByTestId('batch-choice').selectOption('lot-1');
     await page.getByTestId('batch-counts').waitFor();
-    await again(line);
+    await replug(line);
     await ends(page, 'pass');
     assert.equal((await told(line.station, 2)).at(-1).facts.batch, 'lot-1');
     await page.getByTestId('batch-counts').filter({ hasText: /Expected\s*2\s*Remaining\s*1\s*Done\s*1\s*Failed\s*0/ }).waitFor();
@@ -304,7 +297,7 @@ describe('operators', () => {
     await page.getByText('This batch is not open any more.').waitFor();
     await page.getByTestId('batch-choice').selectOption('lot-2');
     await page.getByTestId('batch-counts').waitFor();
-    await again(line);
+    await replug(line);
     await page.getByTestId('surprise').filter({ hasText: `The batch lot-2 does not expect ${ID}.` }).waitFor();
     await ends(page, 'pass');
     await fine('line-surprise');
@@ -312,9 +305,8 @@ describe('operators', () => {
 
   test('a record whose batch was closed meanwhile goes to the ledger without it', async () => {
     await page.route('**/api/v1/runs', route => route.abort());
-    await again(line);
+    await replug(line);
     await ends(page, 'pass');
-    // The card may still be that of the run before: this run's record is what waits.
     await page.getByTestId('late').waitFor();
     const api = { origin: line.station.origin, 'x-signet-token': tokens.ann };
     const closed = await fetch(`${line.station.origin}/api/v1/batches/lot-2/close`, { method: 'POST', headers: api });

@@ -118,6 +118,15 @@ export async function ends(page, expected) {
   }
 }
 
+/** The first board's cable is pulled and put in again, after its run has ended: returns when the next run has begun. */
+export async function replug({ page, ports, cable }) {
+  await ports.unplug('board');
+  await page.getByRole('button', { name: 'Start the next board' }).waitFor({ state: 'detached' });
+  const begun = page.locator('[data-testid=board-card][data-verdict=running]').first().waitFor();
+  await ports.plug('board', cable);
+  await begun;
+}
+
 /** What the page keeps in IndexedDB, as plain objects of all stores. */
 export const stored = page => page.evaluate(async () => {
   const all = {};
