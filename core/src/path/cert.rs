@@ -68,10 +68,7 @@ impl<'a> Envelope<'a> {
                 why: Malformed("has bytes after its end"),
             },
         })?;
-        let parts = one(der)?.elements()?;
-        let [body, algorithm, signature] = parts.as_slice() else {
-            return Err(WRONG_SHAPE.into());
-        };
+        let [body, algorithm, signature] = one(der)?.exactly()?;
         let [0, signature @ ..] = signature.value else {
             return Err(Malformed("has a signature that is no whole number of bytes").into());
         };
@@ -91,7 +88,7 @@ impl<'a> Cert<'a> {
             signature,
         } = Envelope::open(der)?;
         let parts = one(body)?.tagged(Tag::Sequence)?.elements()?;
-        let mut parts = parts.into_iter().peekable();
+        let mut parts = parts.peekable();
         let version = parts.next_if(|part| part.context() == Some(0));
         let version = version.map_or(Ok(1), |part| self::version(&part))?;
         let mut next = |tag: Tag| parts.next().ok_or(WRONG_SHAPE)?.tagged(tag);
@@ -182,8 +179,6 @@ fn version(part: &Tlv<'_>) -> Parse<u8> {
 }
 
 fn validity(part: &Tlv<'_>) -> Parse<(Moment, Moment)> {
-    match part.elements()?.as_slice() {
-        [first, last] => Ok((Moment::read(first)?, Moment::read(last)?)),
-        _ => Err(WRONG_SHAPE),
-    }
+    let [first, last] = part.exactly()?;
+    Ok((Moment::read(&first)?, Moment::read(&last)?))
 }

@@ -69,10 +69,10 @@ impl<'a> Constraints<'a> {
 
 impl<'a> Subtree<'a> {
     fn read(tlv: &Tlv<'a>) -> Parse<Self> {
-        let parts = tlv.elements()?;
-        let (base, distances) = parts.split_first().ok_or(WRONG_SHAPE)?;
+        let mut parts = tlv.elements()?;
+        let base = parts.next().ok_or(WRONG_SHAPE)?;
         let mut has_distance = false;
-        for distance in distances {
+        for distance in parts {
             match distance.context() {
                 Some(0) => has_distance |= distance.count()? != 0,
                 Some(1) => has_distance = true,
@@ -80,7 +80,7 @@ impl<'a> Subtree<'a> {
             }
         }
         Ok(Self {
-            base: General::read(base)?,
+            base: General::read(&base)?,
             has_distance,
         })
     }

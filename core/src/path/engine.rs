@@ -1,7 +1,6 @@
 use std::collections::HashMap;
 
 use const_oid::ObjectIdentifier;
-use der::Decode;
 
 use super::bag::{Bag, Item};
 use super::budget::Purse;
@@ -69,6 +68,6 @@ impl<'b, 'q> Engine<'b, 'q> {
 
 /// The object identifier of an AlgorithmIdentifier.
 pub(super) fn oid(algorithm: &[u8]) -> Option<ObjectIdentifier> {
-    let parts = one(algorithm).ok()?.elements().ok()?;
-    ObjectIdentifier::from_der(parts.first()?.whole).ok()
+    let mut parts = one(algorithm).ok()?.elements().ok()?;
+    parts.next()?.oid().ok()
 }

@@ -2,7 +2,7 @@ use const_oid::ObjectIdentifier;
 use der::{Decode, Tag};
 use x509_cert::name::Name;
 
-use super::tlv::{Parse, Tlv, WRONG_SHAPE, one};
+use super::tlv::{Parse, Tlv, one};
 use crate::cert::name::{COMMON_NAME, rfc4514, string};
 
 /// emailAddress, RFC 5280 section 4.1.2.6.
@@ -32,11 +32,8 @@ impl DirName {
         for rdn in one(whole)?.tagged(Tag::Sequence)?.elements()? {
             let mut attributes = Vec::new();
             for attribute in rdn.tagged(Tag::Set)?.elements()? {
-                let parts = attribute.tagged(Tag::Sequence)?.elements()?;
-                let [kind, value] = parts.as_slice() else {
-                    return Err(WRONG_SHAPE);
-                };
-                let oid = ObjectIdentifier::from_der(kind.whole)?;
+                let [kind, value] = attribute.tagged(Tag::Sequence)?.exactly()?;
+                let oid = kind.oid()?;
                 let words = string(value.tag, value.value);
                 let list = match oid {
                     COMMON_NAME => Some(&mut common_names),
@@ -46,7 +43,7 @@ impl DirName {
                 if let Some((list, words)) = list.zip(words.as_ref()) {
                     list.push(words.clone());
                 }
-                attributes.push(comparable(kind, value, words));
+                attributes.push(comparable(&kind, &value, words));
             }
             attributes.sort();
             rdns.push(attributes);
@@ -67,12 +64,9 @@ impl DirName {
         let mut longer = self.clone();
         let mut attributes = Vec::new();
         for attribute in super::tlv::elements(rdn)? {
-            let parts = attribute.elements()?;
-            let [kind, value] = parts.as_slice() else {
-                return Err(WRONG_SHAPE);
-            };
+            let [kind, value] = attribute.exactly()?;
             let words = string(value.tag, value.value);
-            attributes.push(comparable(kind, value, words));
+            attributes.push(comparable(&kind, &value, words));
         }
         attributes.sort();
         longer.rdns.push(attributes);

@@ -1,5 +1,7 @@
-use der::asn1::AnyRef;
-use der::{Decode, Reader, SliceReader, Tag, Tagged};
+use const_oid::ObjectIdentifier;
+use der::{Decode, Header, Reader, Tag};
+
+use crate::cert::cursor::Cursor;
 
 /// One DER element inside what was received.
 #[derive(Clone, Copy, Debug)]
@@ -25,48 +27,96 @@ impl From<der::Error> for Malformed {
     }
 }
 
+/// Elements one after another, all of them DER: known before the first is asked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Elements<'a> {
+    rest: &'a [u8],
+    count: usize,
+}
+
 /// Elements one after another.
-pub(super) fn elements(content: &[u8]) -> Parse<Vec<Tlv<'_>>> {
-    let mut reader = SliceReader::new(content)?;
-    let mut found = Vec::new();
-    while !reader.is_finished() {
-        let from = usize::try_from(reader.position())?;
-        let any: AnyRef<'_> = reader.decode()?;
-        let to = usize::try_from(reader.position())?;
-        found.push(Tlv {
-            tag: any.tag(),
-            value: any.value(),
-            whole: content.get(from..to).ok_or(NOT_DER)?,
-        });
+pub(super) fn elements(content: &[u8]) -> Parse<Elements<'_>> {
+    let (mut rest, mut count) = (content, 0);
+    while !rest.is_empty() {
+        (_, rest) = first(rest)?;
+        count += 1;
     }
-    Ok(found)
+    let rest = content;
+    Ok(Elements { rest, count })
 }
 
 /// Exactly one element.
 pub(super) fn one(bytes: &[u8]) -> Parse<Tlv<'_>> {
-    let found = read(bytes)?;
-    if found.whole.len() == bytes.len() {
-        Ok(found)
-    } else {
-        Err(Malformed("has bytes after its end"))
+    match first(bytes)? {
+        (found, []) => Ok(found),
+        _ => Err(NOT_DER),
     }
 }
 
 /// The elements of exactly one SEQUENCE.
-pub(super) fn sequence(bytes: &[u8]) -> Parse<Vec<Tlv<'_>>> {
+pub(super) fn sequence(bytes: &[u8]) -> Parse<Elements<'_>> {
     one(bytes)?.tagged(Tag::Sequence)?.elements()
 }
 
-fn read(whole: &[u8]) -> Parse<Tlv<'_>> {
-    let any = AnyRef::from_der(whole)?;
-    Ok(Tlv {
-        tag: any.tag(),
-        value: any.value(),
-        whole,
-    })
+/// The first element, and what follows it.
+fn first(bytes: &[u8]) -> Parse<(Tlv<'_>, &[u8])> {
+    let mut cursor = Cursor::new(bytes)?;
+    let header = Header::decode(&mut cursor)?;
+    let value = cursor.read_slice(header.length())?;
+    let end = usize::try_from(cursor.position())?;
+    let (whole, rest) = bytes.split_at_checked(end).ok_or(NOT_DER)?;
+    let tag = header.tag();
+    Ok((Tlv { tag, value, whole }, rest))
 }
 
+impl<'a> Elements<'a> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// All of them, if there are as many.
+    pub(super) fn all<const N: usize>(&self) -> Option<[Tlv<'a>; N]> {
+        let mut found = [Tlv::NOTHING; N];
+        for (place, element) in found.iter_mut().zip(self.clone()) {
+            *place = element;
+        }
+        (self.count == N).then_some(found)
+    }
+
+    /// What each of them says.
+    pub(super) fn read<T>(self, read: impl Fn(&Tlv<'a>) -> Parse<T>) -> Parse<Vec<T>> {
+        let mut found = Vec::with_capacity(self.count);
+        for element in self {
+            found.push(read(&element)?);
+        }
+        Ok(found)
+    }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Tlv<'a>;
+
+    fn next(&mut self) -> Option<Tlv<'a>> {
+        let (found, rest) = first(self.rest).ok()?;
+        self.rest = rest;
+        self.count = self.count.saturating_sub(1);
+        Some(found)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.count, Some(self.count))
+    }
+}
+
+impl ExactSizeIterator for Elements<'_> {}
+
 impl<'a> Tlv<'a> {
+    const NOTHING: Self = Self {
+        tag: Tag::Null,
+        value: &[],
+        whole: &[],
+    };
+
     pub(super) fn tagged(self, tag: Tag) -> Parse<Self> {
         if self.tag == tag {
             Ok(self)
@@ -75,8 +125,19 @@ impl<'a> Tlv<'a> {
         }
     }
 
-    pub(super) fn elements(self) -> Parse<Vec<Self>> {
+    pub(super) fn elements(self) -> Parse<Elements<'a>> {
         elements(self.value)
+    }
+
+    /// Exactly as many elements as that.
+    pub(super) fn exactly<const N: usize>(self) -> Parse<[Self; N]> {
+        self.elements()?.all().ok_or(WRONG_SHAPE)
+    }
+
+    pub(super) fn oid(&self) -> Parse<ObjectIdentifier> {
+        let this = self.tag == Tag::ObjectIdentifier;
+        let oid = this.then(|| ObjectIdentifier::from_bytes(self.value).ok());
+        oid.flatten().ok_or(NOT_DER)
     }
 
     /// The number of a context-specific tag.
@@ -141,5 +202,84 @@ pub(super) fn integer(value: &[u8]) -> Parse<&[u8]> {
     match value {
         [] | [0, 0..=0x7f, ..] | [0xff, 0x80..=0xff, ..] => Err(NOT_DER),
         _ => Ok(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use der::asn1::AnyRef;
+    use der::{SliceReader, Tagged};
+
+    use super::*;
+
+    /// What `der` makes of the same bytes.
+    fn by_der(content: &[u8]) -> der::Result<Vec<(Tag, &[u8], &[u8])>> {
+        let mut reader = SliceReader::new(content)?;
+        let mut found = Vec::new();
+        while !reader.is_finished() {
+            let from = usize::try_from(reader.position())?;
+            let any: AnyRef<'_> = reader.decode()?;
+            let to = usize::try_from(reader.position())?;
+            found.push((any.tag(), any.value(), &content[from..to]));
+        }
+        Ok(found)
+    }
+
+    fn ours(content: &[u8]) -> Parse<Vec<(Tag, &[u8], &[u8])>> {
+        let found = elements(content)?;
+        let count = found.len();
+        let found: Vec<_> = found.map(|tlv| (tlv.tag, tlv.value, tlv.whole)).collect();
+        assert_eq!(found.len(), count);
+        Ok(found)
+    }
+
+    /// Both ways of reading, of all elements and of one, and of an object identifier.
+    fn compare(bytes: &[u8]) {
+        assert_eq!(ours(bytes), by_der(bytes).map_err(Malformed::from));
+        let single = one(bytes).map(|tlv| (tlv.tag, tlv.value, tlv.whole));
+        let any = AnyRef::from_der(bytes).map_err(Malformed::from);
+        assert_eq!(single, any.map(|any| (any.tag(), any.value(), bytes)));
+        let oid = one(bytes).and_then(|tlv| tlv.oid());
+        let by_der = ObjectIdentifier::from_der(bytes);
+        assert_eq!(oid, by_der.map_err(Malformed::from));
+    }
+
+    /// Each byte of it as every other, each beginning of that.
+    fn compare_like(example: &[u8]) {
+        for at in 0..example.len() {
+            for byte in 0..=0xff {
+                let mut other = example.to_vec();
+                other[at] = byte;
+                for end in 0..=other.len() {
+                    compare(&other[..end]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn reads_what_der_reads() {
+        compare_like(&[0x30, 3, 2, 1, 7, 0x9f, 0x1f, 1, 9, 5, 0, 0x04, 0x81, 0x80]);
+        compare_like(&[0xbf, 0x81, 0x7f, 0x82, 0x01, 0x00, 0x0c]);
+        compare_like(&[6, 6, 0x2a, 0x86, 0x48, 0x80, 0xf7, 0x0d]);
+        for length in [0x7f, 0x80, 0xff, 0x100, 0xffff, 0x1_0000] {
+            let content = vec![0; length];
+            let object = AnyRef::new(Tag::OctetString, &content).unwrap();
+            let der = der::Encode::to_der(&object).unwrap();
+            compare(&der);
+            compare(&der[..der.len() - 1]);
+            compare(&[&der[..], &[5, 0]].concat());
+        }
+        for arcs in 38..42 {
+            compare(&[&[6, arcs][..], &vec![1; usize::from(arcs)]].concat());
+        }
+    }
+
+    #[test]
+    fn all_or_none() {
+        let three = elements(&[5, 0, 2, 1, 7, 5, 0]).unwrap();
+        assert!(three.all::<2>().is_none() && three.all::<4>().is_none());
+        assert_eq!(three.all::<3>().unwrap()[1].value, [7]);
+        assert!(elements(&[5, 0, 5]).is_err());
     }
 }

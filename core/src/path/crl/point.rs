@@ -36,7 +36,7 @@ impl<'a> Point<'a> {
         if points.is_empty() {
             return Err(Malformed("names no distribution point"));
         }
-        points.iter().map(Self::read).collect()
+        points.read(Self::read)
     }
 
     fn read(tlv: &Tlv<'a>) -> Parse<Self> {
