@@ -164,8 +164,7 @@ impl<'a> Cert<'a> {
 
     /// Whether the key usage, if there is one, has the bit.
     pub(super) fn may(&self, bit: usize) -> bool {
-        let usage = self.known.key_usage.as_ref();
-        usage.is_none_or(|bits| bits.contains(&bit))
+        self.known.key_usage.is_none_or(|bits| bits.contains(bit))
     }
 }
 

@@ -4,7 +4,7 @@ use der::Tag;
 use super::constraint::Constraints;
 use super::crl::Point;
 use super::general::General;
-use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, integer, one, sequence};
+use super::tlv::{Bits, Malformed, Parse, Tlv, WRONG_SHAPE, integer, one, sequence};
 
 pub(super) const fn ce(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
@@ -82,7 +82,7 @@ pub(super) type Mapping = (ObjectIdentifier, ObjectIdentifier);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known<'a> {
     pub(super) basic: Option<Basic>,
-    pub(super) key_usage: Option<Vec<usize>>,
+    pub(super) key_usage: Option<Bits<'a>>,
     pub(super) purposes: Option<Vec<ObjectIdentifier>>,
     pub(super) alt_names: Option<Vec<General<'a>>>,
     pub(super) constraints: Option<Constraints<'a>>,

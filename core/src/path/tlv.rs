@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use const_oid::ObjectIdentifier;
 use der::{Decode, Header, Reader, Tag};
 
@@ -11,6 +13,10 @@ pub(super) struct Tlv<'a> {
     /// With tag and length.
     pub(super) whole: &'a [u8],
 }
+
+/// The content of a BIT STRING.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bits<'a>(&'a [u8]);
 
 /// Why something cannot be read: the end of a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,13 +66,38 @@ pub(super) fn sequence(bytes: &[u8]) -> Parse<Elements<'_>> {
 
 /// The first element, and what follows it.
 fn first(bytes: &[u8]) -> Parse<(Tlv<'_>, &[u8])> {
+    let (tag, begin, length) = frequent(bytes).map_or_else(|| any(bytes), Ok)?;
+    let end = length.checked_add(begin).ok_or(NOT_DER)?;
+    let (whole, rest) = bytes.split_at_checked(end).ok_or(NOT_DER)?;
+    let value = whole.get(begin..).ok_or(NOT_DER)?;
+    Ok((Tlv { tag, value, whole }, rest))
+}
+
+/// What each identifier octet that is one by itself stands for.
+static TAGS: LazyLock<[Option<Tag>; 256]> = LazyLock::new(|| {
+    let mut octets = 0..=u8::MAX;
+    core::array::from_fn(|_| octets.next().and_then(|octet| Tag::from_der(&[octet]).ok()))
+});
+
+/// A tag, where the content begins, and its length: of nearly all elements, in few steps.
+fn frequent(bytes: &[u8]) -> Option<(Tag, usize, usize)> {
+    // The shortest form (X.690 section 10.1).
+    let (octet, begin, length) = match bytes {
+        [octet, length @ 0..=0x7f, ..] => (octet, 2, u16::from(*length)),
+        [octet, 0x81, length @ 0x80..=0xff, ..] => (octet, 3, u16::from(*length)),
+        [octet, 0x82, high @ 1..=0xff, low, ..] => (octet, 4, u16::from_be_bytes([*high, *low])),
+        _ => return None,
+    };
+    let tag = TAGS.get(usize::from(*octet)).copied().flatten()?;
+    Some((tag, begin, usize::from(length)))
+}
+
+/// The same of any element.
+fn any(bytes: &[u8]) -> Parse<(Tag, usize, usize)> {
     let mut cursor = Cursor::new(bytes)?;
     let header = Header::decode(&mut cursor)?;
-    let value = cursor.read_slice(header.length())?;
-    let end = usize::try_from(cursor.position())?;
-    let (whole, rest) = bytes.split_at_checked(end).ok_or(NOT_DER)?;
-    let tag = header.tag();
-    Ok((Tlv { tag, value, whole }, rest))
+    let begin = usize::try_from(cursor.position())?;
+    Ok((header.tag(), begin, usize::try_from(header.length())?))
 }
 
 impl<'a> Elements<'a> {
@@ -173,27 +204,32 @@ impl<'a> Tlv<'a> {
         }
     }
 
-    /// BIT STRING: the bits that are set, as numbers.
-    pub(super) fn bits(&self) -> Parse<Vec<usize>> {
+    /// BIT STRING.
+    pub(super) fn bits(&self) -> Parse<Bits<'a>> {
         let (unused, bytes) = self.value.split_first().ok_or(NOT_DER)?;
         if *unused > 7 || (bytes.is_empty() && *unused > 0) {
             return Err(NOT_DER);
         }
-        let mut set = Vec::new();
-        for (at, byte) in bytes.iter().enumerate() {
-            set.extend(
-                (0..8)
-                    .filter(|bit| byte & (0x80 >> bit) != 0)
-                    .map(|bit| at * 8 + bit),
-            );
-        }
-        Ok(set)
+        Ok(Bits(bytes))
     }
 
     pub(super) fn ascii(&self) -> Parse<&'a str> {
         let text = core::str::from_utf8(self.value).ok();
         text.filter(|text| text.is_ascii())
             .ok_or(Malformed("holds characters outside of ASCII"))
+    }
+}
+
+impl Bits<'_> {
+    /// Whether the bit is set, counted from zero.
+    pub(super) fn contains(self, bit: usize) -> bool {
+        let byte = self.0.get(bit / 8);
+        byte.is_some_and(|byte| byte & (0x80 >> (bit % 8)) != 0)
+    }
+
+    /// Whether none is set.
+    pub(super) fn is_empty(self) -> bool {
+        self.0.iter().all(|byte| *byte == 0)
     }
 }
 
@@ -212,8 +248,11 @@ mod tests {
 
     use super::*;
 
+    /// Tag, content, and all of it.
+    type Parts<'a> = (Tag, &'a [u8], &'a [u8]);
+
     /// What `der` makes of the same bytes.
-    fn by_der(content: &[u8]) -> der::Result<Vec<(Tag, &[u8], &[u8])>> {
+    fn by_der(content: &[u8]) -> der::Result<Vec<Parts<'_>>> {
         let mut reader = SliceReader::new(content)?;
         let mut found = Vec::new();
         while !reader.is_finished() {
@@ -225,7 +264,7 @@ mod tests {
         Ok(found)
     }
 
-    fn ours(content: &[u8]) -> Parse<Vec<(Tag, &[u8], &[u8])>> {
+    fn ours(content: &[u8]) -> Parse<Vec<Parts<'_>>> {
         let found = elements(content)?;
         let count = found.len();
         let found: Vec<_> = found.map(|tlv| (tlv.tag, tlv.value, tlv.whole)).collect();
@@ -262,17 +301,31 @@ mod tests {
         compare_like(&[0x30, 3, 2, 1, 7, 0x9f, 0x1f, 1, 9, 5, 0, 0x04, 0x81, 0x80]);
         compare_like(&[0xbf, 0x81, 0x7f, 0x82, 0x01, 0x00, 0x0c]);
         compare_like(&[6, 6, 0x2a, 0x86, 0x48, 0x80, 0xf7, 0x0d]);
-        for length in [0x7f, 0x80, 0xff, 0x100, 0xffff, 0x1_0000] {
-            let content = vec![0; length];
-            let object = AnyRef::new(Tag::OctetString, &content).unwrap();
-            let der = der::Encode::to_der(&object).unwrap();
-            compare(&der);
-            compare(&der[..der.len() - 1]);
-            compare(&[&der[..], &[5, 0]].concat());
+        for length in [0, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x1_0000_u32] {
+            let content = vec![0; usize::try_from(length).unwrap()];
+            let bytes = length.to_be_bytes();
+            // In each form, the shortest or not.
+            let forms = (0..=4).map(|skip| [&[0x84 - skip], &bytes[usize::from(skip)..]].concat());
+            for form in forms.chain([vec![bytes[3]]]) {
+                let der = [&[4], &form[..], &content].concat();
+                compare(&der);
+                compare(&der[..der.len() - 1]);
+                compare(&[&der[..], &[5, 0]].concat());
+            }
         }
         for arcs in 38..42 {
             compare(&[&[6, arcs][..], &vec![1; usize::from(arcs)]].concat());
         }
+    }
+
+    #[test]
+    fn bits_count_from_the_left() {
+        let bits = |value| one(value).unwrap().bits();
+        let set = bits(&[3, 3, 7, 0x06, 0x80]).unwrap();
+        let all: Vec<usize> = (0..32).filter(|bit| set.contains(*bit)).collect();
+        assert_eq!(all, [5, 6, 8]);
+        assert!(!set.is_empty() && bits(&[3, 2, 0, 0]).unwrap().is_empty());
+        assert!(bits(&[3, 0]).is_err() && bits(&[3, 1, 1]).is_err());
     }
 
     #[test]

@@ -163,7 +163,7 @@ fn subject_key(cert: &Cert<'_>, role: Role) -> [Check; 2] {
 }
 
 fn key_usage(cert: &Cert<'_>, role: Role) -> Vec<Check> {
-    let Some(bits) = &cert.known.key_usage else {
+    let Some(bits) = cert.known.key_usage else {
         let may_lack = role == Role::Leaf || cert.version < 3;
         return vec![Check::that(Rule::KeyUsageMissing, may_lack, || {
             "The authority's certificate has no key usage.".to_owned()
@@ -175,7 +175,7 @@ fn key_usage(cert: &Cert<'_>, role: Role) -> Vec<Check> {
         }),
         Check::that(
             Rule::KeyUsageCa,
-            !bits.contains(&KEY_CERT_SIGN) || cert.is_ca(),
+            !bits.contains(KEY_CERT_SIGN) || cert.is_ca(),
             || "The key usage has keyCertSign, but the certificate is no authority's.".to_owned(),
         ),
     ]

@@ -106,8 +106,8 @@ fn leaf_ca(cert: &Cert<'_>) -> Check {
 }
 
 fn leaf_usage(cert: &Cert<'_>) -> Check {
-    let bits = cert.known.key_usage.as_deref().unwrap_or_default();
-    let signs = bits.contains(&KEY_CERT_SIGN) || bits.contains(&CRL_SIGN);
+    let usage = cert.known.key_usage;
+    let signs = usage.is_some_and(|bits| bits.contains(KEY_CERT_SIGN) || bits.contains(CRL_SIGN));
     Check::that(Rule::WebLeafKeyUsage, !signs, || {
         "The server's key usage has keyCertSign or cRLSign.".to_owned()
     })
