@@ -81,18 +81,7 @@ fn rare(oid: &ObjectIdentifier) -> String {
 
 /// Upper-case hexadecimal digits without separators.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        for half in [byte >> 4, byte & 15] {
-            let digit = if half < 10 {
-                b'0' + half
-            } else {
-                b'A' + (half - 10)
-            };
-            out.push(char::from(digit));
-        }
-    }
-    out
+    base16ct::upper::encode_string(bytes)
 }
 
 #[cfg(test)]
