@@ -31,9 +31,9 @@ pub(super) fn path(
     anchor: usize,
     aim: Aim,
 ) -> Result<PathReport, Rule> {
-    let mut order: Vec<usize> = route.to_vec();
+    let mut order = Vec::with_capacity(route.len() + 1);
     order.push(anchor);
-    order.reverse();
+    order.extend(route.iter().rev());
     let length = u32::try_from(route.len()).unwrap_or(u32::MAX);
     let mut variables = Variables::new(engine.question, length, aim);
     let mut certificates = Vec::with_capacity(order.len());
@@ -149,10 +149,10 @@ fn one<'q>(
 ) -> Result<(), Rule> {
     signature(engine, variables, cert, checks)?;
     checks.extend(flaw::validity(cert, engine.question.at));
-    checks.extend(revocation::judge(engine, index, above)?);
+    revocation::judge(engine, index, above, checks)?;
     checks.push(chaining(variables, cert));
     if is_last || !cert.is_self_issued() {
-        checks.extend(variables.space.judge(cert, &mut engine.purse)?);
+        variables.space.judge(cert, &mut engine.purse, checks)?;
     } else {
         let exempt = [Rule::NamePermitted, Rule::NameExcluded].map(Check::not_applicable);
         checks.extend(exempt.map(|check| check.with("self-issued", true)));

@@ -39,11 +39,11 @@ pub(super) fn certificate(
     checks.extend(authority_key(cert, above, role));
     checks.extend(subject_key(cert, role));
     checks.extend(basic(cert, role));
-    checks.extend(key_usage(cert, role));
+    key_usage(cert, role, checks);
     checks.push(names::alternative(cert));
-    checks.extend(constraints(cert, constraints_critical));
-    checks.extend(policies(cert));
-    checks.extend(access(cert));
+    constraints(cert, constraints_critical, checks);
+    policies(cert, checks);
+    access(cert, checks);
 }
 
 fn version(cert: &Cert<'_>) -> Check {
@@ -162,14 +162,15 @@ fn subject_key(cert: &Cert<'_>, role: Role) -> [Check; 2] {
     ]
 }
 
-fn key_usage(cert: &Cert<'_>, role: Role) -> Vec<Check> {
+fn key_usage(cert: &Cert<'_>, role: Role, checks: &mut Vec<Check>) {
     let Some(bits) = cert.known.key_usage else {
         let may_lack = role == Role::Leaf || cert.version < 3;
-        return vec![Check::that(Rule::KeyUsageMissing, may_lack, || {
+        checks.push(Check::that(Rule::KeyUsageMissing, may_lack, || {
             "The authority's certificate has no key usage.".to_owned()
-        })];
+        }));
+        return;
     };
-    vec![
+    checks.extend([
         Check::that(Rule::KeyUsageEmpty, !bits.is_empty(), || {
             "The key usage allows nothing.".to_owned()
         }),
@@ -178,7 +179,7 @@ fn key_usage(cert: &Cert<'_>, role: Role) -> Vec<Check> {
             !bits.contains(KEY_CERT_SIGN) || cert.is_ca(),
             || "The key usage has keyCertSign, but the certificate is no authority's.".to_owned(),
         ),
-    ]
+    ]);
 }
 
 fn basic(cert: &Cert<'_>, role: Role) -> [Check; 2] {
@@ -203,15 +204,16 @@ fn basic(cert: &Cert<'_>, role: Role) -> [Check; 2] {
     ]
 }
 
-fn constraints(cert: &Cert<'_>, critical: bool) -> Vec<Check> {
+fn constraints(cert: &Cert<'_>, critical: bool, checks: &mut Vec<Check>) {
     let Some(constraints) = &cert.known.constraints else {
-        return vec![Check::not_applicable(Rule::ConstraintsCritical)];
+        checks.push(Check::not_applicable(Rule::ConstraintsCritical));
+        return;
     };
     let is_critical = cert.is_critical(NAME_CONSTRAINTS);
     let check = Check::that(Rule::ConstraintsCritical, is_critical, || {
         "The name constraints are not critical.".to_owned()
     });
-    vec![
+    checks.extend([
         Check::that(Rule::ConstraintsLeaf, cert.is_ca(), || {
             "The certificate is no authority's, but has name constraints.".to_owned()
         }),
@@ -219,11 +221,10 @@ fn constraints(cert: &Cert<'_>, critical: bool) -> Vec<Check> {
         Check::that(Rule::ConstraintsEmpty, !constraints.is_empty(), || {
             "The name constraints neither permit nor exclude anything.".to_owned()
         }),
-    ]
+    ]);
 }
 
-fn policies(cert: &Cert<'_>) -> Vec<Check> {
-    let mut checks = Vec::new();
+fn policies(cert: &Cert<'_>, checks: &mut Vec<Check>) {
     if let Some(limits) = cert.known.policy_limits {
         let empty = limits == crate::path::ext::PolicyLimits::default();
         let critical = cert.is_critical(POLICY_CONSTRAINTS);
@@ -251,11 +252,9 @@ fn policies(cert: &Cert<'_>) -> Vec<Check> {
             format!("The policy {policy} is named more than once.")
         }));
     }
-    checks
 }
 
-fn access(cert: &Cert<'_>) -> Vec<Check> {
-    let mut checks = Vec::new();
+fn access(cert: &Cert<'_>, checks: &mut Vec<Check>) {
     for oid in [AUTHORITY_INFO, SUBJECT_INFO] {
         let Some(extension) = cert.extension(oid) else {
             continue;
@@ -281,5 +280,4 @@ fn access(cert: &Cert<'_>) -> Vec<Check> {
             || format!("The extension {} is critical.", text::oid(&oid)),
         ));
     }
-    checks
 }

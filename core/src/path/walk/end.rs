@@ -18,7 +18,7 @@ pub(super) fn leaf<'q>(
     if aim == Aim::Leaf {
         checks.push(usage(cert, question));
         checks.push(purpose(cert, question));
-        checks.extend(host::judge(question.peers, cert));
+        host::judge(question.peers, cert, checks);
     }
 }
 
