@@ -1,8 +1,10 @@
 use std::cell::OnceCell;
 
+use const_oid::ObjectIdentifier;
 use der::Tag;
 
 use super::Fingerprint;
+use super::engine::oid;
 use super::ext::{self, Extension, Known};
 use super::key::WorkingKey;
 use super::name::DirName;
@@ -18,6 +20,8 @@ pub(super) struct Cert<'a> {
     /// AlgorithmIdentifier inside and outside of what was signed.
     pub(super) inner_algorithm: &'a [u8],
     pub(super) outer_algorithm: &'a [u8],
+    /// What the outer one names, if it can be read.
+    pub(super) algorithm: Option<ObjectIdentifier>,
     pub(super) signature: &'a [u8],
     /// One to three.
     pub(super) version: u8,
@@ -115,6 +119,7 @@ impl<'a> Cert<'a> {
             tbs: body,
             inner_algorithm,
             outer_algorithm: algorithm,
+            algorithm: oid(algorithm),
             signature,
             version,
             serial,
@@ -151,13 +156,13 @@ impl<'a> Cert<'a> {
         self.known.basic.is_some_and(|basic| basic.ca)
     }
 
-    pub(super) fn extension(&self, oid: const_oid::ObjectIdentifier) -> Option<&Extension<'a>> {
+    pub(super) fn extension(&self, oid: ObjectIdentifier) -> Option<&Extension<'a>> {
         self.extensions
             .iter()
             .find(|extension| extension.oid == oid)
     }
 
-    pub(super) fn is_critical(&self, oid: const_oid::ObjectIdentifier) -> bool {
+    pub(super) fn is_critical(&self, oid: ObjectIdentifier) -> bool {
         self.extension(oid)
             .is_some_and(|extension| extension.critical)
     }

@@ -6,7 +6,7 @@ mod prepare;
 mod state;
 
 use super::cert::Cert;
-use super::engine::{self, Engine};
+use super::engine::Engine;
 use super::{Answer, CertReport, Check, PathReport, Rule, SignatureCheck};
 use super::{flaw, lint, revocation};
 use crate::cert::text::{self, hex};
@@ -173,7 +173,7 @@ fn signature<'q>(
     cert: &Cert<'q>,
     checks: &mut Vec<Check>,
 ) -> Result<(), Rule> {
-    let algorithm = engine::oid(cert.outer_algorithm);
+    let algorithm = cert.algorithm;
     let name = algorithm.map_or_else(|| "an unreadable one".to_owned(), |oid| text::oid(&oid));
     let refused =
         algorithm.is_some_and(|oid| engine.question.profile.refused_algorithms.contains(&oid));

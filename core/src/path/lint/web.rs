@@ -3,7 +3,6 @@
 use super::key::{Kind, P256, P384, P521, kind};
 use super::{Role, web_names};
 use crate::path::cert::Cert;
-use crate::path::engine;
 use crate::path::ext::{CRL_SIGN, EXTENDED_KEY_USAGE, KEY_CERT_SIGN};
 use crate::path::profile::{ANY_PURPOSE, SERVER_AUTH};
 use crate::path::{Check, Rule};
@@ -52,8 +51,9 @@ fn key(cert: &Cert<'_>) -> Check {
 
 /// Section 7.1.3.2: for ECDSA the hash follows from the signer's curve.
 fn signature(cert: &Cert<'_>, above: &Cert<'_>) -> Check {
-    let algorithm = engine::oid(cert.outer_algorithm);
-    let name = algorithm.map_or_else(String::new, |oid| oid.to_string());
+    let name = cert
+        .algorithm
+        .map_or_else(String::new, |oid| oid.to_string());
     let holds = match kind(above.spki) {
         Kind::Rsa(..) => [
             "1.2.840.113549.1.1.10",
