@@ -13,7 +13,7 @@ pub(super) struct Shelf<'q> {
     certs: Vec<Item<'q>>,
     crls: Vec<(Place, Crl<'q>)>,
     unreadable: Vec<Unreadable>,
-    by_subject: HashMap<Vec<Vec<Vec<u8>>>, Vec<usize>>,
+    by_subject: HashMap<DirName, Vec<usize>>,
     /// Where in `certs` each certificate of the bag stands.
     in_bag: HashMap<&'q [u8], usize>,
 }
@@ -86,11 +86,8 @@ impl<'q> Shelf<'q> {
 
     fn add(&mut self, item: Item<'q>, der: &'q [u8]) {
         let index = self.certs.len() + 1;
-        let same = self
-            .by_subject
-            .entry(item.cert.subject.key().to_vec())
-            .or_default();
-        same.push(index);
+        let subject = item.cert.subject.clone();
+        self.by_subject.entry(subject).or_default().push(index);
         if !item.is_anchor() {
             self.in_bag.insert(der, index);
         }
@@ -138,7 +135,7 @@ impl<'b, 'q> Bag<'b, 'q> {
     pub(super) fn named(&self, subject: &DirName) -> Vec<usize> {
         let is_leaf = |leaf: &Item<'_>| leaf.cert.subject == *subject;
         let leaf = self.leaf.as_ref().is_some_and(is_leaf).then_some(0);
-        let behind = self.shelf.by_subject.get(subject.key());
+        let behind = self.shelf.by_subject.get(subject);
         let behind = behind.map_or(&[][..], Vec::as_slice).iter().copied();
         let behind = behind.filter(|index| self.double != Some(*index));
         leaf.into_iter().chain(behind).collect()

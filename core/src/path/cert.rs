@@ -1,4 +1,5 @@
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
 use der::Tag;
@@ -7,10 +8,11 @@ use super::Fingerprint;
 use super::engine::oid;
 use super::ext::{self, Extension, Known};
 use super::key::WorkingKey;
-use super::name::DirName;
+use super::name::{self, DirName};
 use super::time::Moment;
 use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, integer, one};
 use crate::cert::signed::{Flaw, Signed};
+use crate::cert::text::hex;
 
 /// A certificate, every part as received.
 #[derive(Debug)]
@@ -30,12 +32,15 @@ pub(super) struct Cert<'a> {
     pub(super) not_before: Moment,
     pub(super) not_after: Moment,
     pub(super) subject: DirName,
+    /// The subject as received.
+    subject_der: &'a [u8],
     pub(super) spki: &'a [u8],
     pub(super) key: WorkingKey<'a>,
     pub(super) has_unique_identifier: bool,
     pub(super) extensions: Vec<Extension<'a>>,
     pub(super) known: Known<'a>,
     /// Made when first asked for: an authority of a fleet stands in thousands of reports.
+    serial_shown: OnceCell<Arc<str>>,
     sha256: OnceCell<Fingerprint>,
     spki_sha256: OnceCell<Fingerprint>,
 }
@@ -100,7 +105,8 @@ impl<'a> Cert<'a> {
         let inner_algorithm = next(Tag::Sequence)?.whole;
         let issuer = DirName::read(next(Tag::Sequence)?.whole)?;
         let (not_before, not_after) = validity(&next(Tag::Sequence)?)?;
-        let subject = DirName::read(next(Tag::Sequence)?.whole)?;
+        let subject_der = next(Tag::Sequence)?.whole;
+        let subject = DirName::read(subject_der)?;
         let spki = next(Tag::Sequence)?.whole;
         let mut has_unique_identifier = false;
         let mut extensions = Vec::new();
@@ -127,14 +133,21 @@ impl<'a> Cert<'a> {
             not_before,
             not_after,
             subject,
+            subject_der,
             spki,
             key: WorkingKey::new(spki),
             has_unique_identifier,
             known: Known::read(&extensions),
             extensions,
+            serial_shown: OnceCell::new(),
             sha256: OnceCell::new(),
             spki_sha256: OnceCell::new(),
         })
+    }
+
+    /// The serial number in upper-case hexadecimal.
+    pub(super) fn serial_shown(&self) -> &Arc<str> {
+        self.serial_shown.get_or_init(|| hex(self.serial).into())
     }
 
     /// SHA-256 of the whole.
@@ -145,6 +158,11 @@ impl<'a> Cert<'a> {
     /// SHA-256 of the SubjectPublicKeyInfo.
     pub(super) fn spki_sha256(&self) -> &Fingerprint {
         self.spki_sha256.get_or_init(|| Fingerprint::of(self.spki))
+    }
+
+    /// Those of the subject that are text.
+    pub(super) fn common_names(&self) -> Vec<String> {
+        name::common_names(self.subject_der)
     }
 
     /// RFC 5280 section 3.2.

@@ -1,5 +1,6 @@
 use core::fmt;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
@@ -21,6 +22,8 @@ pub enum Value {
     Flag(bool),
     /// A count.
     Number(u64),
+    /// Text that stands in more places than this.
+    Shared(Arc<str>),
     /// Anything else.
     Text(Cow<'static, str>),
     /// A moment.
@@ -32,6 +35,7 @@ impl fmt::Display for Value {
         match self {
             Self::Flag(flag) => flag.fmt(f),
             Self::Number(number) => number.fmt(f),
+            Self::Shared(text) => f.write_str(text),
             Self::Text(text) => f.write_str(text),
             Self::Time(time) => time.fmt(f),
         }
@@ -89,5 +93,17 @@ impl From<String> for Value {
 impl From<&String> for Value {
     fn from(text: &String) -> Self {
         text.clone().into()
+    }
+}
+
+impl From<Cow<'static, str>> for Value {
+    fn from(text: Cow<'static, str>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&Arc<str>> for Value {
+    fn from(text: &Arc<str>) -> Self {
+        Self::Shared(text.clone())
     }
 }

@@ -5,11 +5,14 @@ mod policies;
 mod prepare;
 mod state;
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::cert::Cert;
 use super::engine::Engine;
 use super::{Answer, CertReport, Check, PathReport, Rule, SignatureCheck};
 use super::{flaw, lint, revocation};
-use crate::cert::text::{self, hex};
+use crate::cert::text;
 use state::Variables;
 
 /// What a path is for.
@@ -37,14 +40,13 @@ pub(super) fn path(
     let length = u32::try_from(route.len()).unwrap_or(u32::MAX);
     let mut variables = Variables::new(engine.question, length, aim);
     let mut certificates = Vec::with_capacity(order.len());
-    let mut last = variables.snapshot();
+    let mut last = Arc::new(variables.snapshot());
     let mut pending = false;
     for (at, index) in order.iter().enumerate() {
         let Some(item) = engine.item(*index) else {
             continue;
         };
         let cert = &item.cert;
-        let before = core::mem::take(&mut last);
         let mut checks = Vec::with_capacity(CHECKS);
         checks.extend(flaw::form(cert));
         if at == 0 {
@@ -65,11 +67,10 @@ pub(super) fn path(
         pending |= checks
             .iter()
             .any(|check| check.outcome == super::Outcome::Pending);
-        let after = variables.snapshot();
-        last = after.clone();
+        let after = Arc::new(variables.snapshot());
         certificates.push(CertReport {
             checks,
-            before,
+            before: core::mem::replace(&mut last, after.clone()),
             after,
             ..about(item)
         });
@@ -126,14 +127,14 @@ fn about(item: &super::bag::Item<'_>) -> CertReport {
         place: item.place,
         subject: cert.subject.shown.clone(),
         issuer: cert.issuer.shown.clone(),
-        serial: hex(cert.serial),
+        serial: cert.serial_shown().clone(),
         sha256: cert.sha256().clone(),
         not_before: cert.not_before.at,
         not_after: cert.not_after.at,
         checks: Vec::new(),
         lint: Vec::new(),
-        before: super::State::default(),
-        after: super::State::default(),
+        before: Arc::default(),
+        after: Arc::default(),
     }
 }
 
@@ -174,7 +175,7 @@ fn signature<'q>(
     checks: &mut Vec<Check>,
 ) -> Result<(), Rule> {
     let algorithm = cert.algorithm;
-    let name = algorithm.map_or_else(|| "an unreadable one".to_owned(), |oid| text::oid(&oid));
+    let name = algorithm.map_or(Cow::Borrowed("an unreadable one"), |oid| text::named(&oid));
     let refused =
         algorithm.is_some_and(|oid| engine.question.profile.refused_algorithms.contains(&oid));
     let check = SignatureCheck {
@@ -200,7 +201,7 @@ fn signature<'q>(
             }
         },
     );
-    checks.push(known.with("algorithm", &name));
+    checks.push(known.with("algorithm", name));
     checks.push(match answer {
         Answer::Valid => Check::passed(Rule::Signature),
         Answer::Pending => Check::new(Rule::Signature, super::Outcome::Pending),

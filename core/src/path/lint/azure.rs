@@ -56,8 +56,8 @@ fn purpose(cert: &Cert<'_>) -> Check {
 }
 
 fn common_name(cert: &Cert<'_>, registration_id: Option<&str>) -> Check {
-    let names = cert.subject.common_names();
-    let holds = matches!(names, [name] if registration_id.is_none_or(|id| id == name));
+    let names = cert.common_names();
+    let holds = matches!(names.as_slice(), [name] if registration_id.is_none_or(|id| id == name));
     let listed: Vec<String> = names.iter().map(|name| shown(name)).collect();
     let listed = listed.join(", ");
     let check = Check::that(Rule::AzureCommonName, holds, || {

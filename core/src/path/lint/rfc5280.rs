@@ -66,7 +66,6 @@ fn serial(cert: &Cert<'_>) -> Check {
         [0, rest @ ..] if !rest.is_empty() => rest,
         bytes => bytes,
     };
-    let shown = hex(bytes);
     let negative = cert.serial.first().is_some_and(|first| *first >= 0x80);
     let wrong = if negative {
         Some("is negative".to_owned())
@@ -80,7 +79,11 @@ fn serial(cert: &Cert<'_>) -> Check {
     let check = Check::that(Rule::Serial, wrong.is_none(), || {
         format!("The serial number {}.", wrong.unwrap_or_default())
     });
-    check.with("serial", shown)
+    if bytes.len() == cert.serial.len() {
+        check.with("serial", cert.serial_shown())
+    } else {
+        check.with("serial", hex(bytes))
+    }
 }
 
 fn times(cert: &Cert<'_>) -> Check {
