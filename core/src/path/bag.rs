@@ -14,8 +14,6 @@ pub(super) struct Shelf<'q> {
     crls: Vec<(Place, Crl<'q>)>,
     unreadable: Vec<Unreadable>,
     by_subject: HashMap<DirName, Vec<usize>>,
-    /// Where in `certs` each certificate of the bag stands.
-    in_bag: HashMap<&'q [u8], usize>,
 }
 
 /// A leaf, and the shelf behind it. The leaf has index 0.
@@ -56,7 +54,6 @@ impl<'q> Shelf<'q> {
             crls: Vec::new(),
             unreadable: Vec::new(),
             by_subject: HashMap::new(),
-            in_bag: HashMap::new(),
         };
         let anchors = question.anchors.iter().enumerate();
         let anchors = anchors.map(|(index, der)| (Place::Anchor(index), *der));
@@ -66,7 +63,7 @@ impl<'q> Shelf<'q> {
         for (place, der) in anchors.chain(others) {
             if seen.insert(der) {
                 match read(place, der, question) {
-                    Ok(item) => shelf.add(item, der),
+                    Ok(item) => shelf.add(item),
                     Err(why) => shelf.unreadable.push(why),
                 }
             }
@@ -84,14 +81,28 @@ impl<'q> Shelf<'q> {
         Ok(shelf)
     }
 
-    fn add(&mut self, item: Item<'q>, der: &'q [u8]) {
+    fn add(&mut self, item: Item<'q>) {
         let index = self.certs.len() + 1;
         let subject = item.cert.subject.clone();
         self.by_subject.entry(subject).or_default().push(index);
-        if !item.is_anchor() {
-            self.in_bag.insert(der, index);
-        }
         self.certs.push(item);
+    }
+
+    fn get(&self, index: usize) -> Option<&Item<'q>> {
+        self.certs.get(index.checked_sub(1)?)
+    }
+
+    fn named(&self, subject: &DirName) -> &[usize] {
+        self.by_subject.get(subject).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where in the bag the same certificate stands.
+    fn double(&self, cert: &Cert<'_>) -> Option<usize> {
+        let mut same = self.named(&cert.subject).iter().copied();
+        same.find(|index| {
+            let item = self.get(*index);
+            item.is_some_and(|item| !item.is_anchor() && item.cert.der == cert.der)
+        })
     }
 }
 
@@ -104,12 +115,13 @@ impl<'b, 'q> Bag<'b, 'q> {
             Ok(leaf) => (Some(leaf), None),
             Err(why) => (None, Some(why)),
         };
+        let double = leaf.as_ref().and_then(|leaf| shelf.double(&leaf.cert));
         let others = shelf.unreadable.iter();
         let others = others.filter(|unread| !is_double(unread.place)).cloned();
         Self {
             shelf,
             leaf,
-            double: shelf.in_bag.get(question.leaf).copied(),
+            double,
             unreadable: unread.into_iter().chain(others).collect(),
         }
     }
@@ -120,10 +132,10 @@ impl<'b, 'q> Bag<'b, 'q> {
     }
 
     pub(super) fn item(&self, index: usize) -> Option<&Item<'q>> {
-        match index.checked_sub(1) {
-            None => self.leaf.as_ref(),
-            Some(_) if self.double == Some(index) => None,
-            Some(behind) => self.shelf.certs.get(behind),
+        match index {
+            0 => self.leaf.as_ref(),
+            _ if self.double == Some(index) => None,
+            _ => self.shelf.get(index),
         }
     }
 
@@ -135,8 +147,7 @@ impl<'b, 'q> Bag<'b, 'q> {
     pub(super) fn named(&self, subject: &DirName) -> Vec<usize> {
         let is_leaf = |leaf: &Item<'_>| leaf.cert.subject == *subject;
         let leaf = self.leaf.as_ref().is_some_and(is_leaf).then_some(0);
-        let behind = self.shelf.by_subject.get(subject);
-        let behind = behind.map_or(&[][..], Vec::as_slice).iter().copied();
+        let behind = self.shelf.named(subject).iter().copied();
         let behind = behind.filter(|index| self.double != Some(*index));
         leaf.into_iter().chain(behind).collect()
     }
