@@ -212,7 +212,7 @@ impl<'q> Status<'_, 'q> {
         let some = (!self.covered.is_empty()).then_some(
             "The lists that count speak only of some of the reasons for which it may be revoked.",
         );
-        let notes = self.notes.iter().map(|(_, note)| note.what.as_str());
+        let notes = self.notes.iter().map(|(_, note)| note.what());
         let why: Vec<&str> = some.into_iter().chain(notes).collect();
         let why = if why.is_empty() {
             "There is no list of this issuer at hand.".to_owned()
