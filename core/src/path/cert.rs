@@ -1,4 +1,5 @@
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
@@ -40,6 +41,7 @@ pub(super) struct Cert<'a> {
     pub(super) extensions: Vec<Extension<'a>>,
     pub(super) known: Known<'a>,
     /// Made when first asked for: an authority of a fleet stands in thousands of reports.
+    repeated: OnceCell<Option<ObjectIdentifier>>,
     serial_shown: OnceCell<Arc<str>>,
     sha256: OnceCell<Fingerprint>,
     spki_sha256: OnceCell<Fingerprint>,
@@ -139,6 +141,7 @@ impl<'a> Cert<'a> {
             has_unique_identifier,
             known: Known::read(&extensions),
             extensions,
+            repeated: OnceCell::new(),
             serial_shown: OnceCell::new(),
             sha256: OnceCell::new(),
             spki_sha256: OnceCell::new(),
@@ -178,6 +181,16 @@ impl<'a> Cert<'a> {
         self.extensions
             .iter()
             .find(|extension| extension.oid == oid)
+    }
+
+    /// The first extension that stands there for the second time.
+    pub(super) fn repeated(&self) -> Option<&ObjectIdentifier> {
+        let find = || {
+            let mut seen = BTreeSet::new();
+            let mut kinds = self.extensions.iter().map(|extension| extension.oid);
+            kinds.find(|oid| !seen.insert(*oid))
+        };
+        self.repeated.get_or_init(find).as_ref()
     }
 
     pub(super) fn is_critical(&self, oid: ObjectIdentifier) -> bool {
