@@ -8,9 +8,10 @@ mod state;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::bag::Item;
 use super::cert::Cert;
 use super::engine::Engine;
-use super::{Answer, CertReport, Check, PathReport, Rule, SignatureCheck};
+use super::{Answer, CertReport, Check, PathReport, Rule, SignatureCheck, State};
 use super::{flaw, lint, revocation};
 use crate::cert::text;
 use state::Variables;
@@ -68,12 +69,8 @@ pub(super) fn path(
             .iter()
             .any(|check| check.outcome == super::Outcome::Pending);
         let after = Arc::new(variables.snapshot());
-        certificates.push(CertReport {
-            checks,
-            before: core::mem::replace(&mut last, after.clone()),
-            after,
-            ..about(item)
-        });
+        let before = core::mem::replace(&mut last, after.clone());
+        certificates.push(about(item, checks, [before, after]));
     }
     let mut report = PathReport {
         certificates,
@@ -96,6 +93,7 @@ pub(super) fn path(
 /// As far as a search got that found no anchor: what each certificate, given leaf first, says by
 /// itself.
 pub(super) fn partial(engine: &Engine<'_, '_>, route: &[usize]) -> PathReport {
+    let none: Arc<State> = Arc::default();
     let items = route.iter().rev().filter_map(|index| engine.item(*index));
     let certificates = items.map(|item| {
         let cert = &item.cert;
@@ -107,9 +105,8 @@ pub(super) fn partial(engine: &Engine<'_, '_>, route: &[usize]) -> PathReport {
         checks.push(flaw::critical(cert));
         let lint = lint::alone(engine.question, cert, item.place);
         CertReport {
-            checks,
             lint,
-            ..about(item)
+            ..about(item, checks, [none.clone(), none.clone()])
         }
     });
     PathReport {
@@ -121,7 +118,8 @@ pub(super) fn partial(engine: &Engine<'_, '_>, route: &[usize]) -> PathReport {
     }
 }
 
-fn about(item: &super::bag::Item<'_>) -> CertReport {
+/// The report of one certificate, with the variables before and after it.
+fn about(item: &Item<'_>, checks: Vec<Check>, [before, after]: [Arc<State>; 2]) -> CertReport {
     let cert = &item.cert;
     CertReport {
         place: item.place,
@@ -131,10 +129,10 @@ fn about(item: &super::bag::Item<'_>) -> CertReport {
         sha256: cert.sha256().clone(),
         not_before: cert.not_before.at,
         not_after: cert.not_after.at,
-        checks: Vec::new(),
+        checks,
         lint: Vec::new(),
-        before: Arc::default(),
-        after: Arc::default(),
+        before,
+        after,
     }
 }
 
