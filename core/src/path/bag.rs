@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use super::cert::{Cert, Refusal};
 use super::crl::Crl;
 use super::flaw;
-use super::name::DirName;
+use super::name::{DirName, Names};
 use super::{Check, Place, Question, Rule, Unreadable};
 use crate::UnixTime;
 
@@ -13,6 +13,7 @@ pub(super) struct Shelf<'q> {
     certs: Vec<Item<'q>>,
     crls: Vec<(Place, Crl<'q>)>,
     unreadable: Vec<Unreadable>,
+    names: Names<'q>,
     by_subject: HashMap<DirName, Vec<usize>>,
 }
 
@@ -53,6 +54,7 @@ impl<'q> Shelf<'q> {
             certs: Vec::new(),
             crls: Vec::new(),
             unreadable: Vec::new(),
+            names: Names::default(),
             by_subject: HashMap::new(),
         };
         let anchors = question.anchors.iter().enumerate();
@@ -62,7 +64,7 @@ impl<'q> Shelf<'q> {
         let mut seen = HashSet::new();
         for (place, der) in anchors.chain(others) {
             if seen.insert(der) {
-                match read(place, der, question) {
+                match read(place, der, question, &shelf.names) {
                     Ok(item) => shelf.add(item),
                     Err(why) => shelf.unreadable.push(why),
                 }
@@ -84,6 +86,7 @@ impl<'q> Shelf<'q> {
     fn add(&mut self, item: Item<'q>) {
         let index = self.certs.len() + 1;
         let subject = item.cert.subject.clone();
+        self.names.add(item.cert.subject_der, &subject);
         self.by_subject.entry(subject).or_default().push(index);
         self.certs.push(item);
     }
@@ -111,7 +114,7 @@ impl<'b, 'q> Bag<'b, 'q> {
     pub(super) fn new(shelf: &'b Shelf<'q>, question: &Question<'q>) -> Self {
         let is_double =
             |place| matches!(place, Place::Bag(at) if question.bag.get(at) == Some(&question.leaf));
-        let (leaf, unread) = match read(Place::Leaf, question.leaf, question) {
+        let (leaf, unread) = match read(Place::Leaf, question.leaf, question, &shelf.names) {
             Ok(leaf) => (Some(leaf), None),
             Err(why) => (None, Some(why)),
         };
@@ -153,7 +156,12 @@ impl<'b, 'q> Bag<'b, 'q> {
     }
 }
 
-fn read<'q>(place: Place, der: &'q [u8], question: &Question<'q>) -> Result<Item<'q>, Unreadable> {
+fn read<'q>(
+    place: Place,
+    der: &'q [u8],
+    question: &Question<'q>,
+    names: &Names<'_>,
+) -> Result<Item<'q>, Unreadable> {
     let limit = usize::try_from(question.budget.bytes).unwrap_or(usize::MAX);
     if der.len() > limit {
         let bytes = der.len();
@@ -161,7 +169,8 @@ fn read<'q>(place: Place, der: &'q [u8], question: &Question<'q>) -> Result<Item
         let why = Check::failed(Rule::BudgetObjects, what);
         return Err(Unreadable { place, why });
     }
-    let cert = Cert::read(der).map_err(|refusal| refused(place, Rule::CertificateForm, refusal))?;
+    let cert =
+        Cert::read(der, names).map_err(|refusal| refused(place, Rule::CertificateForm, refusal))?;
     Ok(Item {
         place,
         cert,

@@ -9,7 +9,7 @@ use super::Fingerprint;
 use super::engine::oid;
 use super::ext::{self, Extension, Known};
 use super::key::WorkingKey;
-use super::name::{self, DirName};
+use super::name::{self, DirName, Names};
 use super::time::Moment;
 use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, integer, one};
 use crate::cert::signed::{Flaw, Signed};
@@ -34,7 +34,7 @@ pub(super) struct Cert<'a> {
     pub(super) not_after: Moment,
     pub(super) subject: DirName,
     /// The subject as received.
-    subject_der: &'a [u8],
+    pub(super) subject_der: &'a [u8],
     pub(super) spki: &'a [u8],
     pub(super) key: WorkingKey<'a>,
     pub(super) has_unique_identifier: bool,
@@ -92,7 +92,7 @@ impl<'a> Envelope<'a> {
 }
 
 impl<'a> Cert<'a> {
-    pub(super) fn read(der: &'a [u8]) -> Result<Self, Refusal> {
+    pub(super) fn read(der: &'a [u8], names: &Names<'_>) -> Result<Self, Refusal> {
         let Envelope {
             body,
             algorithm,
@@ -105,10 +105,15 @@ impl<'a> Cert<'a> {
         let mut next = |tag: Tag| parts.next().ok_or(WRONG_SHAPE)?.tagged(tag);
         let serial = integer(next(Tag::Integer)?.value)?;
         let inner_algorithm = next(Tag::Sequence)?.whole;
-        let issuer = DirName::read(next(Tag::Sequence)?.whole)?;
+        let issuer_der = next(Tag::Sequence)?.whole;
+        let issuer = names.read(issuer_der)?;
         let (not_before, not_after) = validity(&next(Tag::Sequence)?)?;
         let subject_der = next(Tag::Sequence)?.whole;
-        let subject = DirName::read(subject_der)?;
+        let subject = if subject_der == issuer_der {
+            issuer.clone()
+        } else {
+            names.read(subject_der)?
+        };
         let spki = next(Tag::Sequence)?.whole;
         let mut has_unique_identifier = false;
         let mut extensions = Vec::new();

@@ -1,5 +1,6 @@
 use core::hash::{Hash, Hasher};
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
@@ -21,6 +22,22 @@ pub(super) struct DirName {
     /// begins with these RDNs.
     key: Arc<[u8]>,
     emails: Vec<String>,
+}
+
+/// Names that have been read, by what was received: an issuer's is nearly always somebody's subject.
+#[derive(Default)]
+pub(super) struct Names<'a>(HashMap<&'a [u8], DirName>);
+
+impl<'a> Names<'a> {
+    pub(super) fn add(&mut self, whole: &'a [u8], name: &DirName) {
+        self.0.insert(whole, name.clone());
+    }
+
+    /// As [`DirName::read`].
+    pub(super) fn read(&self, whole: &[u8]) -> Parse<DirName> {
+        let known = self.0.get(whole).cloned();
+        known.map_or_else(|| DirName::read(whole), Ok)
+    }
 }
 
 /// The longest name in a sentence, in characters.
