@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use const_oid::ObjectIdentifier;
 
@@ -53,16 +54,16 @@ impl<'b, 'q> Engine<'b, 'q> {
 
     /// Each distinct check once, and paid for once.
     pub(super) fn check(&mut self, check: &SignatureCheck<'q>) -> Result<Answer, Rule> {
-        if let Some(answer) = self.answers.get(check) {
-            return Ok(*answer);
-        }
+        let place = match self.answers.entry(*check) {
+            Entry::Occupied(known) => return Ok(*known.get()),
+            Entry::Vacant(place) => place,
+        };
         self.purse.signature()?;
         let answer = self.verifier.verify(check);
         if answer == Answer::Pending {
             self.pending.push(check.job());
         }
-        self.answers.insert(*check, answer);
-        Ok(answer)
+        Ok(*place.insert(answer))
     }
 }
 
