@@ -43,6 +43,7 @@ pub(super) struct Cert<'a> {
     /// Made when first asked for: an authority of a fleet stands in thousands of reports.
     repeated: OnceCell<Option<ObjectIdentifier>>,
     serial_shown: OnceCell<Arc<str>>,
+    subject_key_shown: OnceCell<Arc<str>>,
     sha256: OnceCell<Fingerprint>,
     spki_sha256: OnceCell<Fingerprint>,
 }
@@ -148,6 +149,7 @@ impl<'a> Cert<'a> {
             extensions,
             repeated: OnceCell::new(),
             serial_shown: OnceCell::new(),
+            subject_key_shown: OnceCell::new(),
             sha256: OnceCell::new(),
             spki_sha256: OnceCell::new(),
         })
@@ -156,6 +158,12 @@ impl<'a> Cert<'a> {
     /// The serial number in upper-case hexadecimal.
     pub(super) fn serial_shown(&self) -> &Arc<str> {
         self.serial_shown.get_or_init(|| hex(self.serial).into())
+    }
+
+    /// The subject key identifier in upper-case hexadecimal; empty if there is none.
+    pub(super) fn subject_key_shown(&self) -> &Arc<str> {
+        let shown = || hex(self.known.subject_key.unwrap_or_default()).into();
+        self.subject_key_shown.get_or_init(shown)
     }
 
     /// SHA-256 of the whole.

@@ -124,7 +124,6 @@ fn authority_key(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role) -> [Chec
     let key_id = cert.known.authority_key.as_ref().and_then(|key| key.key_id);
     let self_signed = cert.is_self_issued()
         && (role == Role::Anchor || above.is_some_and(|above| above.spki == cert.spki));
-    let pair = key_id.zip(above.and_then(|above| above.known.subject_key));
     [
         Check::that(
             Rule::AkiCritical,
@@ -134,20 +133,26 @@ fn authority_key(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role) -> [Chec
         Check::that(Rule::AkiMissing, key_id.is_some() || self_signed, || {
             "The certificate does not say which key of its issuer signed it.".to_owned()
         }),
-        pair.map_or_else(
-            || Check::not_applicable(Rule::KeyIdMatch),
-            |(wanted, found)| key_id_match(wanted, found),
-        ),
+        key_id_match(key_id, above),
     ]
 }
 
-fn key_id_match(wanted: &[u8], found: &[u8]) -> Check {
-    let check = Check::that(Rule::KeyIdMatch, wanted == found, || {
+fn key_id_match(key_id: Option<&[u8]>, above: Option<&Cert<'_>>) -> Check {
+    let above = above.filter(|above| above.known.subject_key.is_some());
+    let Some((wanted, above)) = key_id.zip(above) else {
+        return Check::not_applicable(Rule::KeyIdMatch);
+    };
+    let shown = above.subject_key_shown();
+    let same = above.known.subject_key == Some(wanted);
+    let check = Check::that(Rule::KeyIdMatch, same, || {
         "The certificate names another key of its issuer than the one that signed it.".to_owned()
     });
-    check
-        .with("authority key", hex(wanted))
-        .with("issuer's key", hex(found))
+    let check = if same {
+        check.with("authority key", shown)
+    } else {
+        check.with("authority key", hex(wanted))
+    };
+    check.with("issuer's key", shown)
 }
 
 fn subject_key(cert: &Cert<'_>, role: Role) -> [Check; 2] {
