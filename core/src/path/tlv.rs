@@ -107,11 +107,14 @@ impl<'a> Elements<'a> {
 
     /// All of them, if there are as many.
     pub(super) fn all<const N: usize>(&self) -> Option<[Tlv<'a>; N]> {
+        if self.count != N {
+            return None;
+        }
         let mut found = [Tlv::NOTHING; N];
         for (place, element) in found.iter_mut().zip(self.clone()) {
             *place = element;
         }
-        (self.count == N).then_some(found)
+        Some(found)
     }
 
     /// What each of them says.
