@@ -15,7 +15,7 @@ use crate::path::ext::{
 use crate::path::{Check, Rule};
 
 /// As many as a certificate usually has, to have room for them at once.
-const CHECKS: usize = 20;
+const CHECKS: usize = 18;
 
 /// Every rule about one certificate. CABF BR 7.1.2.5.2 lets name constraints be not critical, so that
 /// rule is asked for apart.
