@@ -71,7 +71,7 @@ fn the_state_can_be_replayed() {
         .map(|cert| cert.after.max_path_length)
         .collect();
     assert_eq!(lengths, [3, 2, 1, 1]);
-    assert_eq!(certificates[1].after.working_issuer, "CN=Upper");
+    assert_eq!(&*certificates[1].after.working_issuer, "CN=Upper");
     let text = serde_json::to_string(&report).unwrap();
     assert!(text.contains("\"rule\":\"path.expired\"") && text.contains("max_path_length"));
 }

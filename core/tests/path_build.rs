@@ -151,12 +151,12 @@ fn why_there_is_no_path() {
     let report = search(&[good[0].clone()], &[good[1].clone()], &good[3]);
     assert_eq!(code(&report), "path.issuer-missing");
     assert_eq!(
-        report.failures()[0].what,
+        report.failures()[0].what(),
         "The issuer of CN=leaf is missing: CN=Lower."
     );
     let report = search(&[good[0].clone()], &[good[2].clone()], &good[3]);
     assert_eq!(
-        report.failures()[0].what,
+        report.failures()[0].what(),
         "The issuer of CN=Lower is missing: CN=Upper."
     );
     // The wrong root: where the path ends is what is not trusted.
@@ -167,7 +167,7 @@ fn why_there_is_no_path() {
         &good[3],
     );
     assert_eq!(code(&report), "path.untrusted");
-    assert!(report.failures()[0].what.contains("CN=Root"));
+    assert!(report.failures()[0].what().contains("CN=Root"));
     // The same name with another key.
     let impostor = signed("Lower", "Upper", 9, 2);
     let report = search(
@@ -205,7 +205,7 @@ fn a_missing_issuer_is_fetched_from_where_the_certificate_says() {
         panic!("{:?}", report.verdict)
     };
     assert_eq!(
-        check.mend,
+        check.mend(),
         "Get the certificate of CN=Lower from http://ca.example/lower.crt and add it."
     );
 }

@@ -48,7 +48,7 @@ fn notes(report: &Report) -> Vec<&'static str> {
         .flat_map(|cert| &cert.checks);
     let unknown = checks.filter(|check| check.rule == Rule::RevocationUnknown && check.is_failed());
     unknown
-        .flat_map(|check| check.facts.iter().map(|fact| fact.name))
+        .flat_map(|check| check.facts().iter().map(|fact| fact.name))
         .collect()
 }
 
@@ -102,9 +102,9 @@ fn who_is_on_the_list_is_revoked() {
         assert_eq!(code(&report), REVOKED);
         let failures = report.failures();
         assert!(
-            failures[0].what.contains("keyCompromise"),
+            failures[0].what().contains("keyCompromise"),
             "{}",
-            failures[0].what
+            failures[0].what()
         );
     }
     // One list among several is enough to revoke, whatever a second says.

@@ -101,8 +101,8 @@ fn fate(report: &Report) -> Fate {
     match &report.verdict {
         Verdict::Refused(check) => Fate {
             code: check.rule.code().to_owned(),
-            what: check.what.clone(),
-            mend: check.mend.clone(),
+            what: check.what().to_owned(),
+            mend: check.mend().to_owned(),
         },
         Verdict::Accepted | Verdict::Pending => Fate::default(),
     }

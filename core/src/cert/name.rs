@@ -1,4 +1,5 @@
 use core::fmt::Write;
+use std::borrow::Cow;
 
 use const_oid::ObjectIdentifier;
 use der::asn1::Any;
@@ -37,16 +38,16 @@ const fn number(text: &str) -> ObjectIdentifier {
 
 /// The text of an attribute value, if it is one of the string types of RFC 5280 appendix A.
 pub(crate) fn text(value: &Any) -> Option<String> {
-    string(value.tag(), value.value())
+    string(value.tag(), value.value()).map(Cow::into_owned)
 }
 
 /// The same, from what such a value consists of.
-pub(crate) fn string(tag: Tag, bytes: &[u8]) -> Option<String> {
-    let utf8 = || core::str::from_utf8(bytes).ok();
+pub(crate) fn string(tag: Tag, bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let utf8 = || core::str::from_utf8(bytes).ok().map(Cow::Borrowed);
     match tag {
-        Tag::Utf8String => utf8().map(str::to_owned),
+        Tag::Utf8String => utf8(),
         Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => {
-            utf8().filter(|text| text.is_ascii()).map(str::to_owned)
+            utf8().filter(|text| text.is_ascii())
         }
         // T.61 in name only: everybody writes Latin-1, RFC 5280 section 4.1.2.4 gives it up.
         Tag::TeletexString => Some(bytes.iter().copied().map(char::from).collect()),
@@ -86,38 +87,52 @@ pub(crate) fn relative(rdn: &RelativeDistinguishedName) -> String {
 
 /// One attribute of a part, as in [`rfc4514`].
 pub(crate) fn attribute(attribute: &AttributeTypeAndValue) -> String {
-    let number = &attribute.oid;
-    let known = DESCRIPTORS.iter().find(|(oid, _)| oid == number);
-    match (known, text(&attribute.value)) {
-        (Some((_, descriptor)), Some(text)) => format!("{descriptor}={}", escape(&text)),
-        (None, Some(text)) => format!("{number}={}", escape(&text)),
-        // RFC 4514 section 2.4: the BER encoding in hexadecimal.
-        (_, None) => format!(
-            "{number}=#{}",
-            hex(&attribute.value.to_der().unwrap_or_default())
-        ),
+    let mut out = String::new();
+    match text(&attribute.value) {
+        Some(text) => add_text(&mut out, &attribute.oid, &text),
+        None => {
+            let der = attribute.value.to_der().unwrap_or_default();
+            add_der(&mut out, &attribute.oid, &der);
+        }
     }
+    out
+}
+
+/// Adds an attribute whose value is text, as in [`rfc4514`].
+pub(crate) fn add_text(out: &mut String, number: &ObjectIdentifier, text: &str) {
+    match DESCRIPTORS.iter().find(|(oid, _)| oid == number) {
+        Some((_, descriptor)) => out.push_str(descriptor),
+        None => add(out, format_args!("{number}")),
+    }
+    out.push('=');
+    escape(out, text);
+}
+
+/// Adds an attribute whose value is none: the BER encoding in hexadecimal (RFC 4514 section 2.4).
+pub(crate) fn add_der(out: &mut String, number: &ObjectIdentifier, der: &[u8]) {
+    add(out, format_args!("{number}=#{}", hex(der)));
+}
+
+fn add(out: &mut String, text: core::fmt::Arguments<'_>) {
+    // Writing to a String does not fail.
+    let _ = out.write_fmt(text);
 }
 
 /// RFC 4514 section 2.4.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let last = text.chars().count().saturating_sub(1);
-    for (index, c) in text.chars().enumerate() {
+fn escape(out: &mut String, text: &str) {
+    for (index, c) in text.char_indices() {
         match c {
             '"' | '+' | ',' | ';' | '<' | '>' | '\\' => out.extend(['\\', c]),
             '#' if index == 0 => out.push_str("\\#"),
-            ' ' if index == 0 || index == last => out.push_str("\\ "),
+            ' ' if index == 0 || index + 1 == text.len() => out.push_str("\\ "),
             _ if is_deceptive(c) => {
                 for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                    // Writing to a String does not fail.
-                    let _ = write!(out, "\\{byte:02X}");
+                    add(out, format_args!("\\{byte:02X}"));
                 }
             }
             _ => out.push(c),
         }
     }
-    out
 }
 
 #[cfg(test)]
@@ -145,9 +160,14 @@ mod tests {
 
     #[test]
     fn deceit_and_edges_are_escaped() {
-        assert_eq!(escape(" #a\u{202e}b "), "\\ #a\\E2\\80\\AEb\\ ");
-        assert_eq!(escape("#a"), "\\#a");
-        assert_eq!(escape(" "), "\\ ");
+        let escaped = |text| {
+            let mut out = String::new();
+            escape(&mut out, text);
+            out
+        };
+        assert_eq!(escaped(" #a\u{202e}b "), "\\ #a\\E2\\80\\AEb\\ ");
+        assert_eq!(escaped("#a"), "\\#a");
+        assert_eq!(escaped(" "), "\\ ");
     }
 
     #[test]

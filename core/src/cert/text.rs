@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use const_oid::ObjectIdentifier;
 use const_oid::db::DB;
 
@@ -65,10 +67,15 @@ const FREQUENT: [(ObjectIdentifier, &str); 9] = {
 
 /// An algorithm or attribute by its best-known name and its number.
 pub(crate) fn oid(oid: &ObjectIdentifier) -> String {
+    named(oid).into_owned()
+}
+
+/// The same, without a copy of what is frequent.
+pub(crate) fn named(oid: &ObjectIdentifier) -> Cow<'static, str> {
     let frequent = FREQUENT.iter().find(|(known, _)| known == oid);
     match frequent {
-        Some((_, text)) => (*text).to_owned(),
-        None => rare(oid),
+        Some((_, text)) => Cow::Borrowed(text),
+        None => Cow::Owned(rare(oid)),
     }
 }
 
@@ -81,18 +88,7 @@ fn rare(oid: &ObjectIdentifier) -> String {
 
 /// Upper-case hexadecimal digits without separators.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        for half in [byte >> 4, byte & 15] {
-            let digit = if half < 10 {
-                b'0' + half
-            } else {
-                b'A' + (half - 10)
-            };
-            out.push(char::from(digit));
-        }
-    }
-    out
+    base16ct::upper::encode_string(bytes)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 use const_oid::ObjectIdentifier;
-use der::{Decode, Tag};
+use der::Tag;
 
 use super::general::General;
-use super::tlv::{Malformed, Parse, WRONG_SHAPE, sequence};
+use super::tlv::{Malformed, Parse, sequence};
 use crate::cert::text::shown;
 
 /// id-ad-caIssuers, RFC 5280 section 4.2.2.1.
@@ -14,18 +14,10 @@ pub(super) fn read(value: &[u8]) -> Parse<Vec<(ObjectIdentifier, General<'_>)>> 
     if descriptions.is_empty() {
         return Err(Malformed("describes no access"));
     }
-    let mut found = Vec::new();
-    for description in descriptions {
-        let parts = description.tagged(Tag::Sequence)?.elements()?;
-        let [method, place] = parts.as_slice() else {
-            return Err(WRONG_SHAPE);
-        };
-        found.push((
-            ObjectIdentifier::from_der(method.whole)?,
-            General::read(place)?,
-        ));
-    }
-    Ok(found)
+    descriptions.read(|description| {
+        let [method, place] = description.tagged(Tag::Sequence)?.exactly()?;
+        Ok((method.oid()?, General::read(&place)?))
+    })
 }
 
 /// Where the issuer's certificate can be had.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use super::cert::{Cert, Refusal};
 use super::crl::Crl;
 use super::flaw;
-use super::name::DirName;
+use super::name::{DirName, Names};
 use super::{Check, Place, Question, Rule, Unreadable};
 use crate::UnixTime;
 
@@ -13,9 +13,8 @@ pub(super) struct Shelf<'q> {
     certs: Vec<Item<'q>>,
     crls: Vec<(Place, Crl<'q>)>,
     unreadable: Vec<Unreadable>,
-    by_subject: HashMap<Vec<Vec<Vec<u8>>>, Vec<usize>>,
-    /// Where in `certs` each certificate of the bag stands.
-    in_bag: HashMap<&'q [u8], usize>,
+    names: Names<'q>,
+    by_subject: HashMap<DirName, Vec<usize>>,
 }
 
 /// A leaf, and the shelf behind it. The leaf has index 0.
@@ -55,8 +54,8 @@ impl<'q> Shelf<'q> {
             certs: Vec::new(),
             crls: Vec::new(),
             unreadable: Vec::new(),
+            names: Names::default(),
             by_subject: HashMap::new(),
-            in_bag: HashMap::new(),
         };
         let anchors = question.anchors.iter().enumerate();
         let anchors = anchors.map(|(index, der)| (Place::Anchor(index), *der));
@@ -65,8 +64,8 @@ impl<'q> Shelf<'q> {
         let mut seen = HashSet::new();
         for (place, der) in anchors.chain(others) {
             if seen.insert(der) {
-                match read(place, der, question) {
-                    Ok(item) => shelf.add(item, der),
+                match read(place, der, question, &shelf.names) {
+                    Ok(item) => shelf.add(item),
                     Err(why) => shelf.unreadable.push(why),
                 }
             }
@@ -84,17 +83,29 @@ impl<'q> Shelf<'q> {
         Ok(shelf)
     }
 
-    fn add(&mut self, item: Item<'q>, der: &'q [u8]) {
+    fn add(&mut self, item: Item<'q>) {
         let index = self.certs.len() + 1;
-        let same = self
-            .by_subject
-            .entry(item.cert.subject.key().to_vec())
-            .or_default();
-        same.push(index);
-        if !item.is_anchor() {
-            self.in_bag.insert(der, index);
-        }
+        let subject = item.cert.subject.clone();
+        self.names.add(item.cert.subject_der, &subject);
+        self.by_subject.entry(subject).or_default().push(index);
         self.certs.push(item);
+    }
+
+    fn get(&self, index: usize) -> Option<&Item<'q>> {
+        self.certs.get(index.checked_sub(1)?)
+    }
+
+    fn named(&self, subject: &DirName) -> &[usize] {
+        self.by_subject.get(subject).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where in the bag the same certificate stands.
+    fn double(&self, cert: &Cert<'_>) -> Option<usize> {
+        let mut same = self.named(&cert.subject).iter().copied();
+        same.find(|index| {
+            let item = self.get(*index);
+            item.is_some_and(|item| !item.is_anchor() && item.cert.der == cert.der)
+        })
     }
 }
 
@@ -103,16 +114,17 @@ impl<'b, 'q> Bag<'b, 'q> {
     pub(super) fn new(shelf: &'b Shelf<'q>, question: &Question<'q>) -> Self {
         let is_double =
             |place| matches!(place, Place::Bag(at) if question.bag.get(at) == Some(&question.leaf));
-        let (leaf, unread) = match read(Place::Leaf, question.leaf, question) {
+        let (leaf, unread) = match read(Place::Leaf, question.leaf, question, &shelf.names) {
             Ok(leaf) => (Some(leaf), None),
             Err(why) => (None, Some(why)),
         };
+        let double = leaf.as_ref().and_then(|leaf| shelf.double(&leaf.cert));
         let others = shelf.unreadable.iter();
         let others = others.filter(|unread| !is_double(unread.place)).cloned();
         Self {
             shelf,
             leaf,
-            double: shelf.in_bag.get(question.leaf).copied(),
+            double,
             unreadable: unread.into_iter().chain(others).collect(),
         }
     }
@@ -123,10 +135,10 @@ impl<'b, 'q> Bag<'b, 'q> {
     }
 
     pub(super) fn item(&self, index: usize) -> Option<&Item<'q>> {
-        match index.checked_sub(1) {
-            None => self.leaf.as_ref(),
-            Some(_) if self.double == Some(index) => None,
-            Some(behind) => self.shelf.certs.get(behind),
+        match index {
+            0 => self.leaf.as_ref(),
+            _ if self.double == Some(index) => None,
+            _ => self.shelf.get(index),
         }
     }
 
@@ -138,14 +150,18 @@ impl<'b, 'q> Bag<'b, 'q> {
     pub(super) fn named(&self, subject: &DirName) -> Vec<usize> {
         let is_leaf = |leaf: &Item<'_>| leaf.cert.subject == *subject;
         let leaf = self.leaf.as_ref().is_some_and(is_leaf).then_some(0);
-        let behind = self.shelf.by_subject.get(subject.key());
-        let behind = behind.map_or(&[][..], Vec::as_slice).iter().copied();
+        let behind = self.shelf.named(subject).iter().copied();
         let behind = behind.filter(|index| self.double != Some(*index));
         leaf.into_iter().chain(behind).collect()
     }
 }
 
-fn read<'q>(place: Place, der: &'q [u8], question: &Question<'q>) -> Result<Item<'q>, Unreadable> {
+fn read<'q>(
+    place: Place,
+    der: &'q [u8],
+    question: &Question<'q>,
+    names: &Names<'_>,
+) -> Result<Item<'q>, Unreadable> {
     let limit = usize::try_from(question.budget.bytes).unwrap_or(usize::MAX);
     if der.len() > limit {
         let bytes = der.len();
@@ -153,7 +169,8 @@ fn read<'q>(place: Place, der: &'q [u8], question: &Question<'q>) -> Result<Item
         let why = Check::failed(Rule::BudgetObjects, what);
         return Err(Unreadable { place, why });
     }
-    let cert = Cert::read(der).map_err(|refusal| refused(place, Rule::CertificateForm, refusal))?;
+    let cert =
+        Cert::read(der, names).map_err(|refusal| refused(place, Rule::CertificateForm, refusal))?;
     Ok(Item {
         place,
         cert,

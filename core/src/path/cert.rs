@@ -1,14 +1,19 @@
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use const_oid::ObjectIdentifier;
 use der::Tag;
 
 use super::Fingerprint;
+use super::engine::oid;
 use super::ext::{self, Extension, Known};
 use super::key::WorkingKey;
-use super::name::DirName;
+use super::name::{self, DirName, Names};
 use super::time::Moment;
 use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, integer, one};
 use crate::cert::signed::{Flaw, Signed};
+use crate::cert::text::hex;
 
 /// A certificate, every part as received.
 #[derive(Debug)]
@@ -18,6 +23,8 @@ pub(super) struct Cert<'a> {
     /// AlgorithmIdentifier inside and outside of what was signed.
     pub(super) inner_algorithm: &'a [u8],
     pub(super) outer_algorithm: &'a [u8],
+    /// What the outer one names, if it can be read.
+    pub(super) algorithm: Option<ObjectIdentifier>,
     pub(super) signature: &'a [u8],
     /// One to three.
     pub(super) version: u8,
@@ -26,12 +33,17 @@ pub(super) struct Cert<'a> {
     pub(super) not_before: Moment,
     pub(super) not_after: Moment,
     pub(super) subject: DirName,
+    /// The subject as received.
+    pub(super) subject_der: &'a [u8],
     pub(super) spki: &'a [u8],
     pub(super) key: WorkingKey<'a>,
     pub(super) has_unique_identifier: bool,
     pub(super) extensions: Vec<Extension<'a>>,
     pub(super) known: Known<'a>,
     /// Made when first asked for: an authority of a fleet stands in thousands of reports.
+    repeated: OnceCell<Option<ObjectIdentifier>>,
+    serial_shown: OnceCell<Arc<str>>,
+    subject_key_shown: OnceCell<Arc<str>>,
     sha256: OnceCell<Fingerprint>,
     spki_sha256: OnceCell<Fingerprint>,
 }
@@ -68,10 +80,7 @@ impl<'a> Envelope<'a> {
                 why: Malformed("has bytes after its end"),
             },
         })?;
-        let parts = one(der)?.elements()?;
-        let [body, algorithm, signature] = parts.as_slice() else {
-            return Err(WRONG_SHAPE.into());
-        };
+        let [body, algorithm, signature] = one(der)?.exactly()?;
         let [0, signature @ ..] = signature.value else {
             return Err(Malformed("has a signature that is no whole number of bytes").into());
         };
@@ -84,22 +93,28 @@ impl<'a> Envelope<'a> {
 }
 
 impl<'a> Cert<'a> {
-    pub(super) fn read(der: &'a [u8]) -> Result<Self, Refusal> {
+    pub(super) fn read(der: &'a [u8], names: &Names<'_>) -> Result<Self, Refusal> {
         let Envelope {
             body,
             algorithm,
             signature,
         } = Envelope::open(der)?;
         let parts = one(body)?.tagged(Tag::Sequence)?.elements()?;
-        let mut parts = parts.into_iter().peekable();
+        let mut parts = parts.peekable();
         let version = parts.next_if(|part| part.context() == Some(0));
         let version = version.map_or(Ok(1), |part| self::version(&part))?;
         let mut next = |tag: Tag| parts.next().ok_or(WRONG_SHAPE)?.tagged(tag);
         let serial = integer(next(Tag::Integer)?.value)?;
         let inner_algorithm = next(Tag::Sequence)?.whole;
-        let issuer = DirName::read(next(Tag::Sequence)?.whole)?;
+        let issuer_der = next(Tag::Sequence)?.whole;
+        let issuer = names.read(issuer_der)?;
         let (not_before, not_after) = validity(&next(Tag::Sequence)?)?;
-        let subject = DirName::read(next(Tag::Sequence)?.whole)?;
+        let subject_der = next(Tag::Sequence)?.whole;
+        let subject = if subject_der == issuer_der {
+            issuer.clone()
+        } else {
+            names.read(subject_der)?
+        };
         let spki = next(Tag::Sequence)?.whole;
         let mut has_unique_identifier = false;
         let mut extensions = Vec::new();
@@ -118,6 +133,7 @@ impl<'a> Cert<'a> {
             tbs: body,
             inner_algorithm,
             outer_algorithm: algorithm,
+            algorithm: oid(algorithm),
             signature,
             version,
             serial,
@@ -125,14 +141,29 @@ impl<'a> Cert<'a> {
             not_before,
             not_after,
             subject,
+            subject_der,
             spki,
             key: WorkingKey::new(spki),
             has_unique_identifier,
             known: Known::read(&extensions),
             extensions,
+            repeated: OnceCell::new(),
+            serial_shown: OnceCell::new(),
+            subject_key_shown: OnceCell::new(),
             sha256: OnceCell::new(),
             spki_sha256: OnceCell::new(),
         })
+    }
+
+    /// The serial number in upper-case hexadecimal.
+    pub(super) fn serial_shown(&self) -> &Arc<str> {
+        self.serial_shown.get_or_init(|| hex(self.serial).into())
+    }
+
+    /// The subject key identifier in upper-case hexadecimal; empty if there is none.
+    pub(super) fn subject_key_shown(&self) -> &Arc<str> {
+        let shown = || hex(self.known.subject_key.unwrap_or_default()).into();
+        self.subject_key_shown.get_or_init(shown)
     }
 
     /// SHA-256 of the whole.
@@ -145,6 +176,11 @@ impl<'a> Cert<'a> {
         self.spki_sha256.get_or_init(|| Fingerprint::of(self.spki))
     }
 
+    /// Those of the subject that are text.
+    pub(super) fn common_names(&self) -> Vec<String> {
+        name::common_names(self.subject_der)
+    }
+
     /// RFC 5280 section 3.2.
     pub(super) fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
@@ -154,21 +190,30 @@ impl<'a> Cert<'a> {
         self.known.basic.is_some_and(|basic| basic.ca)
     }
 
-    pub(super) fn extension(&self, oid: const_oid::ObjectIdentifier) -> Option<&Extension<'a>> {
+    pub(super) fn extension(&self, oid: ObjectIdentifier) -> Option<&Extension<'a>> {
         self.extensions
             .iter()
             .find(|extension| extension.oid == oid)
     }
 
-    pub(super) fn is_critical(&self, oid: const_oid::ObjectIdentifier) -> bool {
+    /// The first extension that stands there for the second time.
+    pub(super) fn repeated(&self) -> Option<&ObjectIdentifier> {
+        let find = || {
+            let mut seen = BTreeSet::new();
+            let mut kinds = self.extensions.iter().map(|extension| extension.oid);
+            kinds.find(|oid| !seen.insert(*oid))
+        };
+        self.repeated.get_or_init(find).as_ref()
+    }
+
+    pub(super) fn is_critical(&self, oid: ObjectIdentifier) -> bool {
         self.extension(oid)
             .is_some_and(|extension| extension.critical)
     }
 
     /// Whether the key usage, if there is one, has the bit.
     pub(super) fn may(&self, bit: usize) -> bool {
-        let usage = self.known.key_usage.as_ref();
-        usage.is_none_or(|bits| bits.contains(&bit))
+        self.known.key_usage.is_none_or(|bits| bits.contains(bit))
     }
 }
 
@@ -182,8 +227,6 @@ fn version(part: &Tlv<'_>) -> Parse<u8> {
 }
 
 fn validity(part: &Tlv<'_>) -> Parse<(Moment, Moment)> {
-    match part.elements()?.as_slice() {
-        [first, last] => Ok((Moment::read(first)?, Moment::read(last)?)),
-        _ => Err(WRONG_SHAPE),
-    }
+    let [first, last] = part.exactly()?;
+    Ok((Moment::read(&first)?, Moment::read(&last)?))
 }

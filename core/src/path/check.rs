@@ -1,5 +1,9 @@
-use serde::Serialize;
+use std::borrow::Cow;
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use super::fact::Facts;
 use super::{Fact, Rule, Value};
 
 /// What became of one rule at one certificate.
@@ -19,31 +23,31 @@ pub enum Outcome {
 }
 
 /// One rule, judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// The rule.
     pub rule: Rule,
-    /// Its section.
-    pub section: &'static str,
     /// What became of it.
     pub outcome: Outcome,
-    /// What decided.
-    pub facts: Vec<Fact>,
-    /// The sentence that a person needs; empty unless something is wrong.
-    pub what: String,
-    /// What would mend it; empty unless something is wrong.
-    pub mend: String,
+    facts: Facts,
+    /// Apart, because nearly every rule holds: a path has a hundred checks.
+    fault: Option<Box<Fault>>,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Fault {
+    what: String,
+    mend: Cow<'static, str>,
 }
 
 impl Check {
     pub(super) fn new(rule: Rule, outcome: Outcome) -> Self {
         Self {
             rule,
-            section: rule.section(),
             outcome,
-            facts: Vec::new(),
-            what: String::new(),
-            mend: String::new(),
+            facts: Facts::None,
+            fault: None,
         }
     }
 
@@ -56,9 +60,9 @@ impl Check {
     }
 
     pub(super) fn failed(rule: Rule, what: impl Into<String>) -> Self {
+        let (what, mend) = (what.into(), rule.mend().into());
         Self {
-            what: what.into(),
-            mend: rule.mend().to_owned(),
+            fault: Some(Box::new(Fault { what, mend })),
             ..Self::new(rule, Outcome::Failed)
         }
     }
@@ -80,19 +84,56 @@ impl Check {
         self
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+    pub(super) fn with(self, name: &'static str, value: impl Into<Value>) -> Self {
         let value = value.into();
-        self.facts.push(Fact { name, value });
-        self
+        Self {
+            facts: self.facts.and(Fact { name, value }),
+            ..self
+        }
     }
 
     pub(super) fn mended_by(mut self, mend: String) -> Self {
-        self.mend = mend;
+        if let Some(fault) = &mut self.fault {
+            fault.mend = mend.into();
+        }
         self
+    }
+
+    /// What decided.
+    pub fn facts(&self) -> &[Fact] {
+        self.facts.as_slice()
+    }
+
+    /// The section that sets the rule.
+    pub fn section(&self) -> &'static str {
+        self.rule.section()
+    }
+
+    /// The sentence that a person needs; empty unless something is wrong.
+    pub fn what(&self) -> &str {
+        self.fault.as_ref().map_or("", |fault| &fault.what)
+    }
+
+    /// What would mend it; empty unless something is wrong.
+    pub fn mend(&self) -> &str {
+        self.fault.as_ref().map_or("", |fault| &fault.mend)
     }
 
     /// Whether the rule is broken.
     pub fn is_failed(&self) -> bool {
         self.outcome == Outcome::Failed
+    }
+}
+
+impl Serialize for Check {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut check = serializer.serialize_struct("Check", 6)?;
+        check.serialize_field("rule", &self.rule)?;
+        check.serialize_field("section", self.section())?;
+        check.serialize_field("outcome", &self.outcome)?;
+        check.serialize_field("facts", self.facts())?;
+        check.serialize_field("what", self.what())?;
+        check.serialize_field("mend", self.mend())?;
+        check.end()
     }
 }

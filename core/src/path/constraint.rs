@@ -69,10 +69,10 @@ impl<'a> Constraints<'a> {
 
 impl<'a> Subtree<'a> {
     fn read(tlv: &Tlv<'a>) -> Parse<Self> {
-        let parts = tlv.elements()?;
-        let (base, distances) = parts.split_first().ok_or(WRONG_SHAPE)?;
+        let mut parts = tlv.elements()?;
+        let base = parts.next().ok_or(WRONG_SHAPE)?;
         let mut has_distance = false;
-        for distance in distances {
+        for distance in parts {
             match distance.context() {
                 Some(0) => has_distance |= distance.count()? != 0,
                 Some(1) => has_distance = true,
@@ -80,7 +80,7 @@ impl<'a> Subtree<'a> {
             }
         }
         Ok(Self {
-            base: General::read(base)?,
+            base: General::read(&base)?,
             has_distance,
         })
     }
@@ -146,10 +146,16 @@ impl<'a> NameSpace<'a> {
     }
 
     /// Section 6.1.3 (b) and (c).
-    pub(super) fn judge(&self, cert: &Cert<'_>, purse: &mut Purse) -> Result<Vec<Check>, Rule> {
+    pub(super) fn judge(
+        &self,
+        cert: &Cert<'_>,
+        purse: &mut Purse,
+        checks: &mut Vec<Check>,
+    ) -> Result<(), Rule> {
         if self.is_empty() {
             let none = [Rule::NamePermitted, Rule::NameExcluded];
-            return Ok(none.map(Check::not_applicable).into());
+            checks.extend(none.map(Check::not_applicable));
+            return Ok(());
         }
         let mut failed: Vec<Check> = Vec::new();
         for name in names(cert) {
@@ -166,13 +172,12 @@ impl<'a> NameSpace<'a> {
         }
         let broken = |rule: Rule| failed.iter().any(|check| check.rule == rule);
         let rules = [Rule::NamePermitted, Rule::NameExcluded];
-        let passed = rules.into_iter().filter(|rule| !broken(*rule));
-        let passed: Vec<Check> = passed.map(Check::passed).collect();
+        let mut passed = rules.to_vec();
         // Names that cannot be compared leave the others open.
-        if !broken(Rule::NameForm) {
-            failed.extend(passed);
-        }
-        Ok(failed)
+        passed.retain(|rule| !broken(*rule) && !broken(Rule::NameForm));
+        checks.extend(failed);
+        checks.extend(passed.into_iter().map(Check::passed));
+        Ok(())
     }
 }
 

@@ -64,7 +64,7 @@ impl<'a> Crl<'a> {
             signature,
         } = Envelope::open(der)?;
         let parts = one(body)?.tagged(Tag::Sequence)?.elements()?;
-        let mut parts = parts.into_iter().peekable();
+        let mut parts = parts.peekable();
         if let Some(version) = parts.next_if(|part| part.tag == Tag::Integer)
             && version.value != [1]
         {
@@ -138,10 +138,11 @@ impl<'a> Crl<'a> {
         let mut entry_issuer = None;
         for entry in elements(self.entries)? {
             let parts = entry.tagged(Tag::Sequence)?.elements()?;
-            let (number, date, extensions) = match parts.as_slice() {
-                [number, date] => (number, date, None),
-                [number, date, extensions] => (number, date, Some(extensions)),
-                _ => return Err(WRONG_SHAPE),
+            let (number, date, extensions) = if let Some([number, date]) = parts.all() {
+                (number, date, None)
+            } else {
+                let [number, date, extensions] = parts.all().ok_or(WRONG_SHAPE)?;
+                (number, date, Some(extensions))
             };
             let mut reason = 0;
             for extension in extensions.map_or(Ok(Vec::new()), |list| ext::list(list.whole))? {
@@ -155,7 +156,7 @@ impl<'a> Crl<'a> {
             }
             let of = entry_issuer.as_ref().unwrap_or(&self.issuer);
             if number.value == serial && of == issuer {
-                let date = Moment::read(date)?.at;
+                let date = Moment::read(&date)?.at;
                 lookup.entry = Some(Entry { date, reason });
             }
         }

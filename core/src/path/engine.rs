@@ -1,7 +1,7 @@
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use const_oid::ObjectIdentifier;
-use der::Decode;
 
 use super::bag::{Bag, Item};
 use super::budget::Purse;
@@ -54,21 +54,21 @@ impl<'b, 'q> Engine<'b, 'q> {
 
     /// Each distinct check once, and paid for once.
     pub(super) fn check(&mut self, check: &SignatureCheck<'q>) -> Result<Answer, Rule> {
-        if let Some(answer) = self.answers.get(check) {
-            return Ok(*answer);
-        }
+        let place = match self.answers.entry(*check) {
+            Entry::Occupied(known) => return Ok(*known.get()),
+            Entry::Vacant(place) => place,
+        };
         self.purse.signature()?;
         let answer = self.verifier.verify(check);
         if answer == Answer::Pending {
             self.pending.push(check.job());
         }
-        self.answers.insert(*check, answer);
-        Ok(answer)
+        Ok(*place.insert(answer))
     }
 }
 
 /// The object identifier of an AlgorithmIdentifier.
 pub(super) fn oid(algorithm: &[u8]) -> Option<ObjectIdentifier> {
-    let parts = one(algorithm).ok()?.elements().ok()?;
-    ObjectIdentifier::from_der(parts.first()?.whole).ok()
+    let mut parts = one(algorithm).ok()?.elements().ok()?;
+    parts.next()?.oid().ok()
 }

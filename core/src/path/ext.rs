@@ -1,10 +1,10 @@
 use const_oid::ObjectIdentifier;
-use der::{Decode, Tag};
+use der::Tag;
 
 use super::constraint::Constraints;
 use super::crl::Point;
 use super::general::General;
-use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, integer, one, sequence};
+use super::tlv::{Bits, Malformed, Parse, Tlv, WRONG_SHAPE, integer, one, sequence};
 
 pub(super) const fn ce(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
@@ -82,7 +82,7 @@ pub(super) type Mapping = (ObjectIdentifier, ObjectIdentifier);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known<'a> {
     pub(super) basic: Option<Basic>,
-    pub(super) key_usage: Option<Vec<usize>>,
+    pub(super) key_usage: Option<Bits<'a>>,
     pub(super) purposes: Option<Vec<ObjectIdentifier>>,
     pub(super) alt_names: Option<Vec<General<'a>>>,
     pub(super) constraints: Option<Constraints<'a>>,
@@ -131,11 +131,11 @@ impl<'a> Known<'a> {
 
 fn basic(value: &[u8]) -> Parse<Basic> {
     let parts = sequence(value)?;
-    let mut parts = parts.iter().peekable();
+    let mut parts = parts.peekable();
     let ca = parts.next_if(|part| part.tag == Tag::Boolean);
-    let ca = ca.map_or(Ok(false), Tlv::boolean)?;
+    let ca = ca.map_or(Ok(false), |part| part.boolean())?;
     let path_length = parts.next_if(|part| part.tag == Tag::Integer);
-    let path_length = path_length.map(Tlv::count).transpose()?;
+    let path_length = path_length.map(|part| part.count()).transpose()?;
     match parts.next() {
         Some(_) => Err(WRONG_SHAPE),
         None => Ok(Basic { ca, path_length }),
@@ -147,11 +147,7 @@ fn purposes(value: &[u8]) -> Parse<Vec<ObjectIdentifier>> {
     if parts.is_empty() {
         return Err(Malformed("names no purpose"));
     }
-    parts.iter().map(oid).collect()
-}
-
-fn oid(tlv: &Tlv<'_>) -> Parse<ObjectIdentifier> {
-    Ok(ObjectIdentifier::from_der(tlv.whole)?)
+    parts.read(Tlv::oid)
 }
 
 fn policies(value: &[u8]) -> Parse<Vec<ObjectIdentifier>> {
@@ -159,11 +155,10 @@ fn policies(value: &[u8]) -> Parse<Vec<ObjectIdentifier>> {
     if parts.is_empty() {
         return Err(Malformed("names no policy"));
     }
-    let first = |policy: &Tlv<'_>| {
-        let parts = policy.tagged(Tag::Sequence)?.elements()?;
-        oid(parts.first().ok_or(WRONG_SHAPE)?)
-    };
-    parts.iter().map(first).collect()
+    parts.read(|policy| {
+        let mut parts = policy.tagged(Tag::Sequence)?.elements()?;
+        parts.next().ok_or(WRONG_SHAPE)?.oid()
+    })
 }
 
 fn mappings(value: &[u8]) -> Parse<Vec<Mapping>> {
@@ -171,14 +166,10 @@ fn mappings(value: &[u8]) -> Parse<Vec<Mapping>> {
     if parts.is_empty() {
         return Err(Malformed("maps no policy"));
     }
-    let pair = |mapping: &Tlv<'_>| {
-        let parts = mapping.tagged(Tag::Sequence)?.elements()?;
-        match parts.as_slice() {
-            [from, to] => Ok((oid(from)?, oid(to)?)),
-            _ => Err(WRONG_SHAPE),
-        }
-    };
-    parts.iter().map(pair).collect()
+    parts.read(|mapping| {
+        let [from, to] = mapping.tagged(Tag::Sequence)?.exactly()?;
+        Ok((from.oid()?, to.oid()?))
+    })
 }
 
 fn policy_limits(value: &[u8]) -> Parse<PolicyLimits> {
@@ -212,22 +203,20 @@ pub(super) fn list(whole: &[u8]) -> Parse<Vec<Extension<'_>>> {
     if parts.is_empty() {
         return Err(Malformed("has an empty list of extensions"));
     }
-    parts.into_iter().map(read).collect()
+    parts.read(read)
 }
 
-fn read(extension: Tlv<'_>) -> Parse<Extension<'_>> {
+fn read<'a>(extension: &Tlv<'a>) -> Parse<Extension<'a>> {
     let parts = extension.tagged(Tag::Sequence)?.elements()?;
-    let (kind, critical, value) = match parts.as_slice() {
-        [kind, value] => (kind, false, value),
-        [kind, critical, value] => {
-            let critical = critical.tagged(Tag::Boolean)?.boolean()?;
-            // DER leaves a default out (X.690 section 11.5); many encoders write FALSE all the same.
-            (kind, critical, value)
-        }
-        _ => return Err(WRONG_SHAPE),
+    let (kind, critical, value) = if let Some([kind, value]) = parts.all() {
+        (kind, false, value)
+    } else {
+        let [kind, critical, value] = parts.all().ok_or(WRONG_SHAPE)?;
+        // DER leaves a default out (X.690 section 11.5); many encoders write FALSE all the same.
+        (kind, critical.tagged(Tag::Boolean)?.boolean()?, value)
     };
     Ok(Extension {
-        oid: oid(kind)?,
+        oid: kind.oid()?,
         critical,
         value: value.tagged(Tag::OctetString)?.value,
     })

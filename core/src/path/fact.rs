@@ -1,5 +1,6 @@
 use core::fmt;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
@@ -14,6 +15,35 @@ pub struct Fact {
     pub value: Value,
 }
 
+/// Facts in their order. One of them needs no list: of most checks there is none or one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Facts {
+    None,
+    One(Fact),
+    Several(Vec<Fact>),
+}
+
+impl Facts {
+    pub(super) fn and(self, fact: Fact) -> Self {
+        match self {
+            Self::None => Self::One(fact),
+            Self::One(first) => Self::Several(vec![first, fact]),
+            Self::Several(mut facts) => {
+                facts.push(fact);
+                Self::Several(facts)
+            }
+        }
+    }
+
+    pub(super) fn as_slice(&self) -> &[Fact] {
+        match self {
+            Self::None => &[],
+            Self::One(fact) => core::slice::from_ref(fact),
+            Self::Several(facts) => facts,
+        }
+    }
+}
+
 /// What a fact says. It is written out when somebody reads it: of most reports nobody does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -21,6 +51,8 @@ pub enum Value {
     Flag(bool),
     /// A count.
     Number(u64),
+    /// Text that stands in more places than this.
+    Shared(Arc<str>),
     /// Anything else.
     Text(Cow<'static, str>),
     /// A moment.
@@ -32,6 +64,7 @@ impl fmt::Display for Value {
         match self {
             Self::Flag(flag) => flag.fmt(f),
             Self::Number(number) => number.fmt(f),
+            Self::Shared(text) => f.write_str(text),
             Self::Text(text) => f.write_str(text),
             Self::Time(time) => time.fmt(f),
         }
@@ -89,5 +122,17 @@ impl From<String> for Value {
 impl From<&String> for Value {
     fn from(text: &String) -> Self {
         text.clone().into()
+    }
+}
+
+impl From<Cow<'static, str>> for Value {
+    fn from(text: Cow<'static, str>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&Arc<str>> for Value {
+    fn from(text: &Arc<str>) -> Self {
+        Self::Shared(text.clone())
     }
 }

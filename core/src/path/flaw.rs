@@ -19,15 +19,10 @@ pub(super) fn form(cert: &Cert<'_>) -> [Check; 3] {
 }
 
 fn repeated(cert: &Cert<'_>) -> Check {
-    let mut seen = std::collections::BTreeSet::new();
-    let twice = cert
-        .extensions
-        .iter()
-        .find(|extension| !seen.insert(extension.oid));
-    match twice {
+    match cert.repeated() {
         None => Check::passed(Rule::RepeatedExtension).with("extensions", cert.extensions.len()),
-        Some(extension) => {
-            let name = text::oid(&extension.oid);
+        Some(oid) => {
+            let name = text::oid(oid);
             let what = format!("The extension {name} stands in the certificate more than once.");
             Check::failed(Rule::RepeatedExtension, what).with("extension", name)
         }

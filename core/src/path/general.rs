@@ -42,11 +42,7 @@ impl<'a> General<'a> {
 
     /// GeneralNames, SIZE (1..MAX), from the content of the sequence.
     pub(super) fn list(tlv: &Tlv<'a>) -> Parse<Vec<Self>> {
-        let names: Vec<Self> = tlv
-            .elements()?
-            .iter()
-            .map(Self::read)
-            .collect::<Parse<_>>()?;
+        let names = tlv.elements()?.read(Self::read)?;
         if names.is_empty() {
             return Err(Malformed("holds no name"));
         }

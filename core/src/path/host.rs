@@ -62,9 +62,10 @@ fn dns(wanted: &str, name: &str) -> bool {
 }
 
 /// Each wanted name must be there.
-pub(super) fn judge(wanted: &[PeerName], cert: &Cert<'_>) -> Vec<Check> {
+pub(super) fn judge(wanted: &[PeerName], cert: &Cert<'_>, checks: &mut Vec<Check>) {
     if wanted.is_empty() {
-        return vec![Check::not_applicable(Rule::PeerName)];
+        checks.push(Check::not_applicable(Rule::PeerName));
+        return;
     }
     let names = cert.known.alt_names.as_deref().unwrap_or_default();
     let listed: Vec<String> = names.iter().take(20).map(General::shown).collect();
@@ -81,7 +82,7 @@ pub(super) fn judge(wanted: &[PeerName], cert: &Cert<'_>) -> Vec<Check> {
         });
         check.with("wanted", wanted.shown()).with("names", &listed)
     };
-    wanted.iter().map(check).collect()
+    checks.extend(wanted.iter().map(check));
 }
 
 #[cfg(test)]

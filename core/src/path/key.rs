@@ -60,9 +60,9 @@ impl<'a> WorkingKey<'a> {
 
 impl<'a> Algorithm<'a> {
     fn of(spki: &'a [u8]) -> Option<Self> {
-        let whole = sequence(spki).ok()?.first()?.whole;
-        let parts = sequence(whole).unwrap_or_default();
-        let parameters = parts.get(1);
+        let whole = sequence(spki).ok()?.next()?.whole;
+        let mut parts = sequence(whole).unwrap_or_default();
+        let parameters = parts.nth(1);
         Some(Self {
             whole,
             oid: oid(whole),

@@ -1,6 +1,7 @@
 //! Certificate policies as a graph: RFC 9618, which replaces the tree of RFC 5280 section 6.1, whose
 //! size an attacker could make exponential.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use const_oid::ObjectIdentifier;
@@ -148,8 +149,8 @@ impl Graph {
     /// For the report: each policy of the last level and what it expects below.
     pub(super) fn shown(&self) -> Vec<String> {
         let line = |(policy, node): (&ObjectIdentifier, &Node)| {
-            let expected: Vec<String> = node.expected.iter().map(number).collect();
-            format!("{} → {}", number(policy), expected.join(", "))
+            let expected: Vec<_> = node.expected.iter().map(number).collect();
+            [&number(policy), " → ", &expected.join(", ")].concat()
         };
         self.levels
             .last()
@@ -182,10 +183,10 @@ impl Node {
 }
 
 /// The policy's number. Nearly every path begins with the one that is written down already.
-fn number(policy: &ObjectIdentifier) -> String {
+fn number(policy: &ObjectIdentifier) -> Cow<'static, str> {
     match *policy {
-        ANY_POLICY => ANY.to_owned(),
-        _ => policy.to_string(),
+        ANY_POLICY => ANY.into(),
+        _ => policy.to_string().into(),
     }
 }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{Answers, Check, Fingerprint, Outcome, Rule, SignatureJob};
@@ -72,11 +74,11 @@ pub struct CertReport {
     /// Which object; see [`Place`].
     pub place: Place,
     /// RFC 4514, safe to show.
-    pub subject: String,
+    pub subject: Arc<str>,
     /// RFC 4514, safe to show.
-    pub issuer: String,
+    pub issuer: Arc<str>,
     /// Upper-case hexadecimal.
-    pub serial: String,
+    pub serial: Arc<str>,
     /// SHA-256 of the DER.
     pub sha256: Fingerprint,
     /// First moment of validity.
@@ -88,9 +90,9 @@ pub struct CertReport {
     /// The rules of the profile that do not decide the path.
     pub lint: Vec<Check>,
     /// Section 6.1's variables before this certificate.
-    pub before: State,
+    pub before: Arc<State>,
     /// And after it.
-    pub after: State,
+    pub after: Arc<State>,
 }
 
 /// Where an object came from: its index there.
@@ -125,7 +127,7 @@ pub struct State {
     /// (g) and (h) the working key: SHA-256 of its SubjectPublicKeyInfo.
     pub working_key: Fingerprint,
     /// (j) working_issuer_name.
-    pub working_issuer: String,
+    pub working_issuer: Arc<str>,
     /// (k) max_path_length.
     pub max_path_length: u32,
 }
@@ -134,13 +136,13 @@ pub struct State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Dropped {
     /// The certificate whose issuer was looked for: its subject.
-    pub below: String,
+    pub below: Arc<str>,
     /// How many certificates were between it and the leaf, itself included.
     pub depth: usize,
     /// The candidate, if there was one.
     pub candidate: Option<Place>,
     /// Its subject.
-    pub subject: Option<String>,
+    pub subject: Option<Arc<str>>,
     /// Why not.
     pub why: Check,
 }

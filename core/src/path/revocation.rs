@@ -18,15 +18,19 @@ pub(super) fn judge(
     engine: &mut Engine<'_, '_>,
     index: usize,
     above: &[usize],
-) -> Result<Vec<Check>, Rule> {
+    checks: &mut Vec<Check>,
+) -> Result<(), Rule> {
     let rules = [Rule::Revoked, Rule::RevocationUnknown];
     let (indirect, required) = match engine.question.revocation {
         Revocation::Consult { indirect } => (indirect, false),
-        Revocation::Ignore => return Ok(rules.map(Check::not_applicable).into()),
+        Revocation::Ignore => {
+            checks.extend(rules.map(Check::not_applicable));
+            return Ok(());
+        }
         Revocation::Require { indirect } => (indirect, true),
     };
     let Some(item) = engine.item(index) else {
-        return Ok(Vec::new());
+        return Ok(());
     };
     let mut status = Status {
         cert: &item.cert,
@@ -43,7 +47,8 @@ pub(super) fn judge(
         status.ask_all(engine, point)?;
     }
     status.ask_all(engine, &Point::implied(&item.cert.issuer))?;
-    Ok(status.checks())
+    checks.extend(status.checks());
+    Ok(())
 }
 
 /// What is known so far about one certificate.
@@ -156,7 +161,7 @@ impl<'q> Status<'_, 'q> {
         }
     }
 
-    fn checks(mut self) -> Vec<Check> {
+    fn checks(mut self) -> [Check; 2] {
         // Lists of other issuers are worth a word only if there is nothing better to say.
         if self
             .notes
@@ -173,7 +178,7 @@ impl<'q> Status<'_, 'q> {
         if self.revoked.is_some() && self.pending {
             // Who signed the list that says so is not known yet.
             let rules = [Rule::Revoked, Rule::RevocationUnknown];
-            return rules.map(|rule| Check::new(rule, Outcome::Pending)).into();
+            return rules.map(|rule| Check::new(rule, Outcome::Pending));
         }
         if let Some((place, entry)) = &self.revoked {
             let reason = Reason::named(entry.reason);
@@ -188,7 +193,7 @@ impl<'q> Status<'_, 'q> {
                 .with("revocationDate", entry.date)
                 .with("reason", reason)
                 .with("list", shown(*place));
-            return vec![check, Check::not_applicable(Rule::RevocationUnknown)];
+            return [check, Check::not_applicable(Rule::RevocationUnknown)];
         }
         let unknown = if self.covered.is_all() {
             Check::new(Rule::RevocationUnknown, state(true))
@@ -199,7 +204,7 @@ impl<'q> Status<'_, 'q> {
         let unknown = notes.fold(unknown, |unknown, (place, note)| {
             unknown.with(note.rule.code(), shown(*place))
         });
-        vec![Check::new(Rule::Revoked, state(true)), unknown]
+        [Check::new(Rule::Revoked, state(true)), unknown]
     }
 
     /// Why no list gave an answer.
@@ -207,7 +212,7 @@ impl<'q> Status<'_, 'q> {
         let some = (!self.covered.is_empty()).then_some(
             "The lists that count speak only of some of the reasons for which it may be revoked.",
         );
-        let notes = self.notes.iter().map(|(_, note)| note.what.as_str());
+        let notes = self.notes.iter().map(|(_, note)| note.what());
         let why: Vec<&str> = some.into_iter().chain(notes).collect();
         let why = if why.is_empty() {
             "There is no list of this issuer at hand.".to_owned()

@@ -5,11 +5,15 @@ mod policies;
 mod prepare;
 mod state;
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::bag::Item;
 use super::cert::Cert;
-use super::engine::{self, Engine};
-use super::{Answer, CertReport, Check, PathReport, Rule, SignatureCheck};
+use super::engine::Engine;
+use super::{Answer, CertReport, Check, PathReport, Rule, SignatureCheck, State};
 use super::{flaw, lint, revocation};
-use crate::cert::text::{self, hex};
+use crate::cert::text;
 use state::Variables;
 
 /// What a path is for.
@@ -31,20 +35,19 @@ pub(super) fn path(
     anchor: usize,
     aim: Aim,
 ) -> Result<PathReport, Rule> {
-    let mut order: Vec<usize> = route.to_vec();
+    let mut order = Vec::with_capacity(route.len() + 1);
     order.push(anchor);
-    order.reverse();
+    order.extend(route.iter().rev());
     let length = u32::try_from(route.len()).unwrap_or(u32::MAX);
     let mut variables = Variables::new(engine.question, length, aim);
     let mut certificates = Vec::with_capacity(order.len());
-    let mut last = variables.snapshot();
+    let mut last = Arc::new(variables.snapshot());
     let mut pending = false;
     for (at, index) in order.iter().enumerate() {
         let Some(item) = engine.item(*index) else {
             continue;
         };
         let cert = &item.cert;
-        let before = core::mem::take(&mut last);
         let mut checks = Vec::with_capacity(CHECKS);
         checks.extend(flaw::form(cert));
         if at == 0 {
@@ -65,14 +68,9 @@ pub(super) fn path(
         pending |= checks
             .iter()
             .any(|check| check.outcome == super::Outcome::Pending);
-        let after = variables.snapshot();
-        last = after.clone();
-        certificates.push(CertReport {
-            checks,
-            before,
-            after,
-            ..about(item)
-        });
+        let after = Arc::new(variables.snapshot());
+        let before = core::mem::replace(&mut last, after.clone());
+        certificates.push(about(item, checks, [before, after]));
     }
     let mut report = PathReport {
         certificates,
@@ -95,6 +93,7 @@ pub(super) fn path(
 /// As far as a search got that found no anchor: what each certificate, given leaf first, says by
 /// itself.
 pub(super) fn partial(engine: &Engine<'_, '_>, route: &[usize]) -> PathReport {
+    let none: Arc<State> = Arc::default();
     let items = route.iter().rev().filter_map(|index| engine.item(*index));
     let certificates = items.map(|item| {
         let cert = &item.cert;
@@ -106,9 +105,8 @@ pub(super) fn partial(engine: &Engine<'_, '_>, route: &[usize]) -> PathReport {
         checks.push(flaw::critical(cert));
         let lint = lint::alone(engine.question, cert, item.place);
         CertReport {
-            checks,
             lint,
-            ..about(item)
+            ..about(item, checks, [none.clone(), none.clone()])
         }
     });
     PathReport {
@@ -120,20 +118,21 @@ pub(super) fn partial(engine: &Engine<'_, '_>, route: &[usize]) -> PathReport {
     }
 }
 
-fn about(item: &super::bag::Item<'_>) -> CertReport {
+/// The report of one certificate, with the variables before and after it.
+fn about(item: &Item<'_>, checks: Vec<Check>, [before, after]: [Arc<State>; 2]) -> CertReport {
     let cert = &item.cert;
     CertReport {
         place: item.place,
         subject: cert.subject.shown.clone(),
         issuer: cert.issuer.shown.clone(),
-        serial: hex(cert.serial),
+        serial: cert.serial_shown().clone(),
         sha256: cert.sha256().clone(),
         not_before: cert.not_before.at,
         not_after: cert.not_after.at,
-        checks: Vec::new(),
+        checks,
         lint: Vec::new(),
-        before: super::State::default(),
-        after: super::State::default(),
+        before,
+        after,
     }
 }
 
@@ -149,10 +148,10 @@ fn one<'q>(
 ) -> Result<(), Rule> {
     signature(engine, variables, cert, checks)?;
     checks.extend(flaw::validity(cert, engine.question.at));
-    checks.extend(revocation::judge(engine, index, above)?);
+    revocation::judge(engine, index, above, checks)?;
     checks.push(chaining(variables, cert));
     if is_last || !cert.is_self_issued() {
-        checks.extend(variables.space.judge(cert, &mut engine.purse)?);
+        variables.space.judge(cert, &mut engine.purse, checks)?;
     } else {
         let exempt = [Rule::NamePermitted, Rule::NameExcluded].map(Check::not_applicable);
         checks.extend(exempt.map(|check| check.with("self-issued", true)));
@@ -173,8 +172,8 @@ fn signature<'q>(
     cert: &Cert<'q>,
     checks: &mut Vec<Check>,
 ) -> Result<(), Rule> {
-    let algorithm = engine::oid(cert.outer_algorithm);
-    let name = algorithm.map_or_else(|| "an unreadable one".to_owned(), |oid| text::oid(&oid));
+    let algorithm = cert.algorithm;
+    let name = algorithm.map_or(Cow::Borrowed("an unreadable one"), |oid| text::named(&oid));
     let refused =
         algorithm.is_some_and(|oid| engine.question.profile.refused_algorithms.contains(&oid));
     let check = SignatureCheck {
@@ -200,7 +199,7 @@ fn signature<'q>(
             }
         },
     );
-    checks.push(known.with("algorithm", &name));
+    checks.push(known.with("algorithm", name));
     checks.push(match answer {
         Answer::Valid => Check::passed(Rule::Signature),
         Answer::Pending => Check::new(Rule::Signature, super::Outcome::Pending),

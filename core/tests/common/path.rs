@@ -258,7 +258,7 @@ pub fn with_lists(chain: &[Vec<u8>], lists: &[Vec<u8>]) -> Report {
 /// `ok`, or the code of the rule that decided. Looks at every sentence on the way.
 pub fn code(report: &Report) -> &'static str {
     for check in report.failures() {
-        let (what, mend) = (&check.what, &check.mend);
+        let (what, mend) = (check.what(), check.mend());
         assert!(what.ends_with('.') && mend.ends_with('.'), "{what} {mend}");
         assert!(
             what.starts_with(char::is_uppercase) || what.starts_with("inhibit"),
@@ -268,7 +268,7 @@ pub fn code(report: &Report) -> &'static str {
             !what.contains("  ") && !mend.contains("  "),
             "{what} {mend}"
         );
-        assert!(!check.section.is_empty() && check.outcome == Outcome::Failed);
+        assert!(!check.section().is_empty() && check.outcome == Outcome::Failed);
     }
     assert_eq!(report.verified().is_some(), report.is_accepted());
     match &report.verdict {

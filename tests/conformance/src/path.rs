@@ -108,7 +108,10 @@ pub fn shown(report: &Report) -> String {
         Verdict::Pending => "pending\n".to_owned(),
         Verdict::Refused(check) => format!(
             "refused {} ({})\n  {}\n  {}\n",
-            check.rule, check.section, check.what, check.mend
+            check.rule,
+            check.section(),
+            check.what(),
+            check.mend()
         ),
     };
     for cert in report.nearest().iter().flat_map(|path| &path.certificates) {
@@ -117,11 +120,13 @@ pub fn shown(report: &Report) -> String {
             .checks
             .iter()
             .chain(&cert.lint)
-            .filter(|check| !check.what.is_empty())
+            .filter(|check| !check.what().is_empty())
         {
             text.push_str(&format!(
                 "  {:?} {}: {}\n",
-                check.outcome, check.rule, check.what
+                check.outcome,
+                check.rule,
+                check.what()
             ));
         }
     }
@@ -129,7 +134,8 @@ pub fn shown(report: &Report) -> String {
         let candidate = dropped.subject.as_deref().unwrap_or("nobody");
         text.push_str(&format!(
             "above {}: not {candidate}: {}\n",
-            dropped.below, dropped.why.what
+            dropped.below,
+            dropped.why.what()
         ));
     }
     text

@@ -40,7 +40,7 @@ pub(super) fn DroppedOnes(bench: Bench, view: View) -> impl IntoView {
                             view! {
                                 <li data-state="fail">
                                     <div>
-                                        <p><strong>{plain(&name, 120)}</strong> ": " {why.what}</p>
+                                        <p><strong>{plain(&name, 120)}</strong> ": " {why.what().to_owned()}</p>
                                         <p class="hint"><code>{why.rule.code()}</code></p>
                                     </div>
                                 </li>
@@ -73,9 +73,9 @@ fn One(bench: Bench, dropped: Dropped, id: Option<Id>) -> impl IntoView {
                                 .into_any()
                         }
                         None => view! { "The issuer of " <strong>{below}</strong> ": " }.into_any(),
-                    }} {why.what}
+                    }} {why.what().to_owned()}
                 </p>
-                <p class="mend">{why.mend}</p>
+                <p class="mend">{why.mend().to_owned()}</p>
                 <p class="hint">
                     <code>{why.rule.code()}</code>
                     {id

@@ -128,7 +128,7 @@ impl Layout {
         let below = self
             .nodes
             .iter()
-            .position(|node| node.subject == dropped.below && node.level + 1 == dropped.depth);
+            .position(|node| *node.subject == *dropped.below && node.level + 1 == dropped.depth);
         if let Some(below) = below.filter(|_| !crowded) {
             let note = dropped.why.rule.code().to_owned();
             let state = Mark::Dropped;

@@ -106,13 +106,14 @@ fn Row(check: Check) -> impl IntoView {
         Outcome::Passed => ("pass", Shape::Tick, "holds"),
         Outcome::Pending => ("run", Shape::Turn, "being checked"),
     };
-    let told = !check.what.is_empty();
+    let (what, mend) = (check.what().to_owned(), check.mend().to_owned());
+    let (told, section) = (!what.is_empty(), check.section());
     let sentence = if told {
-        check.what.clone()
+        what
     } else {
         check.rule.demand().to_owned()
     };
-    let facts = check.facts.into_iter().map(|fact| {
+    let facts = check.facts().iter().map(|fact| {
         view! {
             <span class="fact">
                 <span class="hint">{fact.name} ": "</span>
@@ -128,12 +129,12 @@ fn Row(check: Check) -> impl IntoView {
                     <span class="unseen">{word} ": "</span>
                     {sentence}
                 </p>
-                {told.then(|| view! { <p class="mend">{check.mend}</p> })}
+                {told.then(|| view! { <p class="mend">{mend}</p> })}
                 <p class="facts">{facts.collect::<Vec<_>>()}</p>
                 <p class="hint">
                     <code>{check.rule.code()}</code>
                     " · "
-                    {check.section}
+                    {section}
                 </p>
             </div>
         </li>

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use signet_core::path::State;
 
@@ -5,7 +7,7 @@ use crate::shell::plain;
 
 /// The variables of section 6.1.2 at one certificate; what it changed is marked.
 #[component]
-pub(super) fn Replay(before: State, after: State) -> impl IntoView {
+pub(super) fn Replay(before: Arc<State>, after: Arc<State>) -> impl IntoView {
     let rows = rows(&before).into_iter().zip(rows(&after));
     let rows = rows.map(|((name, before), (_, after))| {
         let changed = before != after;
@@ -59,7 +61,7 @@ fn rows(state: &State) -> Vec<(&'static str, String)> {
         ("inhibit_anyPolicy", number(state.inhibit_any)),
         ("policy_mapping", number(state.policy_mapping)),
         ("working_public_key", state.working_key.to_string()),
-        ("working_issuer_name", state.working_issuer.clone()),
+        ("working_issuer_name", state.working_issuer.to_string()),
         ("max_path_length", number(state.max_path_length)),
     ]
 }

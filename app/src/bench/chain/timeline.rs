@@ -88,7 +88,7 @@ fn One(bench: Bench, span: Span, first: bool) -> impl IntoView {
     } else {
         "Accepted"
     };
-    let why = span.refusal.map(|check| check.what);
+    let why = span.refusal.map(|check| check.what().to_owned());
     let since = if first {
         format!("before {}", day(UnixTime(span.to.0.saturating_add(1))))
     } else {
@@ -119,7 +119,7 @@ fn said(spans: &[Span], at: UnixTime) -> String {
     let now = here.and_then(|here| spans.get(here));
     match (now, next) {
         (Some(now), Some(next)) if now.refusal.is_none() => match &next.refusal {
-            Some(check) => format!("Holds until {}. Then: {}", day(now.to), check.what),
+            Some(check) => format!("Holds until {}. Then: {}", day(now.to), check.what()),
             None => String::new(),
         },
         (Some(now), Some(next)) if next.refusal.is_none() => format!(

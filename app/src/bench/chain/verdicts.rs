@@ -122,12 +122,12 @@ pub(super) fn Headline(view: View) -> impl IntoView {
                 .into_iter()
                 .map(|check| {
                     view! {
-                        <p>{check.what}</p>
-                        <p class="mend">{check.mend}</p>
+                        <p>{check.what().to_owned()}</p>
+                        <p class="mend">{check.mend().to_owned()}</p>
                         <p class="hint">
                             <code>{check.rule.code()}</code>
                             " · "
-                            {check.section}
+                            {check.section()}
                         </p>
                     }
                 })

@@ -1,13 +1,13 @@
 use crate::path::general::General;
 use crate::path::name::DirName;
-use crate::path::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, one, sequence};
+use crate::path::tlv::{Bits, Malformed, Parse, Tlv, WRONG_SHAPE, one, sequence};
 
 /// DistributionPoint, RFC 5280 section 4.2.1.13.
 #[derive(Clone, Debug, Default)]
 pub(in crate::path) struct Point<'a> {
     pub(in crate::path) name: Option<PointName<'a>>,
     /// Bits of ReasonFlags.
-    pub(in crate::path) reasons: Option<Vec<usize>>,
+    pub(in crate::path) reasons: Option<Bits<'a>>,
     pub(in crate::path) issuer: Option<Vec<General<'a>>>,
 }
 
@@ -25,7 +25,7 @@ pub(in crate::path) struct IssuingPoint<'a> {
     pub(in crate::path) name: Option<PointName<'a>>,
     pub(in crate::path) only_users: bool,
     pub(in crate::path) only_cas: bool,
-    pub(in crate::path) reasons: Option<Vec<usize>>,
+    pub(in crate::path) reasons: Option<Bits<'a>>,
     pub(in crate::path) indirect: bool,
     pub(in crate::path) only_attributes: bool,
 }
@@ -36,7 +36,7 @@ impl<'a> Point<'a> {
         if points.is_empty() {
             return Err(Malformed("names no distribution point"));
         }
-        points.iter().map(Self::read).collect()
+        points.read(Self::read)
     }
 
     fn read(tlv: &Tlv<'a>) -> Parse<Self> {

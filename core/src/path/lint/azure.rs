@@ -4,7 +4,6 @@ use super::Role;
 use super::key::{Kind, P384, kind};
 use crate::cert::text::shown;
 use crate::path::cert::Cert;
-use crate::path::engine;
 use crate::path::profile::{ANY_PURPOSE, CLIENT_AUTH};
 use crate::path::{Check, Rule};
 
@@ -19,8 +18,9 @@ pub(super) fn certificate(
     registration_id: Option<&str>,
 ) -> Vec<Check> {
     let key = kind(cert.spki);
-    let algorithm =
-        engine::oid(cert.outer_algorithm).map_or_else(String::new, |oid| oid.to_string());
+    let algorithm = cert
+        .algorithm
+        .map_or_else(String::new, |oid| oid.to_string());
     let mut checks = vec![
         Check::that(Rule::AzureKey, key == Kind::Curve(P384), || {
             format!("The certificate is for {key}.")
@@ -56,8 +56,8 @@ fn purpose(cert: &Cert<'_>) -> Check {
 }
 
 fn common_name(cert: &Cert<'_>, registration_id: Option<&str>) -> Check {
-    let names = cert.subject.common_names();
-    let holds = matches!(names, [name] if registration_id.is_none_or(|id| id == name));
+    let names = cert.common_names();
+    let holds = matches!(names.as_slice(), [name] if registration_id.is_none_or(|id| id == name));
     let listed: Vec<String> = names.iter().map(|name| shown(name)).collect();
     let listed = listed.join(", ");
     let check = Check::that(Rule::AzureCommonName, holds, || {

@@ -1,5 +1,5 @@
 use const_oid::ObjectIdentifier;
-use der::{Decode, Tag};
+use der::Tag;
 
 use crate::path::tlv::{integer, sequence};
 
@@ -27,20 +27,12 @@ pub(super) fn kind(spki: &[u8]) -> Kind {
 }
 
 fn read(spki: &[u8]) -> Option<Kind> {
-    let parts = sequence(spki).ok()?;
-    let [algorithm, key] = parts.as_slice() else {
-        return None;
-    };
-    let algorithm = algorithm.elements().ok()?;
-    match ObjectIdentifier::from_der(algorithm.first()?.whole).ok()? {
-        EC => ObjectIdentifier::from_der(algorithm.get(1)?.whole)
-            .ok()
-            .map(Kind::Curve),
+    let [algorithm, key] = sequence(spki).ok()?.all()?;
+    let mut algorithm = algorithm.elements().ok()?;
+    match algorithm.next()?.oid().ok()? {
+        EC => algorithm.next()?.oid().ok().map(Kind::Curve),
         RSA | RSA_PSS => {
-            let numbers = sequence(key.value.strip_prefix(&[0])?).ok()?;
-            let [modulus, exponent] = numbers.as_slice() else {
-                return None;
-            };
+            let [modulus, exponent] = sequence(key.value.strip_prefix(&[0])?).ok()?.all()?;
             let modulus = integer(modulus.tagged(Tag::Integer).ok()?.value).ok()?;
             let exponent = integer(exponent.tagged(Tag::Integer).ok()?.value).ok()?;
             let odd = exponent.last().is_some_and(|last| last & 1 == 1) && exponent != [1];

@@ -15,7 +15,7 @@ use crate::path::ext::{
 use crate::path::{Check, Rule};
 
 /// As many as a certificate usually has, to have room for them at once.
-const CHECKS: usize = 20;
+const CHECKS: usize = 18;
 
 /// Every rule about one certificate. CABF BR 7.1.2.5.2 lets name constraints be not critical, so that
 /// rule is asked for apart.
@@ -39,11 +39,11 @@ pub(super) fn certificate(
     checks.extend(authority_key(cert, above, role));
     checks.extend(subject_key(cert, role));
     checks.extend(basic(cert, role));
-    checks.extend(key_usage(cert, role));
+    key_usage(cert, role, checks);
     checks.push(names::alternative(cert));
-    checks.extend(constraints(cert, constraints_critical));
-    checks.extend(policies(cert));
-    checks.extend(access(cert));
+    constraints(cert, constraints_critical, checks);
+    policies(cert, checks);
+    access(cert, checks);
 }
 
 fn version(cert: &Cert<'_>) -> Check {
@@ -66,7 +66,6 @@ fn serial(cert: &Cert<'_>) -> Check {
         [0, rest @ ..] if !rest.is_empty() => rest,
         bytes => bytes,
     };
-    let shown = hex(bytes);
     let negative = cert.serial.first().is_some_and(|first| *first >= 0x80);
     let wrong = if negative {
         Some("is negative".to_owned())
@@ -80,7 +79,11 @@ fn serial(cert: &Cert<'_>) -> Check {
     let check = Check::that(Rule::Serial, wrong.is_none(), || {
         format!("The serial number {}.", wrong.unwrap_or_default())
     });
-    check.with("serial", shown)
+    if bytes.len() == cert.serial.len() {
+        check.with("serial", cert.serial_shown())
+    } else {
+        check.with("serial", hex(bytes))
+    }
 }
 
 fn times(cert: &Cert<'_>) -> Check {
@@ -121,7 +124,6 @@ fn authority_key(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role) -> [Chec
     let key_id = cert.known.authority_key.as_ref().and_then(|key| key.key_id);
     let self_signed = cert.is_self_issued()
         && (role == Role::Anchor || above.is_some_and(|above| above.spki == cert.spki));
-    let pair = key_id.zip(above.and_then(|above| above.known.subject_key));
     [
         Check::that(
             Rule::AkiCritical,
@@ -131,20 +133,26 @@ fn authority_key(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role) -> [Chec
         Check::that(Rule::AkiMissing, key_id.is_some() || self_signed, || {
             "The certificate does not say which key of its issuer signed it.".to_owned()
         }),
-        pair.map_or_else(
-            || Check::not_applicable(Rule::KeyIdMatch),
-            |(wanted, found)| key_id_match(wanted, found),
-        ),
+        key_id_match(key_id, above),
     ]
 }
 
-fn key_id_match(wanted: &[u8], found: &[u8]) -> Check {
-    let check = Check::that(Rule::KeyIdMatch, wanted == found, || {
+fn key_id_match(key_id: Option<&[u8]>, above: Option<&Cert<'_>>) -> Check {
+    let above = above.filter(|above| above.known.subject_key.is_some());
+    let Some((wanted, above)) = key_id.zip(above) else {
+        return Check::not_applicable(Rule::KeyIdMatch);
+    };
+    let shown = above.subject_key_shown();
+    let same = above.known.subject_key == Some(wanted);
+    let check = Check::that(Rule::KeyIdMatch, same, || {
         "The certificate names another key of its issuer than the one that signed it.".to_owned()
     });
-    check
-        .with("authority key", hex(wanted))
-        .with("issuer's key", hex(found))
+    let check = if same {
+        check.with("authority key", shown)
+    } else {
+        check.with("authority key", hex(wanted))
+    };
+    check.with("issuer's key", shown)
 }
 
 fn subject_key(cert: &Cert<'_>, role: Role) -> [Check; 2] {
@@ -162,23 +170,24 @@ fn subject_key(cert: &Cert<'_>, role: Role) -> [Check; 2] {
     ]
 }
 
-fn key_usage(cert: &Cert<'_>, role: Role) -> Vec<Check> {
-    let Some(bits) = &cert.known.key_usage else {
+fn key_usage(cert: &Cert<'_>, role: Role, checks: &mut Vec<Check>) {
+    let Some(bits) = cert.known.key_usage else {
         let may_lack = role == Role::Leaf || cert.version < 3;
-        return vec![Check::that(Rule::KeyUsageMissing, may_lack, || {
+        checks.push(Check::that(Rule::KeyUsageMissing, may_lack, || {
             "The authority's certificate has no key usage.".to_owned()
-        })];
+        }));
+        return;
     };
-    vec![
+    checks.extend([
         Check::that(Rule::KeyUsageEmpty, !bits.is_empty(), || {
             "The key usage allows nothing.".to_owned()
         }),
         Check::that(
             Rule::KeyUsageCa,
-            !bits.contains(&KEY_CERT_SIGN) || cert.is_ca(),
+            !bits.contains(KEY_CERT_SIGN) || cert.is_ca(),
             || "The key usage has keyCertSign, but the certificate is no authority's.".to_owned(),
         ),
-    ]
+    ]);
 }
 
 fn basic(cert: &Cert<'_>, role: Role) -> [Check; 2] {
@@ -203,15 +212,16 @@ fn basic(cert: &Cert<'_>, role: Role) -> [Check; 2] {
     ]
 }
 
-fn constraints(cert: &Cert<'_>, critical: bool) -> Vec<Check> {
+fn constraints(cert: &Cert<'_>, critical: bool, checks: &mut Vec<Check>) {
     let Some(constraints) = &cert.known.constraints else {
-        return vec![Check::not_applicable(Rule::ConstraintsCritical)];
+        checks.push(Check::not_applicable(Rule::ConstraintsCritical));
+        return;
     };
     let is_critical = cert.is_critical(NAME_CONSTRAINTS);
     let check = Check::that(Rule::ConstraintsCritical, is_critical, || {
         "The name constraints are not critical.".to_owned()
     });
-    vec![
+    checks.extend([
         Check::that(Rule::ConstraintsLeaf, cert.is_ca(), || {
             "The certificate is no authority's, but has name constraints.".to_owned()
         }),
@@ -219,11 +229,10 @@ fn constraints(cert: &Cert<'_>, critical: bool) -> Vec<Check> {
         Check::that(Rule::ConstraintsEmpty, !constraints.is_empty(), || {
             "The name constraints neither permit nor exclude anything.".to_owned()
         }),
-    ]
+    ]);
 }
 
-fn policies(cert: &Cert<'_>) -> Vec<Check> {
-    let mut checks = Vec::new();
+fn policies(cert: &Cert<'_>, checks: &mut Vec<Check>) {
     if let Some(limits) = cert.known.policy_limits {
         let empty = limits == crate::path::ext::PolicyLimits::default();
         let critical = cert.is_critical(POLICY_CONSTRAINTS);
@@ -251,11 +260,9 @@ fn policies(cert: &Cert<'_>) -> Vec<Check> {
             format!("The policy {policy} is named more than once.")
         }));
     }
-    checks
 }
 
-fn access(cert: &Cert<'_>) -> Vec<Check> {
-    let mut checks = Vec::new();
+fn access(cert: &Cert<'_>, checks: &mut Vec<Check>) {
     for oid in [AUTHORITY_INFO, SUBJECT_INFO] {
         let Some(extension) = cert.extension(oid) else {
             continue;
@@ -281,5 +288,4 @@ fn access(cert: &Cert<'_>) -> Vec<Check> {
             || format!("The extension {} is critical.", text::oid(&oid)),
         ));
     }
-    checks
 }

@@ -3,7 +3,6 @@
 use super::key::{Kind, P256, P384, P521, kind};
 use super::{Role, web_names};
 use crate::path::cert::Cert;
-use crate::path::engine;
 use crate::path::ext::{CRL_SIGN, EXTENDED_KEY_USAGE, KEY_CERT_SIGN};
 use crate::path::profile::{ANY_PURPOSE, SERVER_AUTH};
 use crate::path::{Check, Rule};
@@ -52,8 +51,9 @@ fn key(cert: &Cert<'_>) -> Check {
 
 /// Section 7.1.3.2: for ECDSA the hash follows from the signer's curve.
 fn signature(cert: &Cert<'_>, above: &Cert<'_>) -> Check {
-    let algorithm = engine::oid(cert.outer_algorithm);
-    let name = algorithm.map_or_else(String::new, |oid| oid.to_string());
+    let name = cert
+        .algorithm
+        .map_or_else(String::new, |oid| oid.to_string());
     let holds = match kind(above.spki) {
         Kind::Rsa(..) => [
             "1.2.840.113549.1.1.10",
@@ -106,8 +106,8 @@ fn leaf_ca(cert: &Cert<'_>) -> Check {
 }
 
 fn leaf_usage(cert: &Cert<'_>) -> Check {
-    let bits = cert.known.key_usage.as_deref().unwrap_or_default();
-    let signs = bits.contains(&KEY_CERT_SIGN) || bits.contains(&CRL_SIGN);
+    let usage = cert.known.key_usage;
+    let signs = usage.is_some_and(|bits| bits.contains(KEY_CERT_SIGN) || bits.contains(CRL_SIGN));
     Check::that(Rule::WebLeafKeyUsage, !signs, || {
         "The server's key usage has keyCertSign or cRLSign.".to_owned()
     })

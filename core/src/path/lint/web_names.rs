@@ -80,8 +80,9 @@ fn is_narrow(name: &str, is_suffix: fn(&str) -> bool) -> bool {
 /// Section 7.1.4.3: addresses in the one spelling of RFC 3986 or RFC 5952.
 fn common_name(cert: &Cert<'_>) -> Check {
     let names = cert.known.alt_names.as_deref().unwrap_or_default();
-    let [name] = cert.subject.common_names() else {
-        let several = cert.subject.common_names().len() > 1;
+    let common = cert.common_names();
+    let [name] = common.as_slice() else {
+        let several = common.len() > 1;
         let check = Check::that(Rule::WebCommonName, !several, || {
             "The subject has several common names.".to_owned()
         });

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use crate::path::cert::Cert;
 use crate::path::crl::{Crl, Point};
 use crate::path::general::General;
+use crate::path::tlv::Bits;
 use crate::path::{Check, Rule};
 
 /// ReasonFlags without the unused bit: RFC 5280 section 6.3.2 (a), all-reasons.
@@ -15,10 +16,10 @@ pub(super) struct Reasons(BTreeSet<usize>);
 impl Reasons {
     /// Section 6.3.3 (d): what both the point and the list are about.
     pub(super) fn of(point: &Point<'_>, crl: &Crl<'_>) -> Self {
-        let within = |reasons: &Option<Vec<usize>>, bit: &usize| {
-            reasons.as_ref().is_none_or(|reasons| reasons.contains(bit))
+        let within = |reasons: Option<Bits<'_>>, bit: usize| {
+            reasons.is_none_or(|reasons| reasons.contains(bit))
         };
-        let both = |bit: &usize| within(&point.reasons, bit) && within(&crl.point.reasons, bit);
+        let both = |bit: &usize| within(point.reasons, *bit) && within(crl.point.reasons, *bit);
         Self(ALL.filter(both).collect())
     }
 

@@ -98,7 +98,7 @@ fn judge<'q>(
         }),
         None => {
             let reason = found.paths.first().and_then(|path| path.failures().next());
-            let reason = reason.map_or("", |check| check.what.as_str());
+            let reason = reason.map_or("", |check| check.what());
             let what = format!(
                 "The certificate of {subject}, which signed the list, has no valid path. {reason}"
             );

@@ -18,7 +18,7 @@ pub(super) fn leaf<'q>(
     if aim == Aim::Leaf {
         checks.push(usage(cert, question));
         checks.push(purpose(cert, question));
-        checks.extend(host::judge(question.peers, cert));
+        host::judge(question.peers, cert, checks);
     }
 }
 
@@ -57,7 +57,7 @@ fn purpose(cert: &Cert<'_>, question: &Question<'_>) -> Check {
     let missing = wanted
         .iter()
         .find(|purpose| !purposes.contains(purpose) && !purposes.contains(&ANY_PURPOSE));
-    let listed: Vec<String> = purposes.iter().map(text::oid).collect();
+    let listed: Vec<_> = purposes.iter().map(text::named).collect();
     let check = Check::that(Rule::Purpose, missing.is_none(), || {
         let missing = missing.map_or_else(String::new, text::oid);
         format!("The certificate's extended key usage lacks {missing}.")

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::Aim;
 use crate::path::cert::Cert;
 use crate::path::constraint::NameSpace;
@@ -89,7 +91,10 @@ impl<'q> Variables<'q> {
             inhibit_any: self.inhibit_any,
             policy_mapping: self.policy_mapping,
             working_key: self.key_sha256.clone(),
-            working_issuer: self.issuer_shown().to_owned(),
+            working_issuer: self
+                .issuer
+                .as_ref()
+                .map_or_else(Arc::default, |name| name.shown.clone()),
             max_path_length: self.max_path_length,
         }
     }
