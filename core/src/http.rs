@@ -13,6 +13,14 @@ pub const BODY_LIMIT: usize = 128 * 1024;
 /// other side as unreachable.
 pub const ANSWER_TIMEOUT_MS: u64 = 30_000;
 
+/// What stands behind `https://` in an address; `None` for another scheme.
+///
+/// The scheme in two pieces: in a compiled module texts lie end to end, and behind the whole of it the next
+/// text would look like a host that the page names.
+pub fn behind_https(url: &str) -> Option<&str> {
+    url.strip_prefix("https:")?.strip_prefix("//")
+}
+
 /// The methods that the DPS device API uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {

@@ -1,4 +1,5 @@
 use leptos::prelude::*;
+use signet_core::http::behind_https;
 use signet_core::recipe::{Attestation, Recipe, Source};
 
 use crate::desk::{Desk, Origin};
@@ -102,7 +103,7 @@ fn naming(recipe: &Recipe) -> String {
 
 fn endpoint(recipe: &Recipe) -> String {
     let url = plain(&recipe.endpoint.url, 80);
-    let url = url.strip_prefix("https://").unwrap_or(&url).to_owned();
+    let url = behind_https(&url).unwrap_or(&url).to_owned();
     match recipe.attestation {
         Attestation::Relay {} => format!("this station ({url})"),
         Attestation::DeviceKey {} | Attestation::GroupKey {} => url,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::{Error, Recipe};
 use crate::dps::{IdError, RegistrationId};
 use crate::flash::esp::Chip;
+use crate::http::behind_https;
 use crate::image::preset::Preset;
 
 /// Where to register.
@@ -164,7 +165,7 @@ pub(super) fn check(recipe: &Recipe) -> Result<(), Error> {
 
 fn check_endpoint(endpoint: &Endpoint, attestation: Attestation) -> Result<(), Error> {
     let own = endpoint.url.starts_with('/') && !endpoint.url.starts_with("//");
-    let remote = endpoint.url.strip_prefix("https://").is_some_and(|rest| {
+    let remote = behind_https(&endpoint.url).is_some_and(|rest| {
         !rest.is_empty() && !rest.contains(['@', '?', '#', ' ']) && !rest.starts_with('/')
     });
     if !own && !remote {

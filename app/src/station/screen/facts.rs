@@ -1,4 +1,5 @@
 use leptos::prelude::*;
+use signet_core::http::behind_https;
 
 use super::service::ServiceFact;
 use super::{moment, relays};
@@ -137,7 +138,7 @@ fn you(status: &Status) -> String {
 
 fn policies(status: &Status) -> String {
     if let Some(upstream) = &status.relays_to {
-        let host = upstream.strip_prefix("https://").unwrap_or(upstream);
+        let host = behind_https(upstream).unwrap_or(upstream);
         return format!("nothing itself: relays to {}", plain(host, 128));
     }
     let each = status.policies.iter().map(|policy| {
