@@ -10,7 +10,7 @@ mod subtle;
 
 use std::rc::Rc;
 
-use futures::future::join_all;
+use js_sys::Promise;
 use signet_core::path::{self, Answer, Answers, Question, Report, SignatureJob};
 
 use scheme::Scheme;
@@ -24,9 +24,9 @@ pub async fn judge(question: &Question<'_>, answers: &mut Answers) -> Report {
         if report.pending.is_empty() {
             return report;
         }
-        // All at once: the browser has threads for them.
-        let found = join_all(report.pending.iter().map(check)).await;
-        for (job, answer) in report.pending.iter().zip(found) {
+        let jobs: Vec<&SignatureJob> = report.pending.iter().collect();
+        let found = check_all(&jobs).await;
+        for (job, answer) in jobs.into_iter().zip(found) {
             answers.insert(job.clone(), answer);
         }
         if let Ok(report) = report.confirm(answers) {
@@ -37,21 +37,40 @@ pub async fn judge(question: &Question<'_>, answers: &mut Answers) -> Report {
 
 /// Makes one check.
 pub async fn check(job: &SignatureJob) -> Answer {
-    let signer = match Signer::known(job) {
-        Some(signer) => signer,
-        None => match introduce(job).await {
-            Ok(signer) => signer,
-            Err(answer) => return answer,
+    let answers = check_all(&[job]).await;
+    answers.first().copied().unwrap_or(Answer::Unsupported)
+}
+
+/// Makes each check, and waits for all of them together: to wait for one costs as much as a rule or two.
+pub async fn check_all(jobs: &[&SignatureJob]) -> Vec<Answer> {
+    let mut asked = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        asked.push(ask(job).await);
+    }
+    let promises = asked.iter().filter_map(|asked| asked.as_ref().ok());
+    let mut verdicts = subtle::all(promises).await.into_iter();
+    let mut settle = |job, asked| match asked {
+        Err(answer) => answer,
+        Ok(_) => match verdicts.next().flatten() {
+            Some(valid) => answer(valid),
+            None => fallback::verify(job),
         },
     };
-    // A signature that is not even formed as the standard says cannot be valid.
-    let Some(signature) = signer.scheme.signature(&job.signature) else {
-        return Answer::Invalid;
+    let pairs = jobs.iter().zip(asked);
+    pairs.map(|(job, asked)| settle(job, asked)).collect()
+}
+
+/// WebCrypto's promise of a verdict; the answer, where it is not to be asked.
+async fn ask(job: &SignatureJob) -> Result<Promise, Answer> {
+    let signer = match Signer::known(job) {
+        Some(signer) => signer,
+        None => introduce(job).await?,
     };
-    match signer.verify(&signature, &job.message).await {
-        Some(valid) => answer(valid),
-        None => fallback::verify(job),
-    }
+    // A signature that is not even formed as the standard says cannot be valid.
+    let signature = signer.scheme.signature(&job.signature);
+    let signature = signature.ok_or(Answer::Invalid)?;
+    let promise = signer.verify(&signature, &job.message);
+    promise.ok_or_else(|| fallback::verify(job))
 }
 
 /// A signer that the browser has not met; the answer, if it wants to meet none.

@@ -1,15 +1,16 @@
 use std::cell::RefCell;
 
-use futures::stream::{self, Stream, StreamExt};
+use futures::stream::{Stream, StreamExt};
 use signet_core::path::{
-    Answer, Answers, Fleet, Profile, Question, Report, Revocation, SignatureCheck, Verdict, Verify,
+    Answer, Answers, Fleet, Profile, Question, Report, Revocation, SignatureCheck, SignatureJob,
+    Verdict, Verify,
 };
 
 use super::wire::{Fate, Order, Pile};
 use crate::proof;
 
-/// Certificates that are under way at the same time, while the browser has their signatures.
-const IN_FLIGHT: usize = 32;
+/// Certificates whose signatures the browser has at the same time.
+const AT_ONCE: usize = 32;
 
 /// Judges each certificate of the shares, as they come; `tell` hears the fates of each share.
 pub(super) async fn audit(
@@ -36,9 +37,21 @@ pub(super) async fn audit(
         court.admit(authority).await;
     }
     while let Some(share) = shares.next().await {
-        let fates = stream::iter(share.iter()).map(|der| court.fate(der));
-        tell(fates.buffered(IN_FLIGHT).collect().await);
+        let ders: Vec<&[u8]> = share.iter().collect();
+        let mut fates = Vec::with_capacity(ders.len());
+        for ders in ders.chunks(AT_ONCE) {
+            fates.extend(court.fates(ders).await);
+        }
+        tell(fates);
     }
+}
+
+/// A device's certificate before the court.
+struct Case<'d> {
+    der: &'d [u8],
+    /// About signatures that nobody else depends on.
+    own: Answers,
+    fate: Option<Fate>,
 }
 
 struct Court<'q> {
@@ -62,25 +75,53 @@ impl Court<'_> {
         }
     }
 
-    /// Judges a device's certificate to the end, and forgets what it found out about its signature.
-    async fn fate(&self, der: &[u8]) -> Fate {
-        let mut own = Answers::default();
+    /// Judges devices' certificates to the end.
+    async fn fates(&self, ders: &[&[u8]]) -> Vec<Fate> {
+        let mut cases: Vec<Case<'_>> = ders.iter().map(|der| Case::new(der)).collect();
         loop {
-            let report = self.fleet.judge(der, &Known(&self.answers.borrow(), &own));
-            if report.pending.is_empty() {
-                return fate(&report);
-            }
-            for job in &report.pending {
-                let answer = proof::check(job).await;
-                if der.ends_with(&job.signature) {
-                    own.insert(job.clone(), answer);
+            let mut waiting = Vec::new();
+            for case in cases.iter_mut().filter(|case| case.fate.is_none()) {
+                let known = Known(&self.answers.borrow(), &case.own);
+                let report = self.fleet.judge(case.der, &known);
+                if report.pending.is_empty() {
+                    case.fate = Some(fate(&report));
                 } else {
-                    self.answers.borrow_mut().insert(job.clone(), answer);
+                    waiting.push((case, report));
                 }
             }
-            if let Ok(report) = report.confirm(&own) {
-                return fate(&report);
+            if waiting.is_empty() {
+                return cases.into_iter().filter_map(|case| case.fate).collect();
             }
+            let jobs = waiting.iter().flat_map(|(_, report)| &report.pending);
+            let jobs: Vec<&SignatureJob> = jobs.collect();
+            let mut answers = proof::check_all(&jobs).await.into_iter();
+            for (case, report) in waiting {
+                for (job, answer) in report.pending.iter().zip(&mut answers) {
+                    self.learn(case, job, answer);
+                }
+                if let Ok(report) = report.confirm(&case.own) {
+                    case.fate = Some(fate(&report));
+                }
+            }
+        }
+    }
+
+    /// The signature under a device's certificate is forgotten with its case.
+    fn learn(&self, case: &mut Case<'_>, job: &SignatureJob, answer: Answer) {
+        if case.der.ends_with(&job.signature) {
+            case.own.insert(job.clone(), answer);
+        } else {
+            self.answers.borrow_mut().insert(job.clone(), answer);
+        }
+    }
+}
+
+impl<'d> Case<'d> {
+    fn new(der: &'d [u8]) -> Self {
+        Self {
+            der,
+            own: Answers::default(),
+            fate: None,
         }
     }
 }

@@ -61,16 +61,35 @@ impl Signer {
         Some(signer)
     }
 
-    /// WebCrypto's verdict; `None` if it has none.
-    pub(super) async fn verify(&self, signature: &[u8], message: &[u8]) -> Option<bool> {
-        let verify = self.subtle.verify_with_object_and_u8_array_and_u8_array(
+    /// Asks for a verdict; `None` if there will be none.
+    pub(super) fn verify(&self, signature: &[u8], message: &[u8]) -> Option<Promise> {
+        let verdict = self.subtle.verify_with_object_and_u8_array_and_u8_array(
             &self.check,
             &self.key,
             signature,
             message,
         );
-        done(verify.ok()?).await?.as_bool()
+        verdict.ok()
     }
+}
+
+/// What WebCrypto has found; `None` where it found nothing.
+pub(super) async fn all(verdicts: impl Iterator<Item = &Promise>) -> Vec<Option<bool>> {
+    let verdicts: Array = verdicts.collect();
+    if let Some(found) = done(Promise::all(&verdicts)).await {
+        let found: Array = found.unchecked_into();
+        return found.iter().map(|valid| valid.as_bool()).collect();
+    }
+    // One of them failed, and says nothing about the others.
+    let mut found = Vec::new();
+    for verdict in verdicts {
+        found.push(
+            done(verdict.unchecked_into())
+                .await
+                .and_then(|valid| valid.as_bool()),
+        );
+    }
+    found
 }
 
 /// Absent on pages that were loaded over plain http.
