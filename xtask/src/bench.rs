@@ -6,6 +6,15 @@ use anyhow::{Result, bail};
 
 use crate::{page, shell};
 
+/// The measurements of native code: package and example.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("signet-core", "hostile_cost"),
+    ("signet-interop", "wire_cost"),
+    ("signet-interop", "path_cost"),
+    ("signet-interop", "sign_cost"),
+    ("signet-interop", "station_rate"),
+];
+
 /// Every measurement whose name contains the given word, or all.
 pub(crate) fn run(words: &[String]) -> Result<()> {
     let chosen =
@@ -18,17 +27,14 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
             page::size_table(&page::read_files(Path::new("dist"))?)?
         );
     }
-    for example in ["wire_cost", "path_cost", "sign_cost", "station_rate"]
-        .into_iter()
-        .filter(|name| chosen(name))
-    {
+    for (package, example) in EXAMPLES.into_iter().filter(|(_, name)| chosen(name)) {
         let native = |verb, package| {
             shell::cargo([verb, "--quiet", "--profile", "native", "--package", package])
         };
         if example.starts_with("station") {
             shell::succeed(&mut native("build", "signet-station"))?;
         }
-        let mut run = native("run", "signet-interop");
+        let mut run = native("run", package);
         if let Err(error) = shell::succeed(run.args(["--example", example])) {
             failed.push(format!("{error:#}"));
         }

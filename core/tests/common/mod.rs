@@ -15,17 +15,17 @@ pub const ECDSA_SHA384: &[u8] = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x
 pub fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let value = parts.concat();
     let length = value.len();
-    let mut out = match length {
-        0..=0x7f => vec![tag, u8::try_from(length).unwrap()],
+    let bytes = u32::try_from(length).unwrap().to_be_bytes();
+    let digits = &bytes[bytes.iter().take_while(|byte| **byte == 0).count()..];
+    let mut out = vec![tag];
+    match digits {
+        [] => out.push(0),
+        [short @ 0..=0x7f] => out.push(*short),
         _ => {
-            let [high, low] = u16::try_from(length).unwrap().to_be_bytes();
-            if high == 0 {
-                vec![tag, 0x81, low]
-            } else {
-                vec![tag, 0x82, high, low]
-            }
+            out.push(0x80 + u8::try_from(digits.len()).unwrap());
+            out.extend(digits);
         }
-    };
+    }
     out.extend(value);
     out
 }
