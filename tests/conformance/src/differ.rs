@@ -92,8 +92,8 @@ struct Difference {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum When {
-    /// The tree of RFC 5280 decides as we do, and as the other judge with this step changed.
-    Step(Step),
+    /// The tree of RFC 5280 decides as we do, and as the other judge with these steps changed.
+    Steps(Vec<Step>),
     /// Without these, both accept.
     Without(Vec<Without>),
     /// Both accept if the anchor of that name and key is a proper authority of version 3.
@@ -167,10 +167,10 @@ impl When {
             Ok(ours(chain) == "ok" && judge.verdict(chain)? == "OK")
         };
         match self {
-            Self::Step(step) => {
-                let with = |step: Option<Step>| verdict(&chain.asserted, &chain.policies, step);
-                let agrees = (with(Some(*step)) == "ok") == (judge.verdict(&chain)? == "OK");
-                Ok(with(None) == ours(&chain) && agrees)
+            Self::Steps(steps) => {
+                let with = |steps: &[Step]| verdict(&chain.asserted, &chain.policies, steps);
+                let agrees = (with(steps) == "ok") == (judge.verdict(&chain)? == "OK");
+                Ok(with(&[]) == ours(&chain) && agrees)
             }
             Self::Without(what) => both_accept(judge, &lists::without(seed, what)),
             Self::BareAnchor => {

@@ -42,8 +42,8 @@ struct Node {
 
 struct Tree(Vec<Node>);
 
-/// `ok`, or the code of the first rule that is broken.
-pub fn verdict(asserted: &[Asserted], input: &Policies, step: Option<Step>) -> &'static str {
+/// `ok`, or the code of the first rule that is broken, with these steps taken as OpenSSL takes them.
+pub fn verdict(asserted: &[Asserted], input: &Policies, steps: &[Step]) -> &'static str {
     let length = asserted.len();
     let start = |now: bool| if now { 0 } else { length + 1 };
     let (mut explicit, mut mapping, mut any) = (
@@ -57,15 +57,15 @@ pub fn verdict(asserted: &[Asserted], input: &Policies, step: Option<Step>) -> &
         let (depth, is_last) = (index + 1, index + 1 == length);
         let any_allowed = any > 0 || (!is_last && cert.self_issued);
         let above = index.checked_sub(1).map(|above| &asserted[above]);
-        let above = above.filter(|_| step == Some(Step::CopiesUnmapped));
-        tree.extend(depth, &listed(cert, step), any_allowed, above);
+        let above = above.filter(|_| steps.contains(&Step::CopiesUnmapped));
+        tree.extend(depth, &listed(cert, steps), any_allowed, above);
         if explicit == 0 && tree.is_null() {
             return "path.policy-required";
         }
         if is_last {
             break;
         }
-        if step != Some(Step::SkipsMappings) || cert.policies.is_some() {
+        if cert.policies.is_some() || !steps.contains(&Step::SkipsMappings) {
             if cert
                 .mappings
                 .iter()
@@ -96,9 +96,9 @@ pub fn verdict(asserted: &[Asserted], input: &Policies, step: Option<Step>) -> &
 }
 
 /// The policies that a certificate counts as listing.
-fn listed(cert: &Asserted, step: Option<Step>) -> Vec<ObjectIdentifier> {
+fn listed(cert: &Asserted, steps: &[Step]) -> Vec<ObjectIdentifier> {
     let mut listed = cert.policies.clone().unwrap_or_default();
-    if step == Some(Step::MapsInhibited) && listed.contains(&ANY) {
+    if steps.contains(&Step::MapsInhibited) && listed.contains(&ANY) {
         for (from, _) in &cert.mappings {
             if !listed.contains(from) {
                 listed.push(*from);
