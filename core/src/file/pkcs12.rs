@@ -35,6 +35,7 @@ pub(super) fn read(reader: &mut Reader<'_>, der: &[u8], at: usize) {
                 if let Err(error) = opener.safes(&safe) {
                     opener.refuse(origin, error, der);
                 }
+                is_ber |= opener.is_ber;
             });
         }
         Err(error) => {
@@ -88,6 +89,8 @@ struct Opener<'r, 'p> {
     password: Zeroizing<String>,
     /// Whether the password has opened something.
     unsealed: bool,
+    /// Whether what lies in a safe is not DER.
+    is_ber: bool,
 }
 
 impl<'r, 'p> Opener<'r, 'p> {
@@ -96,6 +99,7 @@ impl<'r, 'p> Opener<'r, 'p> {
             reader,
             password,
             unsealed: false,
+            is_ber: false,
         }
     }
 
@@ -132,7 +136,9 @@ impl<'r, 'p> Opener<'r, 'p> {
 
     /// SafeContents, section 4.2.
     fn bags(&mut self, der: &[u8]) -> Result<(), Error> {
-        for bag in sequence(der).ok_or(Error::WrongPassword)? {
+        let bags = sequence(der).ok_or(Error::WrongPassword)?;
+        self.is_ber |= ber::departs(der);
+        for bag in bags {
             let fields = sequence(bag.whole).ok_or(DAMAGED)?;
             let [kind, value, rest @ ..] = fields.as_slice() else {
                 return Err(DAMAGED);

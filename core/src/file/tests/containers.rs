@@ -134,6 +134,26 @@ fn certificates_in_ber_keep_their_bytes_and_their_place() {
     );
 }
 
+/// The safe is DER, and what lies in it is not: an empty list of bags with and without its length.
+#[test]
+fn ber_inside_a_safe_is_mentioned() {
+    let file = |bags: &[u8]| {
+        let wrap =
+            |tag: u8, inner: &[u8]| [&[tag, u8::try_from(inner.len()).unwrap()], inner].concat();
+        let data = |content: &[u8]| {
+            let content = wrap(0xa0, &wrap(4, content));
+            wrap(
+                0x30,
+                &[b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01", &*content].concat(),
+            )
+        };
+        let safe = wrap(0x30, &data(bags));
+        wrap(0x30, &[b"\x02\x01\x03", &*data(&safe)].concat())
+    };
+    assert!(!said(&file(b"\x30\0"), "").1.contains("file.ber"));
+    assert!(said(&file(b"\x30\x80\0\0"), "").1.contains("file.ber"));
+}
+
 /// What was signed is DER: a certificate in BER is refused, and named, and hides no other.
 #[test]
 fn a_certificate_that_is_ber_itself_is_refused() {
