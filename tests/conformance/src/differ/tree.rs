@@ -26,7 +26,7 @@ pub enum Step {
     /// Section 6.1.4 (b)(1) maps what the certificate's anyPolicy would cover, be it inhibited or not.
     MapsInhibited,
     /// Section 6.1.3 (d)(2) copies the policy itself, not what it is mapped to, if the certificate
-    /// above maps it without listing it, and to one policy only.
+    /// above maps it without listing it, and to one policy only; section 6.1.4 (b) leaves the copy alone.
     CopiesUnmapped,
     /// Section 6.1.4 (a) and (b) are left out for a certificate without policies.
     SkipsMappings,
@@ -37,6 +37,8 @@ struct Node {
     parent: Option<usize>,
     policy: ObjectIdentifier,
     expected: Vec<ObjectIdentifier>,
+    /// See [`Step::CopiesUnmapped`]: the certificate's own mappings leave it as it is.
+    is_copy: bool,
     is_gone: bool,
 }
 
@@ -124,6 +126,7 @@ impl Tree {
             parent,
             policy,
             expected: vec![policy],
+            is_copy: false,
             is_gone: false,
         });
         self.0.len() - 1
@@ -170,7 +173,8 @@ impl Tree {
             let node = &self.0[parent];
             let policy = node.policy;
             let mut expected = node.expected.clone();
-            if unmapped.is_some_and(|cert| cert.maps_unlisted(policy)) {
+            let is_copy = unmapped.is_some_and(|cert| cert.maps_unlisted(policy));
+            if is_copy {
                 if self.has_child(parent, None) {
                     continue;
                 }
@@ -179,7 +183,8 @@ impl Tree {
             for policy in expected {
                 let is_new = !self.has_child(parent, Some(policy));
                 if listed.contains(&ANY) && any_allowed && is_new {
-                    self.add(depth, Some(parent), policy);
+                    let added = self.add(depth, Some(parent), policy);
+                    self.0[added].is_copy = is_copy;
                 }
             }
         }
@@ -199,8 +204,8 @@ impl Tree {
             let here = self.at(depth);
             let of = |policy: ObjectIdentifier, tree: &Self| -> Vec<usize> {
                 let all = here.iter().copied();
-                all.filter(|index| tree.0[*index].policy == policy)
-                    .collect()
+                let fits = |node: &Node| node.policy == policy && !node.is_copy;
+                all.filter(|index| fits(&tree.0[*index])).collect()
             };
             let mut mapped = of(*from, self);
             if allowed && mapped.is_empty() {
