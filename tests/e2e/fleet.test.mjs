@@ -116,7 +116,7 @@ describe('the fleet', () => {
     }
     await page.getByTestId('fleet-start').waitFor();
     assert.equal(await page.getByTestId('fleet-headline').count(), 0);
-    for (let waited = 0; page.workers().length > 0 && waited < 5000; waited += 50) await page.waitForTimeout(50);
+    for (let waited = 0; page.workers().length > 0 && waited < 30_000; waited += 50) await page.waitForTimeout(50);
     assert.deepEqual(page.workers(), []);
     assert.ok(workers.length >= 2);
   });

@@ -28,7 +28,7 @@ test('errors, violations of the policy and missing files are heard', async t => 
   await page.goto(`${origin}/throws`);
   for (const heard of [/^uncaught: on purpose/, /^console: CSP script-src-elem: inline/, /^console: .*404/]) {
     // What the page tells is not always here when the page has loaded.
-    for (let waited = 0; !problems.some(problem => heard.test(problem)) && waited < 5000; waited += 50) await page.waitForTimeout(50);
+    for (let waited = 0; !problems.some(problem => heard.test(problem)) && waited < 30_000; waited += 50) await page.waitForTimeout(50);
     assert.ok(problems.some(problem => heard.test(problem)), `${heard} in\n${problems.join('\n')}`);
   }
 });

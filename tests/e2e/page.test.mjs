@@ -32,7 +32,7 @@ async function visit(body, files = dist()) {
 /** Resolves when the offline copy is there. */
 const kept = (page) =>
   page.evaluate(() => {
-    const late = new Promise((_, refuse) => setTimeout(refuse, 20_000, new Error('no offline copy')));
+    const late = new Promise((_, refuse) => setTimeout(refuse, 90_000, new Error('no offline copy')));
     return Promise.race([navigator.serviceWorker.ready.then(() => 'kept'), late]);
   });
 const build = (page) => page.locator('meta[name=signet-build]').getAttribute('content');

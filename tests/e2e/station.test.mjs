@@ -386,7 +386,7 @@ describe('operators', () => {
     });
     assert.equal(answer.status, 400);
     const row = page.getByTestId('station-refusals').getByRole('row').filter({ hasText: 'sn-9' });
-    await row.waitFor({ timeout: 15_000 });
+    await row.waitFor();
     assert.match(await row.innerText(), /400040/);
   });
 
@@ -422,11 +422,11 @@ describe('operators', () => {
       const json = await response.json();
       await route.fulfill({ response, json: { ...json, freeBytes: 900_000_000 } });
     });
-    await page.getByText("The station's disk is almost full.").waitFor({ timeout: 15_000 });
+    await page.getByText("The station's disk is almost full.").waitFor();
     assert.match(await page.getByTestId('station-facts').innerText(), /900 MB/);
     await fine('station-full');
     await page.unroute('**/api/v1/status');
-    await page.getByText("The station's disk is almost full.").waitFor({ state: 'detached', timeout: 15_000 });
+    await page.getByText("The station's disk is almost full.").waitFor({ state: 'detached' });
   });
 
   test('authorities and ledger are taken away as files', async () => {
@@ -440,7 +440,7 @@ describe('operators', () => {
 
   test('a token that was taken back signs its owner out', async () => {
     line.station.command('operator', 'remove', 'ann');
-    await page.getByTestId('station-locked').waitFor({ timeout: 15_000 });
+    await page.getByTestId('station-locked').waitFor();
     await page.getByTestId('station-sign-in').click();
     await page.getByTestId('token-refused').filter({ hasText: 'Nobody has this token.' }).waitFor();
     assert.equal(await page.evaluate(() => sessionStorage.getItem('signet.token')), null);

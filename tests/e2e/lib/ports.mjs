@@ -63,7 +63,7 @@ export class Ports {
    * The next event that has all properties of `like`. Events are read once and in order: those before
    * the one returned count as read, so that a test tells the order in which things must happen.
    */
-  async until(like, ms = 10_000) {
+  async until(like, ms = 60_000) {
     const matches = event => Object.entries(like).every(([key, value]) => event[key] === value);
     const deadline = Date.now() + ms;
     for (;;) {

@@ -76,7 +76,7 @@ export async function verdict(page) {
       return document.getElementById('boot') === null && document.body.children.length > 1 && 'runs';
     },
     null,
-    { timeout: 20_000 },
+    { timeout: 90_000 }, // a shared machine may stand still for long
   );
   return handle.jsonValue();
 }
