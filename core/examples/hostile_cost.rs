@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use common::{Draft, NOW, extension, tlv};
 use path::{
-    Hashes, alt_names, authority, chain, code, constraints, dns, leaf, policies, seal, sign,
+    Hashes, alt_names, chain, code, constraints, dns, layers, leaf, policies, seal, sign, signed,
 };
 use sha2::{Digest, Sha256};
 use signet_core::path::{Profile, Question, Report, judge};
@@ -76,28 +76,6 @@ fn find(anchor: &[u8], bag: &[Vec<u8>], leaf: &[u8]) -> Report {
     let mut question = Question::new(leaf, &anchors, NOW, &profile);
     question.bag = &bag;
     judge(&question, &Hashes)
-}
-
-fn signed(subject: &str, issuer: &str, seed: u16, issuer_seed: u16) -> Vec<u8> {
-    seal(&authority(subject, issuer, seed, issuer_seed), issuer_seed)
-}
-
-/// More than 3^30 paths, none to the anchor.
-fn layers() -> Bag {
-    let mut bag = Vec::new();
-    for layer in 0..30_u16 {
-        let (subject, issuer) = (format!("L{layer}"), format!("L{}", layer + 1));
-        for (seed, above) in (0..9).map(|pair| (pair / 3, pair % 3)) {
-            bag.push(signed(
-                &subject,
-                &issuer,
-                layer * 3 + seed,
-                layer * 3 + 3 + above,
-            ));
-        }
-    }
-    let root = signed("Root", "Root", 998, 998);
-    (root, bag, seal(&leaf("L0", 999, 0), 0))
 }
 
 /// All have the issuer's name, and none its key.

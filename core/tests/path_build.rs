@@ -8,7 +8,10 @@ mod path;
 use core::slice::from_ref;
 
 use common::{Draft, NOW, extension, name, tlv};
-use path::{Hashes, alt_names, authority, chain, code, constraints, dns, leaf, plain, seal, sign};
+use path::{
+    Hashes, alt_names, authority, chain, code, constraints, dns, layers, leaf, plain, seal, sign,
+    signed,
+};
 use signet_core::path::{Budget, Place, Profile, Question, Report, Rule, Verdict, judge};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -34,10 +37,6 @@ fn search(anchors: &[Vec<u8>], bag: &[Vec<u8>], leaf: &[u8]) -> Report {
 
 fn length(report: &Report) -> usize {
     report.verified().unwrap().certificates().len()
-}
-
-fn signed(subject: &str, issuer: &str, seed: u16, issuer_seed: u16) -> Vec<u8> {
-    seal(&authority(subject, issuer, seed, issuer_seed), issuer_seed)
 }
 
 #[test]
@@ -227,25 +226,9 @@ fn loops_end() {
     assert_eq!((code(&report), length(&report)), ("ok", 4));
 }
 
-/// Each of 30 layers may stand under each of the next, and no root is trusted: more than 3^30 paths.
 #[test]
 fn layers_that_multiply_end_with_a_named_budget() {
-    let mut bag = Vec::new();
-    for layer in 0..30_u16 {
-        for seed in 0..3 {
-            for above in 0..3 {
-                let (subject, issuer) = (format!("L{layer}"), format!("L{}", layer + 1));
-                bag.push(signed(
-                    &subject,
-                    &issuer,
-                    layer * 3 + seed,
-                    layer * 3 + 3 + above,
-                ));
-            }
-        }
-    }
-    let end = seal(&leaf("L0", 999, 0), 0);
-    let root = signed("Root", "Root", 998, 998);
+    let (root, bag, end) = layers();
     let report = search(&[root], &bag, &end);
     assert_eq!(report.exhausted, [Rule::BudgetSignatures]);
     assert_eq!(code(&report), "budget.signatures");

@@ -105,6 +105,26 @@ pub fn seal(draft: &Draft, seed: u16) -> Vec<u8> {
     draft.seal(|body| signature(seed, body))
 }
 
+/// The certificate of an authority.
+pub fn signed(subject: &str, issuer: &str, seed: u16, issuer_seed: u16) -> Vec<u8> {
+    seal(&authority(subject, issuer, seed, issuer_seed), issuer_seed)
+}
+
+/// Anchor, bag and leaf: each of 30 layers may stand under each of the next, and none under the anchor: more
+/// than 3^30 paths.
+pub fn layers() -> (Vec<u8>, Vec<Vec<u8>>, Vec<u8>) {
+    let mut bag = Vec::new();
+    for layer in 0..30_u16 {
+        let (subject, issuer) = (format!("L{layer}"), format!("L{}", layer + 1));
+        for (seed, above) in (0..9).map(|pair| (pair / 3, pair % 3)) {
+            let (seed, above) = (layer * 3 + seed, layer * 3 + 3 + above);
+            bag.push(signed(&subject, &issuer, seed, above));
+        }
+    }
+    let root = signed("Root", "Root", 998, 998);
+    (root, bag, seal(&leaf("L0", 999, 0), 0))
+}
+
 pub fn dns(text: &str) -> Vec<u8> {
     tlv(0x82, &[text.as_bytes()])
 }
