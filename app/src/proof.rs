@@ -26,10 +26,10 @@ pub async fn judge(question: &Question<'_>, answers: &mut Answers) -> Report {
         }
         let jobs: Vec<&SignatureJob> = report.pending.iter().collect();
         let found = check_all(&jobs).await;
-        for (job, answer) in jobs.into_iter().zip(found) {
-            answers.insert(job.clone(), answer);
+        for (job, answer) in jobs.into_iter().zip(&found) {
+            answers.insert(job.clone(), *answer);
         }
-        if let Ok(report) = report.confirm(answers) {
+        if let Ok(report) = report.confirm(&found) {
             return report;
         }
     }

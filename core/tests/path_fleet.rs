@@ -7,7 +7,9 @@ mod path;
 
 use common::NOW;
 use path::{Hashes, List, chain, code, leaf, seal, sign};
-use signet_core::path::{Answers, Fleet, Profile, Question, Report, Revocation, Verify, judge};
+use signet_core::path::{
+    Answer, Answers, Fleet, Profile, Question, Report, Revocation, Verify, judge,
+};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -82,10 +84,16 @@ fn what_waits_for_signatures_is_confirmed_when_they_are_valid() {
         let (mut known, mut asked_again) = (Answers::default(), Vec::new());
         for (leaf, code) in &leaves {
             let report = fleet.judge(leaf, &known);
-            for job in &report.pending {
-                known.insert(job.clone(), Hashes.verify(&job.check()));
+            let found = report.pending.iter();
+            let found: Vec<Answer> = found.map(|job| Hashes.verify(&job.check())).collect();
+            for (job, answer) in report.pending.iter().zip(&found) {
+                known.insert(job.clone(), *answer);
             }
-            match report.confirm(&known) {
+            if !found.is_empty() {
+                let few = &found[1..];
+                assert!(report.clone().confirm(few).is_err(), "an answer is missing");
+            }
+            match report.confirm(&found) {
                 Ok(report) => assert_eq!(text(&report), text(&fleet.judge(leaf, &Hashes))),
                 Err(report) => {
                     assert!(report.verified().is_none());

@@ -96,22 +96,22 @@ impl Court<'_> {
             let jobs: Vec<&SignatureJob> = jobs.collect();
             let mut answers = proof::check_all(&jobs).await.into_iter();
             for (case, report) in waiting {
-                for (job, answer) in report.pending.iter().zip(&mut answers) {
-                    self.learn(case, job, answer);
-                }
-                if let Ok(report) = report.confirm(&case.own) {
-                    case.fate = Some(fate(&report));
+                let found: Vec<Answer> = answers.by_ref().take(report.pending.len()).collect();
+                self.learn(case, &report, &found);
+                match report.confirm(&found) {
+                    Ok(report) => case.fate = Some(fate(&report)),
+                    Err(report) => case.learn(&report, &found),
                 }
             }
         }
     }
 
-    /// The signature under a device's certificate is forgotten with its case.
-    fn learn(&self, case: &mut Case<'_>, job: &SignatureJob, answer: Answer) {
-        if case.der.ends_with(&job.signature) {
-            case.own.insert(job.clone(), answer);
-        } else {
-            self.answers.borrow_mut().insert(job.clone(), answer);
+    /// Keeps what others depend on, too.
+    fn learn(&self, case: &Case<'_>, report: &Report, found: &[Answer]) {
+        for (job, answer) in report.pending.iter().zip(found) {
+            if !case.is_own(job) {
+                self.answers.borrow_mut().insert(job.clone(), *answer);
+            }
         }
     }
 }
@@ -122,6 +122,19 @@ impl<'d> Case<'d> {
             der,
             own: Answers::default(),
             fate: None,
+        }
+    }
+
+    /// Whether it is the signature under the certificate, which is forgotten with the case.
+    fn is_own(&self, job: &SignatureJob) -> bool {
+        self.der.ends_with(&job.signature)
+    }
+
+    fn learn(&mut self, report: &Report, found: &[Answer]) {
+        for (job, answer) in report.pending.iter().zip(found) {
+            if self.is_own(job) {
+                self.own.insert(job.clone(), *answer);
+            }
         }
     }
 }

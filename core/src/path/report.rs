@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Answers, Check, Fingerprint, Outcome, Rule, SignatureJob};
+use super::{Answer, Check, Fingerprint, Outcome, Rule, SignatureJob};
 use crate::UnixTime;
 
 /// Everything that was found out.
@@ -162,13 +162,15 @@ impl Report {
         self.promised.as_ref().filter(|_| self.is_accepted())
     }
 
-    /// The report of the same question now that every pending signature is known to be valid, without
-    /// asking it again. `Err` gives the report back: some signature is not, or a revocation list
-    /// waits for its own, and only then its entries count.
+    /// The report of the same question now that every pending signature is found to be valid, without
+    /// asking it again; `found` holds an answer for each, in their order. `Err` gives the report back:
+    /// some signature is not, or a revocation list waits for its own, and only then its entries count.
     ///
     /// # Errors
     /// The report, as it was: ask the question again.
-    pub fn confirm(mut self, answers: &Answers) -> Result<Self, Box<Self>> {
+    pub fn confirm(mut self, found: &[Answer]) -> Result<Self, Box<Self>> {
+        let all = found.len() == self.pending.len();
+        let valid = found.iter().all(|answer| *answer == Answer::Valid);
         let waits = |check: &&mut Check| check.outcome == Outcome::Pending;
         let paths = self.paths.iter_mut();
         let certificates = paths.flat_map(|path| &mut path.certificates);
@@ -177,7 +179,7 @@ impl Report {
             .filter(waits)
             .collect();
         let simple = waiting.iter().all(|check| check.rule == Rule::Signature);
-        if !simple || !self.pending.iter().all(|job| answers.confirm(job)) {
+        if !(all && valid && simple) {
             return Err(Box::new(self));
         }
         for check in &mut waiting {

@@ -110,11 +110,6 @@ impl Answers {
         let found = same.iter().find(|(job, _)| job.check() == *check);
         found.map(|(_, answer)| *answer)
     }
-
-    /// Whether the answer to the job is at hand, and valid.
-    pub(super) fn confirm(&self, job: &SignatureJob) -> bool {
-        self.get(&job.check()) == Some(Answer::Valid)
-    }
 }
 
 impl Verify for Answers {
