@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use const_oid::ObjectIdentifier;
 use der::asn1::{AnyRef, BitStringRef, UintRef};
 use der::{Decode, Encode, Reader, SliceReader};
@@ -61,10 +63,10 @@ impl Scheme {
     }
 
     /// The signature as WebCrypto takes it; `None` if it is not formed as it must be.
-    pub(super) fn signature(&self, der: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn signature<'a>(&self, der: &'a [u8]) -> Option<Cow<'a, [u8]>> {
         match self.kind {
-            Kind::Ecdsa(_, size) => fixed(der, size),
-            _ => Some(der.to_vec()),
+            Kind::Ecdsa(_, size) => fixed(der, size).map(Cow::Owned),
+            _ => Some(Cow::Borrowed(der)),
         }
     }
 }

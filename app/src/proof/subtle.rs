@@ -1,5 +1,4 @@
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
@@ -12,6 +11,9 @@ use super::scheme::{Kind, Scheme};
 
 /// A key and the algorithm that it signs with, as the browser holds them.
 pub(super) struct Signer {
+    /// As in the [`SignatureJob`].
+    spki: Vec<u8>,
+    algorithm: Vec<u8>,
     pub(super) scheme: Scheme,
     subtle: SubtleCrypto,
     /// WebCrypto's parameters of a check.
@@ -23,19 +25,15 @@ pub(super) struct Signer {
 const MAX_KEYS: usize = 256;
 
 thread_local! {
-    /// An issuer's key is imported once, however much it has signed.
-    static KNOWN: RefCell<HashMap<Vec<u8>, Rc<Signer>>> = RefCell::default();
-}
-
-/// Key and algorithm, whose lengths stand in them.
-fn name(job: &SignatureJob) -> Vec<u8> {
-    [job.spki.as_slice(), &job.algorithm].concat()
+    /// An issuer's key is imported once, however much it has signed. Few enough to be looked through.
+    static KNOWN: RefCell<Vec<Rc<Signer>>> = RefCell::default();
 }
 
 impl Signer {
     /// Who made an earlier signature with the same key and algorithm.
     pub(super) fn known(job: &SignatureJob) -> Option<Rc<Self>> {
-        KNOWN.with_borrow(|known| known.get(&name(job)).cloned())
+        let same = |known: &&Rc<Self>| known.spki == job.spki && known.algorithm == job.algorithm;
+        KNOWN.with_borrow(|known| known.iter().find(same).cloned())
     }
 
     /// `None` where there is no WebCrypto, or it refuses the key or the algorithm.
@@ -47,6 +45,8 @@ impl Signer {
             .import_key_with_object("spki", &spki, &import(&scheme), false, &usages)
             .ok()?;
         let signer = Rc::new(Self {
+            spki: job.spki.clone(),
+            algorithm: job.algorithm.clone(),
             check: check(&scheme),
             key: done(import).await?.unchecked_into(),
             subtle,
@@ -56,7 +56,7 @@ impl Signer {
             if known.len() >= MAX_KEYS {
                 known.clear();
             }
-            known.insert(name(job), Rc::clone(&signer));
+            known.push(Rc::clone(&signer));
         });
         Some(signer)
     }
