@@ -1,10 +1,12 @@
 use std::cell::Cell;
+use std::sync::Arc;
 
 use super::wire::Pile;
 
 /// Deals certificates out in shares: smaller ones towards the end, so that no worker waits long for another.
 pub(super) struct Dealer {
-    fleet: Pile,
+    /// DER of each.
+    fleet: Vec<Arc<[u8]>>,
     hands: usize,
     /// How many are dealt.
     dealt: Cell<usize>,
@@ -26,7 +28,7 @@ const LEAST: usize = 16;
 
 impl Dealer {
     /// For so many workers.
-    pub(super) fn new(fleet: Pile, hands: usize) -> Self {
+    pub(super) fn new(fleet: Vec<Arc<[u8]>>, hands: usize) -> Self {
         Self {
             fleet,
             hands,
@@ -42,9 +44,10 @@ impl Dealer {
             .clamp(LEAST, MOST)
             .min(left);
         self.dealt.set(from + count);
+        let share = self.fleet.iter().skip(from).take(count);
         (count > 0).then(|| Share {
             from,
-            fleet: self.fleet.part(from..from + count),
+            fleet: share.map(|der| &**der).collect(),
         })
     }
 }
@@ -55,15 +58,14 @@ mod tests {
 
     #[test]
     fn the_shares_are_the_whole_and_become_small() {
-        let ders: Vec<Vec<u8>> = (0..1000_u16).map(|n| n.to_be_bytes().to_vec()).collect();
-        let fleet: Pile = ders.iter().map(Vec::as_slice).collect();
+        let fleet: Vec<Arc<[u8]>> = (0..1000_u16).map(|n| n.to_be_bytes().into()).collect();
         let dealer = Dealer::new(fleet.clone(), 2);
         let shares: Vec<Share> = core::iter::from_fn(|| dealer.next()).collect();
         assert!(
             shares
                 .iter()
                 .flat_map(|share| share.fleet.iter())
-                .eq(fleet.iter())
+                .eq(fleet.iter().map(|der| &**der))
         );
         let mut from = 0;
         for share in &shares {
@@ -78,6 +80,6 @@ mod tests {
 
     #[test]
     fn of_nothing_there_is_no_share() {
-        assert_eq!(Dealer::new(Pile::default(), 2).next(), None);
+        assert_eq!(Dealer::new(Vec::new(), 2).next(), None);
     }
 }

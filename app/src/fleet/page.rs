@@ -1,6 +1,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use futures::future::try_join_all;
 use js_sys::{Date, Function, Promise, Reflect};
@@ -12,7 +13,7 @@ use web_sys::{Event, MessageEvent, Worker};
 
 use super::deal::Dealer;
 use super::tally::Tally;
-use super::wire::{Fate, Order, Pile, Told};
+use super::wire::{Fate, Order, Told};
 use crate::net::words;
 
 /// Workers that have no order yet. Dropped, they stop.
@@ -75,12 +76,12 @@ impl Crew {
         self.hands.len() >= hands(certificates)
     }
 
-    /// Sets them to work. `progress` hears now and then how many are judged, `done` the fates, or why there
+    /// Sets them to work on certificates (DER). `progress` hears now and then how many are judged, `done` the fates, or why there
     /// are none.
     pub(crate) fn begin(
         self,
         order: &Order,
-        fleet: Pile,
+        fleet: Vec<Arc<[u8]>>,
         progress: impl Fn(usize) + 'static,
         done: impl FnOnce(Result<Vec<Fate>, String>) + 'static,
     ) -> Audit {
@@ -92,7 +93,7 @@ impl Crew {
             }
         };
         let tally = Rc::new(Tally::new(fleet.len(), progress, done));
-        if fleet.len() == 0 {
+        if fleet.is_empty() {
             tally.add(0, Vec::new());
         }
         let dealer = Rc::new(Dealer::new(fleet, self.hands.len()));

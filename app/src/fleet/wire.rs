@@ -1,5 +1,3 @@
-use core::ops::Range;
-
 use js_sys::{Array, Reflect, Uint8Array, Uint32Array};
 use serde::{Deserialize, Serialize};
 use signet_core::UnixTime;
@@ -62,23 +60,9 @@ impl Pile {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
         self.ends.len()
-    }
-
-    /// Those that lie there; none if it has fewer.
-    pub(super) fn part(&self, places: Range<usize>) -> Self {
-        let before = places.start.checked_sub(1);
-        let from = before.and_then(|before| self.ends.get(before));
-        let from = from.copied().unwrap_or(0);
-        let ends = self.ends.get(places).unwrap_or_default();
-        let to = ends.last().copied().unwrap_or(from);
-        let range = usize::try_from(from).ok().zip(usize::try_from(to).ok());
-        let bytes = range.and_then(|(from, to)| self.bytes.get(from..to));
-        Self {
-            bytes: bytes.unwrap_or_default().to_vec(),
-            ends: ends.iter().map(|end| end - from).collect(),
-        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
@@ -173,16 +157,5 @@ mod tests {
         let ders = [&b"one"[..], b"", b"three"];
         let pile: Pile = ders.into_iter().collect();
         assert!(pile.iter().eq(ders));
-    }
-
-    #[test]
-    fn a_part_holds_what_lay_there() {
-        let ders = [&b"one"[..], b"", b"three", b"4"];
-        let pile: Pile = ders.into_iter().collect();
-        for (from, to) in [(0, 4), (1, 3), (3, 4), (2, 2), (4, 4)] {
-            let part = pile.part(from..to);
-            assert!(part.iter().eq(ders[from..to].iter().copied()));
-        }
-        assert_eq!(pile.part(3..9), Pile::default());
     }
 }

@@ -47,7 +47,8 @@ impl FleetState {
     /// Judges everything that lies on the Bench now.
     pub(super) fn start(self, bench: Bench) {
         let turn = self.next_turn();
-        let (order, fleet, rows) = bench.items.with_untracked(|items| order(bench, items));
+        let (order, rows) = bench.items.with_untracked(|items| order(bench, items));
+        let fleet = rows.iter().map(|row| Arc::clone(&row.der)).collect();
         let of = rows.len();
         let at = order.at;
         let profile = profiles("").into_iter().nth(order.profile);
@@ -126,7 +127,7 @@ pub(super) fn fleet(items: &[Item]) -> impl Iterator<Item = &Item> {
         .filter(|item| !item.is_root())
 }
 
-fn order(bench: Bench, items: &[Item]) -> (Order, Pile, Vec<Row>) {
+fn order(bench: Bench, items: &[Item]) -> (Order, Vec<Row>) {
     let mut order = Order {
         anchors: Pile::default(),
         bag: Pile::default(),
@@ -135,7 +136,6 @@ fn order(bench: Bench, items: &[Item]) -> (Order, Pile, Vec<Row>) {
         profile: bench.profile.get_untracked(),
     };
     let rows = fleet(items).filter_map(Row::new).collect();
-    let ders = fleet(items).map(|item| &*item.der).collect();
     let trusted = bench.trusted.get_untracked();
     for item in items {
         if item.kind == Kind::RevocationList {
@@ -151,5 +151,5 @@ fn order(bench: Bench, items: &[Item]) -> (Order, Pile, Vec<Row>) {
             order.anchors.push(root.der);
         }
     }
-    (order, ders, rows)
+    (order, rows)
 }

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use signet_core::UnixTime;
@@ -157,15 +157,17 @@ fn ends(rows: &[Row], at: UnixTime) -> [usize; TERMS.len() + 1] {
 
 /// A renewed certificate may keep its key; two devices must never have the same.
 fn shared_keys(rows: &[Row]) -> BTreeSet<Id> {
-    let mut names: HashMap<[u8; 32], BTreeSet<&str>> = HashMap::new();
+    let mut first: HashMap<[u8; 32], &str> = HashMap::with_capacity(rows.len());
+    let mut shared: HashSet<[u8; 32]> = HashSet::new();
     for row in rows {
-        if let Some(key) = row.key {
-            names.entry(key).or_default().insert(&row.title);
+        if let Some(key) = row.key
+            && **first.entry(key).or_insert(&row.title) != *row.title
+        {
+            shared.insert(key);
         }
     }
-    let is_shared = |key: [u8; 32]| names.get(&key).is_some_and(|names| names.len() > 1);
-    let rows = rows.iter().filter(|row| row.key.is_some_and(is_shared));
-    rows.map(|row| row.id).collect()
+    let is_shared = |row: &&Row| row.key.is_some_and(|key| shared.contains(&key));
+    rows.iter().filter(is_shared).map(|row| row.id).collect()
 }
 
 #[cfg(test)]
