@@ -16,5 +16,5 @@ export function buildWasm(folder, { optimized = true } = {}) {
   const built = path.join(process.env.CARGO_TARGET_DIR ?? 'target', TARGET, optimized ? 'release' : 'debug', 'signet_bench.wasm');
   run('wasm-bindgen', '--target', 'web', '--out-dir', folder, path.resolve(root, built));
   const wasm = path.join(folder, 'signet_bench_bg.wasm');
-  if (optimized) run('wasm-opt', '-Oz', '-o', wasm, wasm);
+  if (optimized) run('wasm-opt', '-O3', '-o', wasm, wasm);
 }
