@@ -7,6 +7,7 @@
 mod audit;
 mod deal;
 mod page;
+mod rehearse;
 mod tally;
 mod wire;
 mod worker;

@@ -5,6 +5,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::audit::audit;
+use super::rehearse::rehearse;
 use super::wire::{Order, Pile, Told};
 use crate::bench::profiles;
 
@@ -29,6 +30,7 @@ pub(crate) fn serve() -> bool {
     });
     scope.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
     tell(&scope, &Told::Ready);
+    rehearse();
     true
 }
 
