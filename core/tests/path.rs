@@ -127,6 +127,10 @@ fn form() {
     let sha256 = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
     let report = changed(|drafts| drafts[3].inner_algorithm = sha256.to_vec());
     assert_eq!(code(&report), "path.algorithm-agreement");
+    // keyCertSign among the bits that are not used.
+    let unused = extension(15, true, &[3, 2, 7, 0x84]);
+    let report = changed(|drafts| drafts[2].extensions[3] = unused);
+    assert_eq!(code(&report), "path.extension-form");
     let report = changed(|drafts| {
         drafts[3].inner_algorithm = sha256.to_vec();
         drafts[3].outer_algorithm = sha256.to_vec();

@@ -210,7 +210,10 @@ impl<'a> Tlv<'a> {
     /// BIT STRING.
     pub(super) fn bits(&self) -> Parse<Bits<'a>> {
         let (unused, bytes) = self.value.split_first().ok_or(NOT_DER)?;
-        if *unused > 7 || (bytes.is_empty() && *unused > 0) {
+        let last = bytes.last().copied().unwrap_or(0);
+        // X.690 section 11.2.1: what is unused is zero.
+        let dirty = |unused: u8| u32::from(unused) > last.trailing_zeros();
+        if *unused > 7 || (bytes.is_empty() && *unused > 0) || dirty(*unused) {
             return Err(NOT_DER);
         }
         Ok(Bits(bytes))
@@ -329,6 +332,8 @@ mod tests {
         assert_eq!(all, [5, 6, 8]);
         assert!(!set.is_empty() && bits(&[3, 2, 0, 0]).unwrap().is_empty());
         assert!(bits(&[3, 0]).is_err() && bits(&[3, 1, 1]).is_err());
+        // keyCertSign among the bits that are not used.
+        assert!(bits(&[3, 2, 7, 0x84]).is_err() && bits(&[3, 2, 2, 0x84]).is_ok());
     }
 
     #[test]
