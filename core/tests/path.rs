@@ -116,6 +116,18 @@ fn both_ends_of_the_validity_belong_to_it() {
     }
 }
 
+/// As [`Hashes`], and no to every other algorithm.
+struct OrNo;
+
+impl Verify for OrNo {
+    fn verify(&self, check: &SignatureCheck<'_>) -> Answer {
+        match Hashes.verify(check) {
+            Answer::Unsupported => Answer::Invalid,
+            known => known,
+        }
+    }
+}
+
 #[test]
 fn form() {
     let report = changed(|drafts| drafts[3].extensions.push(key_usage(0x80)));
@@ -126,6 +138,11 @@ fn form() {
     assert_eq!(code(&report), "path.extension-form");
     let sha256 = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
     let report = changed(|drafts| drafts[3].inner_algorithm = sha256.to_vec());
+    assert_eq!(code(&report), "path.algorithm-agreement");
+    // Even if the signature does not fit the one outside.
+    let mut drafts = chain();
+    drafts[3].outer_algorithm = sha256.to_vec();
+    let report = ask(&sign(&drafts), |question| judge(&question, &OrNo));
     assert_eq!(code(&report), "path.algorithm-agreement");
     // keyCertSign among the bits that are not used.
     let unused = extension(15, true, &[3, 2, 7, 0x84]);
