@@ -116,6 +116,15 @@ fn both_ends_of_the_validity_belong_to_it() {
     }
 }
 
+/// Says yes to every signature.
+struct Yes;
+
+impl Verify for Yes {
+    fn verify(&self, _: &SignatureCheck<'_>) -> Answer {
+        Answer::Valid
+    }
+}
+
 /// As [`Hashes`], and no to every other algorithm.
 struct OrNo;
 
@@ -125,6 +134,29 @@ impl Verify for OrNo {
             Answer::Unsupported => Answer::Invalid,
             known => known,
         }
+    }
+}
+
+/// RSASSA-PSS names its hash in its parameters, SHA-1 if it names none (RFC 4055 section 3.1).
+#[test]
+fn broken_hashes() {
+    let oid = |last: &[u8]| [b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01", last].concat();
+    let pss = |parts: &[u8]| tlv(0x30, &[&oid(&[10]), &tlv(0x30, &[parts])]);
+    let hash = |oid: &[u8]| pss(&tlv(0xa0, &[&tlv(0x30, &[oid, &[5, 0]])]));
+    let sha256 = b"\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01";
+    let broken = "path.signature-algorithm";
+    for (algorithm, verdict) in [
+        (hash(sha256), "ok"),
+        (hash(b"\x06\x05\x2b\x0e\x03\x02\x1a"), broken),
+        (pss(&[]), broken),
+        (tlv(0x30, &[&oid(&[5]), &[5, 0]]), broken),
+        (tlv(0x30, &[&oid(&[11]), &[5, 0]]), "ok"),
+    ] {
+        let mut drafts = chain();
+        drafts[3].inner_algorithm = algorithm.clone();
+        drafts[3].outer_algorithm = algorithm;
+        let report = ask(&sign(&drafts), |question| judge(&question, &Yes));
+        assert_eq!(code(&report), verdict);
     }
 }
 

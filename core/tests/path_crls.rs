@@ -9,7 +9,9 @@ use common::{Draft, extension, key_usage, name, tlv};
 use path::{
     Hashes, List, ask, authority, chain, code, draft, number, plain, seal, sign, with_lists,
 };
-use signet_core::path::{Answers, Outcome, Question, Report, Revocation, Rule, Verify, judge};
+use signet_core::path::{
+    Answer, Answers, Outcome, Question, Report, Revocation, Rule, SignatureCheck, Verify, judge,
+};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -518,4 +520,46 @@ fn critical_extensions_of_entries() {
     assert_eq!((code(&removed), notes(&removed)), unknown);
     // To take it for revoked is the safe reading.
     assert_eq!(code(&with(3, 1)), REVOKED);
+}
+/// Says yes to every signature.
+struct Yes;
+
+impl Verify for Yes {
+    fn verify(&self, _: &SignatureCheck<'_>) -> Answer {
+        Answer::Valid
+    }
+}
+
+/// Who forges a list forgives whom it revokes.
+#[test]
+fn a_list_is_not_signed_with_a_broken_hash() {
+    let with = |algorithm: &[u8]| {
+        let [root, upper, (mut lower, seed)] = lists();
+        lower.algorithm = algorithm.to_vec();
+        let lists = sealed(&[root, upper, (lower, seed)]);
+        let crls: Vec<&[u8]> = lists.iter().map(Vec::as_slice).collect();
+        let revocation = Revocation::Require { indirect: false };
+        ask(&sign(&chain()), |question| {
+            judge(
+                &Question {
+                    crls: &crls,
+                    revocation,
+                    ..question
+                },
+                &Yes,
+            )
+        })
+    };
+    assert_eq!(
+        code(&with(b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02")),
+        "ok"
+    );
+    let sha1 = with(b"\x30\x09\x06\x07\x2a\x86\x48\xce\x3d\x04\x01");
+    assert_eq!(
+        (code(&sha1), notes(&sha1)),
+        (UNKNOWN, vec!["crl.signature"])
+    );
+    let failures = sha1.failures();
+    let what = failures[0].what();
+    assert!(what.contains("does not accept"), "{what}");
 }

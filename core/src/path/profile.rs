@@ -1,5 +1,8 @@
 use const_oid::ObjectIdentifier;
 
+use super::engine::oid;
+use super::tlv::sequence;
+
 /// Whose rules a path is judged by, as data.
 #[derive(Clone, Debug)]
 pub struct Profile {
@@ -50,9 +53,24 @@ const BROKEN_HASHES: &[ObjectIdentifier] = &[
     ObjectIdentifier::new_unwrap("1.2.840.10045.4.1"),
 ];
 
+/// sha1WithRSAEncryption, which stands for every RSA signature over SHA-1.
+const RSA_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
+/// id-RSASSA-PSS and id-sha1, RFC 4055 section 2.1.
+const PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
+const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
+
 const DIGITAL_SIGNATURE: &[usize] = &[0];
 
 impl Profile {
+    /// Whether a signature under this AlgorithmIdentifier is not accepted, though it could be checked.
+    pub(super) fn refuses(&self, algorithm: &[u8]) -> bool {
+        let refused = |oid| self.refused_algorithms.contains(&oid);
+        match oid(algorithm) {
+            Some(PSS) => refused(RSA_SHA1) && pss_hash(algorithm) == Some(SHA1),
+            known => known.is_some_and(refused),
+        }
+    }
+
     /// RFC 5280 for any purpose.
     pub fn rfc5280() -> Self {
         Self {
@@ -107,5 +125,14 @@ impl Profile {
             },
             ..Self::device()
         }
+    }
+}
+/// hashAlgorithm of RSASSA-PSS-params, RFC 4055 section 3.1: SHA-1 unless another is named.
+fn pss_hash(algorithm: &[u8]) -> Option<ObjectIdentifier> {
+    let parameters = sequence(algorithm).ok()?.nth(1)?;
+    let mut parts = parameters.elements().ok()?;
+    match parts.next().filter(|part| part.context() == Some(0)) {
+        Some(hash) => oid(hash.value),
+        None => Some(SHA1),
     }
 }

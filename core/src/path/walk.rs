@@ -174,8 +174,7 @@ fn signature<'q>(
 ) -> Result<(), Rule> {
     let algorithm = cert.algorithm;
     let name = algorithm.map_or(Cow::Borrowed("an unreadable one"), |oid| text::named(&oid));
-    let refused =
-        algorithm.is_some_and(|oid| engine.question.profile.refused_algorithms.contains(&oid));
+    let refused = engine.question.profile.refuses(cert.outer_algorithm);
     let check = SignatureCheck {
         algorithm: cert.outer_algorithm,
         spki: variables.key.spki,

@@ -167,6 +167,8 @@ pub fn constraints(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> Vec<u8> {
 /// A revocation list before it is signed.
 #[derive(Clone)]
 pub struct List {
+    pub version: &'static [u8],
+    pub algorithm: Vec<u8>,
     pub issuer: Vec<u8>,
     pub this_update: &'static str,
     pub next_update: &'static str,
@@ -182,6 +184,8 @@ impl List {
     pub fn new(issuer: &str, issuer_seed: u16) -> Self {
         let authority = tlv(0x30, &[&tlv(0x80, &[&issuer_seed.to_be_bytes()])]);
         Self {
+            version: &[2, 1, 1],
+            algorithm: ECDSA_SHA384.to_vec(),
             issuer: name(&[issuer]),
             this_update: "270101000000Z",
             next_update: "270201000000Z",
@@ -221,8 +225,8 @@ impl List {
         let extensions = tlv(0xa0, &[&tlv(0x30, &[&self.extensions.concat()])]);
         let (first, last) = (time(self.this_update), time(self.next_update));
         let body = [
-            &[2, 1, 1],
-            ECDSA_SHA384,
+            self.version,
+            &self.algorithm,
             &self.issuer,
             &first,
             &last,
@@ -231,7 +235,7 @@ impl List {
         ];
         let body = tlv(0x30, &body);
         let signature = tlv(3, &[&[0], &signature(seed, &body)]);
-        tlv(0x30, &[&body, ECDSA_SHA384, &signature])
+        tlv(0x30, &[&body, &self.algorithm, &signature])
     }
 }
 

@@ -1,6 +1,7 @@
+use crate::cert::text::named;
 use crate::path::build::Search;
 use crate::path::crl::Crl;
-use crate::path::engine::Engine;
+use crate::path::engine::{Engine, oid};
 use crate::path::ext::CRL_SIGN;
 use crate::path::key::WorkingKey;
 use crate::path::walk::Aim;
@@ -60,9 +61,8 @@ fn judge<'q>(
     });
     let key = engine.working_key(route);
     let answer = answer(engine, crl, key)?;
-    if answer == Answer::Invalid || answer == Answer::Unsupported {
-        let what = format!("The list was not signed with the key of {subject}.");
-        return Ok(Err(Check::failed(Rule::CrlSignature, what)));
+    if let Some(why) = unsigned(answer, crl, subject) {
+        return Ok(Err(why));
     }
     if !item.cert.may(CRL_SIGN) {
         let what = format!("The key usage of {subject} lacks cRLSign.");
@@ -107,12 +107,32 @@ fn judge<'q>(
     })
 }
 
-/// Whether a key verifies a list ((g), and (h) for a delta list).
+/// Why the list does not count as signed by that certificate, if so.
+fn unsigned(answer: Answer, crl: &Crl<'_>, subject: &str) -> Option<Check> {
+    let what = match answer {
+        Answer::Pending | Answer::Valid => return None,
+        Answer::Invalid => format!("The list was not signed with the key of {subject}."),
+        Answer::Unsupported => {
+            let name = oid(crl.outer_algorithm);
+            let name = name.map_or("an unreadable one".into(), |oid| named(&oid));
+            format!(
+                "The list's signature algorithm {name} cannot be checked here, or this profile does not accept it."
+            )
+        }
+    };
+    Some(Check::failed(Rule::CrlSignature, what))
+}
+
+/// Whether a key verifies a list ((g), and (h) for a delta list), by an algorithm that the profile
+/// accepts.
 pub(super) fn answer<'q>(
     engine: &mut Engine<'_, 'q>,
     crl: &Crl<'q>,
     key: WorkingKey<'q>,
 ) -> Result<Answer, Rule> {
+    if engine.question.profile.refuses(crl.outer_algorithm) {
+        return Ok(Answer::Unsupported);
+    }
     let check = SignatureCheck {
         algorithm: crl.outer_algorithm,
         spki: key.spki,
