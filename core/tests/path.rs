@@ -160,6 +160,34 @@ fn broken_hashes() {
     }
 }
 
+/// Section 4.2.1.12: what both allow.
+#[test]
+fn key_usage_and_purpose_agree() {
+    let used = |bits: u8, purposes: bool| {
+        let mut drafts = chain();
+        drafts[3].extensions[2] = key_usage(bits);
+        if !purposes {
+            drafts[3].extensions.remove(3);
+        }
+        let mut profile = Profile::device();
+        profile.key_usage = &[];
+        let profile = &profile;
+        code(&ask(&sign(&drafts), |question| {
+            judge(
+                &Question {
+                    profile,
+                    ..question
+                },
+                &Hashes,
+            )
+        }))
+    };
+    assert_eq!((used(0x80, true), used(0x08, true)), ("ok", "ok"));
+    assert_eq!(used(0x40, true), "path.key-usage");
+    assert_eq!(used(0x20, true), "path.key-usage");
+    assert_eq!(used(0x40, false), "ok");
+}
+
 #[test]
 fn form() {
     let report = changed(|drafts| drafts[3].extensions.push(key_usage(0x80)));

@@ -59,8 +59,14 @@ pub(super) struct Basic {
 }
 
 /// Bits of keyUsage, RFC 5280 section 4.2.1.3.
+pub(super) const DIGITAL_SIGNATURE: usize = 0;
+pub(super) const NON_REPUDIATION: usize = 1;
+pub(super) const KEY_ENCIPHERMENT: usize = 2;
+pub(super) const DATA_ENCIPHERMENT: usize = 3;
+pub(super) const KEY_AGREEMENT: usize = 4;
 pub(super) const KEY_CERT_SIGN: usize = 5;
 pub(super) const CRL_SIGN: usize = 6;
+pub(super) const DECIPHER_ONLY: usize = 8;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct AuthorityKey<'a> {

@@ -40,6 +40,16 @@ pub struct Lint {
 pub const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
 /// id-kp-clientAuth.
 pub const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+/// id-kp-codeSigning.
+pub(super) const CODE_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3");
+/// id-kp-emailProtection.
+pub(super) const EMAIL_PROTECTION: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
+/// id-kp-timeStamping.
+pub(super) const TIME_STAMPING: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
+/// id-kp-OCSPSigning.
+pub(super) const OCSP_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.9");
 /// anyExtendedKeyUsage.
 pub const ANY_PURPOSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
 
@@ -127,6 +137,7 @@ impl Profile {
         }
     }
 }
+
 /// hashAlgorithm of RSASSA-PSS-params, RFC 4055 section 3.1: SHA-1 unless another is named.
 fn pss_hash(algorithm: &[u8]) -> Option<ObjectIdentifier> {
     let parameters = sequence(algorithm).ok()?.nth(1)?;
