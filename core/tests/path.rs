@@ -188,6 +188,30 @@ fn key_usage_and_purpose_agree() {
     assert_eq!(used(0x40, false), "ok");
 }
 
+/// Section 4.2.1.4: critical policies are to be understood together with their qualifiers.
+#[test]
+fn qualifiers_of_critical_policies() {
+    let policies = |critical: bool, kind: &[u8], parts: &[u8]| {
+        let qualifier = tlv(0x30, &[&tlv(6, &[kind]), parts]);
+        let policy = tlv(0x30, &[&[6, 2, 0x2a, 3], &tlv(0x30, &[&qualifier])]);
+        let value = tlv(0x30, &[&policy]);
+        let policies = extension(32, critical, &value);
+        code(&changed(|drafts| drafts[3].extensions.push(policies)))
+    };
+    let (cps, other) = (b"\x2b\x06\x01\x05\x05\x07\x02\x01", [0x2a, 3, 4]);
+    let text = tlv(0x16, &[b"http://example.com/"]);
+    assert_eq!(policies(true, cps, &text), "ok");
+    assert_eq!(policies(false, &other, &text), "ok");
+    assert_eq!(policies(true, &other, &text), "path.unknown-critical");
+    assert_eq!(policies(false, cps, &[]), "path.extension-form");
+    for wrong in [&[5, 0][..], &[0x30, 0]] {
+        let policy = tlv(0x30, &[&[6, 2, 0x2a, 3], wrong]);
+        let policies = extension(32, false, &tlv(0x30, &[&policy]));
+        let report = changed(|drafts| drafts[3].extensions.push(policies));
+        assert_eq!(code(&report), "path.extension-form");
+    }
+}
+
 #[test]
 fn form() {
     let report = changed(|drafts| drafts[3].extensions.push(key_usage(0x80)));

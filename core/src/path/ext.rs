@@ -93,6 +93,8 @@ pub(super) struct Known<'a> {
     pub(super) alt_names: Option<Vec<General<'a>>>,
     pub(super) constraints: Option<Constraints<'a>>,
     pub(super) policies: Option<Vec<ObjectIdentifier>>,
+    /// A qualifier of a policy that is none of section 4.2.1.4.
+    pub(super) unknown_qualifier: Option<ObjectIdentifier>,
     pub(super) mappings: Option<Vec<Mapping>>,
     pub(super) policy_limits: Option<PolicyLimits>,
     pub(super) inhibit_any: Option<u32>,
@@ -123,7 +125,11 @@ impl<'a> Known<'a> {
             BASIC_CONSTRAINTS => self.basic = Some(basic(value)?),
             NAME_CONSTRAINTS => self.constraints = Some(Constraints::read(value)?),
             CRL_POINTS => self.crl_points = Some(Point::list(value)?),
-            POLICIES => self.policies = Some(policies(value)?),
+            POLICIES => {
+                let found = policies(value)?;
+                self.unknown_qualifier = found.iter().find_map(|(_, unknown)| *unknown);
+                self.policies = Some(found.into_iter().map(|(policy, _)| policy).collect());
+            }
             POLICY_MAPPINGS => self.mappings = Some(mappings(value)?),
             AUTHORITY_KEY_ID => self.authority_key = Some(authority_key(value)?),
             POLICY_CONSTRAINTS => self.policy_limits = Some(policy_limits(value)?),
@@ -156,14 +162,31 @@ fn purposes(value: &[u8]) -> Parse<Vec<ObjectIdentifier>> {
     parts.read(Tlv::oid)
 }
 
-fn policies(value: &[u8]) -> Parse<Vec<ObjectIdentifier>> {
+/// id-qt-cps and id-qt-unotice, section 4.2.1.4.
+const QUALIFIERS: [ObjectIdentifier; 2] = [ce("1.3.6.1.5.5.7.2.1"), ce("1.3.6.1.5.5.7.2.2")];
+
+/// Each policy, and its first qualifier that is not known.
+fn policies(value: &[u8]) -> Parse<Vec<(ObjectIdentifier, Option<ObjectIdentifier>)>> {
     let parts = sequence(value)?;
     if parts.is_empty() {
         return Err(Malformed("names no policy"));
     }
     parts.read(|policy| {
-        let mut parts = policy.tagged(Tag::Sequence)?.elements()?;
-        parts.next().ok_or(WRONG_SHAPE)?.oid()
+        let parts = policy.tagged(Tag::Sequence)?.elements()?;
+        if let Some([policy]) = parts.all() {
+            return Ok((policy.oid()?, None));
+        }
+        let [policy, qualifiers] = parts.all().ok_or(WRONG_SHAPE)?;
+        let qualifiers = qualifiers.tagged(Tag::Sequence)?.elements()?;
+        if qualifiers.is_empty() {
+            return Err(Malformed("has an empty list of qualifiers"));
+        }
+        let kinds = qualifiers.read(|qualifier| {
+            let [kind, _] = qualifier.tagged(Tag::Sequence)?.exactly()?;
+            kind.oid()
+        })?;
+        let unknown = kinds.into_iter().find(|kind| !QUALIFIERS.contains(kind));
+        Ok((policy.oid()?, unknown))
     })
 }
 

@@ -1,7 +1,7 @@
 //! What is wrong with a certificate whatever path it stands in.
 
 use super::cert::Cert;
-use super::ext::{AUTHORITY_KEY_ID, KEY_CERT_SIGN, PROCESSED, SUBJECT_KEY_ID};
+use super::ext::{AUTHORITY_KEY_ID, KEY_CERT_SIGN, POLICIES, PROCESSED, SUBJECT_KEY_ID};
 use super::{Check, Rule, Value};
 use crate::UnixTime;
 use crate::cert::text;
@@ -75,9 +75,18 @@ pub(super) fn critical(cert: &Cert<'_>) -> Check {
     let hints = [AUTHORITY_KEY_ID, SUBJECT_KEY_ID];
     let unknown = critical
         .find(|extension| !PROCESSED.contains(&extension.oid) && !hints.contains(&extension.oid));
-    match unknown {
-        None => Check::passed(Rule::UnknownCritical),
-        Some(extension) => {
+    // Section 4.2.1.4: critical policies are understood with their qualifiers or not at all.
+    let qualifier = cert.known.unknown_qualifier.as_ref();
+    match (unknown, qualifier.filter(|_| cert.is_critical(POLICIES))) {
+        (None, None) => Check::passed(Rule::UnknownCritical),
+        (None, Some(oid)) => {
+            let name = text::oid(oid);
+            let what = format!(
+                "The certificate's policies are critical, and their qualifier {name} is not understood here."
+            );
+            Check::failed(Rule::UnknownCritical, what).with("qualifier", name)
+        }
+        (Some(extension), _) => {
             let name = text::oid(&extension.oid);
             let what = format!("The extension {name} is critical and not understood here.");
             Check::failed(Rule::UnknownCritical, what).with("extension", name)
