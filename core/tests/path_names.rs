@@ -237,3 +237,27 @@ fn names_chain() {
     assert_eq!(issued_by(name(&["Lower", "Lower"])), "path.issuer-missing");
     assert_eq!(issued_by(tlv(0x30, &[])), "rfc5280.issuer-name");
 }
+
+/// RFC 9598 section 6: constraints of rfc822Name are about SmtpUTF8Mailbox as well.
+#[test]
+fn international_mailboxes() {
+    let international = |text: &str| {
+        let oid = b"\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x09";
+        let value = tlv(0xa0, &[&tlv(0x0c, &[text.as_bytes()])]);
+        tlv(0xa0, &[oid, &value])
+    };
+    let good = [mail("example.com")];
+    for (name, permitted, excluded) in [
+        ("医@example.com", "ok", EXCLUDED),
+        ("医@EXAMPLE.com", "ok", EXCLUDED),
+        ("医@example.org", PERMITTED, "ok"),
+        ("a@医.example", FORM, FORM),
+    ] {
+        let name = international(name);
+        assert_eq!(verdict(name.clone(), &good, &[]), permitted);
+        assert_eq!(verdict(name, &[], &good), excluded);
+    }
+    // Other constraints do not ask.
+    let other = [dns("example.com")];
+    assert_eq!(verdict(international("医@example.org"), &other, &[]), "ok");
+}

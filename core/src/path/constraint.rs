@@ -214,7 +214,12 @@ fn names<'c>(cert: &'c Cert<'_>) -> Vec<General<'c>> {
         names.push(General::Directory(cert.subject.clone()));
     }
     match &cert.known.alt_names {
-        Some(alt_names) => names.extend(alt_names.iter().cloned()),
+        Some(alt_names) => {
+            names.extend(alt_names.iter().cloned());
+            // RFC 9598 section 6: constraints of rfc822Name are about these, too.
+            let international = alt_names.iter().filter_map(General::smtp_utf8);
+            names.extend(international.map(General::Email));
+        }
         None => names.extend(
             cert.subject
                 .emails()

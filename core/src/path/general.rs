@@ -1,7 +1,8 @@
+use const_oid::ObjectIdentifier;
 use der::Tag;
 
 use super::name::DirName;
-use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE};
+use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, one};
 use crate::cert::text::{hex, shown};
 
 /// GeneralName, RFC 5280 section 4.2.1.6, as received.
@@ -27,6 +28,9 @@ pub(super) enum Kind {
     Uri,
 }
 
+/// id-on-SmtpUTF8Mailbox.
+const SMTP_UTF8: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.8.9");
+
 impl<'a> General<'a> {
     pub(super) fn read(tlv: &Tlv<'a>) -> Parse<Self> {
         Ok(match tlv.context().ok_or(WRONG_SHAPE)? {
@@ -51,7 +55,7 @@ impl<'a> General<'a> {
 
     /// The extension's value.
     pub(super) fn extension(bytes: &'a [u8]) -> Parse<Vec<Self>> {
-        Self::list(&super::tlv::one(bytes)?.tagged(Tag::Sequence)?)
+        Self::list(&one(bytes)?.tagged(Tag::Sequence)?)
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -63,6 +67,17 @@ impl<'a> General<'a> {
             Self::Other(kind, _) => Kind::Other(*kind),
             Self::Uri(_) => Kind::Uri,
         }
+    }
+
+    /// SmtpUTF8Mailbox: an e-mail address with a local part beyond ASCII (RFC 9598 section 3).
+    pub(super) fn smtp_utf8(&self) -> Option<&'a str> {
+        let Self::Other(0, whole) = self else {
+            return None;
+        };
+        let [kind, value] = one(whole).ok()?.exactly().ok()?;
+        let value = one(value.value).ok()?.tagged(Tag::Utf8String).ok()?;
+        let text = core::str::from_utf8(value.value).ok();
+        text.filter(|_| kind.oid() == Ok(SMTP_UTF8))
     }
 
     /// In OpenSSL's notation, safe to show.
