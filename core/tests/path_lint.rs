@@ -97,6 +97,34 @@ fn numbers_names_and_dates() {
     }
 }
 
+/// RFC 5280 section 4.2.1.6: scheme, something behind it, and a host where there is an authority.
+#[test]
+fn uris() {
+    for (text, verdict) in [
+        ("https://user@example.com:8443/a?b#c", ""),
+        ("https://example.com./", ""),
+        ("https://192.0.2.1/", ""),
+        ("https://[2001:db8::1]:80", ""),
+        ("urn:uuid:f81d4fae", ""),
+        ("mailto:a%40b@example.com", ""),
+        ("example.com/a", "rfc5280.san-form"),
+        ("1a:b", "rfc5280.san-form"),
+        ("a_b:c", "rfc5280.san-form"),
+        ("https:", "rfc5280.san-form"),
+        ("https:///a", "rfc5280.san-form"),
+        ("https://-a/", "rfc5280.san-form"),
+        ("https://a:b/", "rfc5280.san-form"),
+        ("https://[192.0.2.1]/", "rfc5280.san-form"),
+        ("https://a b/", "rfc5280.san-form"),
+        ("a:%4", "rfc5280.san-form"),
+        ("a:%zz", "rfc5280.san-form"),
+    ] {
+        let name = tlv(0x86, &[text.as_bytes()]);
+        let said = rfc5280(|drafts| drafts[3].extensions[4] = alt_names(&[name]));
+        assert_eq!(said, verdict, "{text}");
+    }
+}
+
 #[test]
 fn key_identifiers() {
     let id =

@@ -1,4 +1,4 @@
-use core::net::Ipv4Addr;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::path::cert::Cert;
 use crate::path::constraint::{Mailbox, is_host};
@@ -40,11 +40,43 @@ fn flaw(name: &General<'_>) -> Option<&'static str> {
             .is_none()
             .then_some("is no e-mail address"),
         General::Address(bytes) => (!matches!(bytes.len(), 4 | 16)).then_some("is no address"),
-        General::Uri(text) => {
-            let scheme = text.split_once(':').map(|(scheme, _)| scheme);
-            let good = |scheme: &str| scheme.starts_with(|c: char| c.is_ascii_alphabetic());
-            (!scheme.is_some_and(good)).then_some("is no absolute URI")
-        }
+        General::Uri(text) => (!is_uri(text)).then_some("is no absolute URI with a host, if any"),
         General::Directory(_) | General::Other(..) => None,
     }
+}
+
+/// An absolute URI (RFC 3986 section 3): scheme, something behind it and, where there is an authority, a host or an
+/// address in it.
+fn is_uri(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else {
+        return false;
+    };
+    let in_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let in_uri = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
+    let mut escapes = rest.split('%').skip(1).map(|part| part.get(..2));
+    let is_pair = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let has_host = rest.strip_prefix("//").is_none_or(|rest| {
+        let authority = rest.split(['/', '?', '#']).next();
+        authority.is_some_and(has_host)
+    });
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(in_scheme)
+        && !rest.is_empty()
+        && rest.chars().all(in_uri)
+        && escapes.all(|digits| digits.is_some_and(is_pair))
+        && has_host
+}
+
+/// `user@host:port`: a host name, perhaps with the dot of the root, or an address.
+fn has_host(authority: &str) -> bool {
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some((address, port)) = host.strip_prefix('[').and_then(|v6| v6.split_once(']')) {
+        let port = port.strip_prefix(':').unwrap_or(port);
+        return address.parse::<Ipv6Addr>().is_ok() && is_port(port);
+    }
+    let (host, port) = host.split_once(':').unwrap_or((host, ""));
+    is_host(host.strip_suffix('.').unwrap_or(host)) && is_port(port)
 }
