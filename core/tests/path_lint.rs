@@ -149,6 +149,15 @@ fn key_identifiers() {
         rfc5280(|drafts| drafts[2].extensions[0] = extension(14, true, &[4, 2, 0, 3])),
         "rfc5280.ski-critical"
     );
+    assert_eq!(
+        rfc5280(|drafts| drafts[3].extensions[0] = extension(14, false, &[5, 0])),
+        "rfc5280.key-id-form"
+    );
+    let number = tlv(0x30, &[&tlv(0x80, &[&[0, 3]]), &tlv(0x82, &[&[1]])]);
+    assert_eq!(
+        rfc5280(|drafts| drafts[3].extensions[1] = extension(35, false, &number)),
+        "rfc5280.key-id-form"
+    );
 }
 
 #[test]
@@ -227,7 +236,9 @@ fn servers() {
         web(|drafts| drop(drafts[3].extensions.remove(3))),
         "web.purpose"
     );
-    let serial = tlv(0x30, &[&tlv(0x80, &[&[0, 3]]), &tlv(0x82, &[&[1]])]);
+    let directory = tlv(0xa1, &[&tlv(0xa4, &[&name(&["Upper"])])]);
+    let serial = [tlv(0x80, &[&[0, 3]]), directory, tlv(0x82, &[&[1]])].concat();
+    let serial = tlv(0x30, &[&serial]);
     assert_eq!(
         web(|drafts| drafts[3].extensions[1] = extension(35, false, &serial)),
         "web.aki"

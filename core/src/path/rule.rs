@@ -101,6 +101,7 @@ rules! {
     AkiMissing "rfc5280.aki-missing" "RFC 5280 4.2.1.1" "A certificate that is not self-signed names its issuer's key." "Have the certificate issued again with an authority key identifier.";
     SkiMissing "rfc5280.ski-missing" "RFC 5280 4.2.1.2" "An authority's certificate has a subject key identifier." "Have the authority's certificate issued again with that extension.";
     SkiCritical "rfc5280.ski-critical" "RFC 5280 4.2.1.2" "The subject key identifier is not critical." "Have the certificate issued again with that extension not critical.";
+    KeyIdForm "rfc5280.key-id-form" "RFC 5280 4.2.1.1" "Key identifiers can be read, and an issuer and a serial number stand together." "Have the certificate issued again with well-formed key identifiers.";
     KeyIdMatch "rfc5280.key-id-match" "RFC 5280 4.2.1.1" "The authority key identifier is the subject key identifier of the issuer." "Have the certificate issued again with the issuer's key identifier.";
     KeyUsageMissing "rfc5280.key-usage-missing" "RFC 5280 4.2.1.3" "An authority's certificate has a key usage." "Have the authority's certificate issued again with keyCertSign.";
     KeyUsageEmpty "rfc5280.key-usage-empty" "RFC 5280 4.2.1.3" "A key usage allows something." "Have the certificate issued again with a key usage that allows something.";

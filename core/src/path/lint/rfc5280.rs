@@ -15,7 +15,7 @@ use crate::path::ext::{
 use crate::path::{Check, Rule};
 
 /// As many as a certificate usually has, to have room for them at once.
-const CHECKS: usize = 18;
+const CHECKS: usize = 19;
 
 /// Every rule about one certificate. CABF BR 7.1.2.5.2 lets name constraints be not critical, so that
 /// rule is asked for apart.
@@ -120,11 +120,12 @@ fn subject_and_issuer(cert: &Cert<'_>) -> [Check; 3] {
     ]
 }
 
-fn authority_key(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role) -> [Check; 3] {
+fn authority_key(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role) -> [Check; 4] {
     let key_id = cert.known.authority_key.as_ref().and_then(|key| key.key_id);
     let self_signed = cert.is_self_issued()
         && (role == Role::Anchor || above.is_some_and(|above| above.spki == cert.spki));
     [
+        key_id_form(cert),
         Check::that(
             Rule::AkiCritical,
             !cert.is_critical(AUTHORITY_KEY_ID),
@@ -135,6 +136,21 @@ fn authority_key(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role) -> [Chec
         }),
         key_id_match(key_id, above),
     ]
+}
+
+/// Appendix A.2 says which parts go together.
+fn key_id_form(cert: &Cert<'_>) -> Check {
+    let hints = [AUTHORITY_KEY_ID, SUBJECT_KEY_ID];
+    let mut flaws = cert.known.flaws.iter();
+    let flaw = flaws.find(|(oid, _)| hints.contains(oid));
+    let key = cert.known.authority_key.as_ref();
+    let half = key.is_some_and(|key| key.issuer.is_some() != key.serial.is_some());
+    Check::that(Rule::KeyIdForm, flaw.is_none() && !half, || match flaw {
+        Some((oid, why)) => format!("The extension {} {}.", text::oid(oid), why.0),
+        None => {
+            "The authority key identifier has only one of an issuer and a serial number.".to_owned()
+        }
+    })
 }
 
 fn key_id_match(key_id: Option<&[u8]>, above: Option<&Cert<'_>>) -> Check {
