@@ -424,6 +424,15 @@ fn lists_can_be_consulted() {
     assert_eq!(with(&[(lower.clone(), 3)]), "ok");
     assert_eq!(with(&[(lower.clone().revoking(&drafts[3]), 3)]), REVOKED);
     assert_eq!(with(&[(old, 3)]), UNKNOWN);
+    // Of some reasons only, and a change to a list that is not there.
+    let some = point(&[&[0x83, 2, 6, 0x40]]);
+    assert_eq!(with(&[(lower.clone().with(some), 3)]), UNKNOWN);
+    assert_eq!(with(&[(delta(4, 6), 3)]), UNKNOWN);
+    let foreign = List {
+        issuer: name(&["Other"]),
+        ..delta(4, 6)
+    };
+    assert_eq!(with(&[(foreign, 9)]), "ok");
     assert_eq!(with(&[(lower, 9)]), UNKNOWN);
 }
 

@@ -83,8 +83,14 @@ impl<'q> Status<'_, 'q> {
                 Err(note) => self.note(*place, note),
             }
         }
-        if complete.is_empty() {
-            for (place, _) in deltas {
+        let fits = |crl: &Crl<'q>| scope::fits(self.cert, point, crl, self.indirect).is_ok();
+        if !complete.iter().any(|(_, crl)| fits(crl)) {
+            let bare: Vec<Place> = deltas
+                .into_iter()
+                .filter(|(_, delta)| fits(delta))
+                .map(|(place, _)| *place)
+                .collect();
+            for place in bare {
                 let what = "A delta list is at hand without the complete list that it continues.";
                 self.note(*place, Check::failed(Rule::CrlDeltaBase, what));
             }
@@ -230,7 +236,8 @@ impl<'q> Status<'_, 'q> {
             None => check,
         };
         let elsewhere = |note: &Check| [Rule::CrlIssuer, Rule::CrlScope].contains(&note.rule);
-        let concerned = self.notes.iter().any(|(_, note)| !elsewhere(note));
+        // A list that speaks of some reasons only is about the certificate all the same.
+        let concerned = some.is_some() || self.notes.iter().any(|(_, note)| !elsewhere(note));
         if self.required || concerned {
             check
         } else {
