@@ -530,6 +530,19 @@ fn critical_extensions_of_entries() {
     // To take it for revoked is the safe reading.
     assert_eq!(code(&with(3, 1)), REVOKED);
 }
+
+#[test]
+fn a_list_holds_each_extension_once() {
+    let twice = last(|list| list.with(number(6)));
+    assert_eq!((code(&twice), notes(&twice)), (UNKNOWN, vec!["crl.form"]));
+    let mut negative = List::new("Lower", 3);
+    negative.extensions[1] = number(0x85);
+    let [root, upper, _] = lists();
+    let report = with_lists(&sign(&chain()), &sealed(&[root, upper, (negative, 3)]));
+    assert_eq!(code(&report), UNKNOWN);
+    assert_eq!(report.unreadable.len(), 1);
+}
+
 /// Says yes to every signature.
 struct Yes;
 

@@ -361,6 +361,25 @@ fn lists() {
         verdict(&|list| drop(list.extensions.remove(0))),
         "rfc5280.crl-key-id"
     );
+    assert_eq!(verdict(&|list| list.version = &[]), "rfc5280.crl-version");
+    assert_eq!(verdict(&|list| list.none = true), "rfc5280.crl-entries");
+    let point = |critical: bool, parts: &[u8]| extension(28, critical, &tlv(0x30, &[parts]));
+    let users = [0x81, 1, 0xff];
+    for (point, said) in [
+        (point(true, &users), "ok"),
+        (point(false, &users), "rfc5280.crl-point"),
+        (point(true, &[]), "rfc5280.crl-point"),
+    ] {
+        assert_eq!(verdict(&|list| list.extensions.push(point.clone())), said);
+    }
+    for (critical, said) in [(false, "ok"), (true, "rfc5280.must-not-be-critical")] {
+        let place = tlv(0xa0, &[&tlv(0xa0, &[&tlv(0x86, &[b"http://a.example/"])])]);
+        let freshest = extension(46, critical, &tlv(0x30, &[&tlv(0x30, &[&place])]));
+        assert_eq!(
+            verdict(&|list| list.extensions.push(freshest.clone())),
+            said
+        );
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod point;
 
+use std::collections::BTreeSet;
+
 use const_oid::ObjectIdentifier;
 use der::Tag;
 
@@ -21,8 +23,8 @@ pub(super) use point::{IssuingPoint, Point};
 pub(super) const CRL_NUMBER: ObjectIdentifier = ce("2.5.29.20");
 const REASON: ObjectIdentifier = ce("2.5.29.21");
 const INVALIDITY_DATE: ObjectIdentifier = ce("2.5.29.24");
-const DELTA_INDICATOR: ObjectIdentifier = ce("2.5.29.27");
-const ISSUING_POINT: ObjectIdentifier = ce("2.5.29.28");
+pub(super) const DELTA_INDICATOR: ObjectIdentifier = ce("2.5.29.27");
+pub(super) const ISSUING_POINT: ObjectIdentifier = ce("2.5.29.28");
 const CERTIFICATE_ISSUER: ObjectIdentifier = ce("2.5.29.29");
 
 #[derive(Debug)]
@@ -36,6 +38,10 @@ pub(super) struct Crl<'a> {
     pub(super) next_update: Option<Moment>,
     entries: &'a [u8],
     pub(super) extensions: Vec<Extension<'a>>,
+    /// Whether it says that it is of version 2.
+    pub(super) has_version: bool,
+    /// Whether there is a list of revoked certificates, and none on it.
+    pub(super) has_no_entry: bool,
     /// cRLNumber, big-endian without leading zeros.
     pub(super) number: Option<&'a [u8]>,
     /// BaseCRLNumber of a delta list.
@@ -65,9 +71,8 @@ impl<'a> Crl<'a> {
         } = Envelope::open(der)?;
         let parts = one(body)?.tagged(Tag::Sequence)?.elements()?;
         let mut parts = parts.peekable();
-        if let Some(version) = parts.next_if(|part| part.tag == Tag::Integer)
-            && version.value != [1]
-        {
+        let version = parts.next_if(|part| part.tag == Tag::Integer);
+        if version.is_some_and(|version| version.value != [1]) {
             return Err(Malformed("has a version that does not exist").into());
         }
         let mut next = |tag: Tag| parts.next().ok_or(WRONG_SHAPE)?.tagged(tag);
@@ -93,6 +98,8 @@ impl<'a> Crl<'a> {
             next_update,
             entries: entries.map_or(&[], |part| part.value),
             extensions: Vec::new(),
+            has_version: version.is_some(),
+            has_no_entry: entries.is_some_and(|part| part.value.is_empty()),
             number: None,
             base: None,
             point: IssuingPoint::default(),
@@ -110,6 +117,9 @@ impl<'a> Crl<'a> {
     fn take(&mut self, extension: &Extension<'a>) -> Parse<()> {
         let number = |value: &'a [u8]| -> Parse<&'a [u8]> {
             let bytes = integer(one(value)?.tagged(Tag::Integer)?.value)?;
+            if bytes.first().is_some_and(|first| *first >= 0x80) {
+                return Err(Malformed("has a negative number"));
+            }
             Ok(bytes
                 .strip_prefix(&[0])
                 .filter(|rest| !rest.is_empty())
@@ -129,6 +139,19 @@ impl<'a> Crl<'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The first extension that stands there for the second time.
+    pub(super) fn repeated(&self) -> Option<&ObjectIdentifier> {
+        let kinds = self.extensions.iter().map(|extension| &extension.oid);
+        let mut seen = BTreeSet::new();
+        kinds.into_iter().find(|oid| !seen.insert(*oid))
+    }
+
+    pub(super) fn extension(&self, oid: ObjectIdentifier) -> Option<&Extension<'a>> {
+        self.extensions
+            .iter()
+            .find(|extension| extension.oid == oid)
     }
 
     /// Looks a certificate up: its serial number and, in an indirect list, its issuer (section

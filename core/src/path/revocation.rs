@@ -92,7 +92,7 @@ impl<'q> Status<'_, 'q> {
                 .collect();
             for place in bare {
                 let what = "A delta list is at hand without the complete list that it continues.";
-                self.note(*place, Check::failed(Rule::CrlDeltaBase, what));
+                self.note(place, Check::failed(Rule::CrlDeltaBase, what));
             }
         }
         Ok(())
@@ -266,6 +266,11 @@ fn usable(crl: &Crl<'_>, at: crate::UnixTime) -> Result<(), Check> {
         let name = crate::cert::text::oid(oid);
         let what = format!("The list's extension {name} is critical and not understood here.");
         return Err(Check::failed(Rule::CrlUnknownCritical, what).with("extension", name));
+    }
+    if let Some(oid) = crl.repeated() {
+        let name = crate::cert::text::oid(oid);
+        let what = format!("The extension {name} stands in the list more than once.");
+        return Err(Check::failed(Rule::CrlForm, what).with("extension", name));
     }
     if crl.inner_algorithm != crl.outer_algorithm {
         let what = "The list names one signature algorithm inside and another outside.";

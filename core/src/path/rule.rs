@@ -118,9 +118,13 @@ rules! {
     PolicyRepeated "rfc5280.policy-repeated" "RFC 5280 4.2.1.4" "No policy stands in a certificate twice." "Have the certificate issued again with each policy once.";
     AccessForm "rfc5280.access-form" "RFC 5280 4.2.2.1" "Information access can be read, is not empty and not critical." "Have the certificate issued again with a well-formed extension.";
     MustNotBeCritical "rfc5280.must-not-be-critical" "RFC 5280 4.2.1" "The extension is not critical." "Have the certificate issued again with that extension not critical.";
+    CrlVersion "rfc5280.crl-version" "RFC 5280 5.1.2.1" "A revocation list has version 2." "Have the list issued again as version 2.";
+    CrlEntries "rfc5280.crl-entries" "RFC 5280 5.1.2.6" "A revocation list of nobody leaves the entries out." "Have the list issued again without an empty list of entries.";
     CrlNumber "rfc5280.crl-number" "RFC 5280 5.2.3" "A revocation list has a number that is not critical and has at most 20 bytes." "Have the list issued again with a number.";
     CrlKeyId "rfc5280.crl-key-id" "RFC 5280 5.2.1" "A revocation list names its issuer's key." "Have the list issued again with an authority key identifier.";
     CrlNextUpdate "rfc5280.crl-next-update" "RFC 5280 5.1.2.5" "A revocation list says when the next one comes." "Have the list issued again with a next update.";
+    CrlPoint "rfc5280.crl-point" "RFC 5280 5.2.5" "An issuing distribution point is critical, not empty, and about one kind of certificates at most." "Have the list issued again with a proper issuing distribution point.";
+    CrlDelta "rfc5280.crl-delta" "RFC 5280 5.2.4" "A delta list says so in a critical extension, and names no delta lists." "Have the delta list issued again with a critical indicator and without freshestCRL.";
     // CA/Browser Forum Baseline Requirements.
     WebKey "web.key" "CABF BR 6.1.5" "The key is RSA of 2048 bits or more, in whole bytes, or on P-256, P-384 or P-521." "Make a key of an allowed kind and have the certificate issued for it.";
     WebSignature "web.signature" "CABF BR 7.1.3.2" "The signature uses SHA-256, SHA-384 or SHA-512." "Have the certificate issued again with SHA-256 or better.";

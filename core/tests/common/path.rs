@@ -174,6 +174,8 @@ pub struct List {
     pub next_update: &'static str,
     /// Serial numbers as INTEGER, and a reason.
     pub entries: Vec<(Vec<u8>, Option<u8>)>,
+    /// Instead of no entries, a list of none.
+    pub none: bool,
     /// Of each entry, besides the reason.
     pub entry_extensions: Vec<Vec<u8>>,
     pub extensions: Vec<Vec<u8>>,
@@ -190,6 +192,7 @@ impl List {
             this_update: "270101000000Z",
             next_update: "270201000000Z",
             entries: Vec::new(),
+            none: false,
             entry_extensions: Vec::new(),
             extensions: vec![extension(35, false, &authority), number(5)],
         }
@@ -219,7 +222,7 @@ impl List {
         };
         let entries: Vec<Vec<u8>> = self.entries.iter().map(entry).collect();
         let entries = match entries.concat() {
-            all if all.is_empty() => all,
+            all if all.is_empty() && !self.none => all,
             all => tlv(0x30, &[&all]),
         };
         let extensions = tlv(0xa0, &[&tlv(0x30, &[&self.extensions.concat()])]);

@@ -98,6 +98,17 @@ impl<'a> PointName<'a> {
 }
 
 impl<'a> IssuingPoint<'a> {
+    /// How many of the three kinds of certificates it is about alone.
+    pub(in crate::path) fn kinds(&self) -> usize {
+        let kinds = [self.only_users, self.only_cas, self.only_attributes];
+        kinds.into_iter().filter(|only| *only).count()
+    }
+
+    /// Whether it says nothing, if there is one.
+    pub(in crate::path) fn is_empty(&self) -> bool {
+        self.kinds() == 0 && !self.indirect && self.name.is_none() && self.reasons.is_none()
+    }
+
     pub(in crate::path) fn read(value: &'a [u8]) -> Parse<Self> {
         let mut point = Self::default();
         for part in sequence(value)? {
