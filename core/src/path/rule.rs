@@ -131,11 +131,12 @@ rules! {
     WebAki "web.aki" "CABF BR 7.1.2.11.1" "The authority key identifier has a key identifier and nothing else; a root's is its own." "Have the certificate issued again with a plain authority key identifier.";
     WebRootPurpose "web.root-purpose" "CABF BR 7.1.2.1.2" "A root has no extended key usage." "Use a root without extended key usage.";
     WebLeafCa "web.leaf-ca" "CABF BR 7.1.2.7.8" "A server's certificate is not an authority's." "Have a certificate issued that is no authority's.";
-    WebLeafKeyUsage "web.leaf-key-usage" "CABF BR 7.1.2.7.11" "A server's key signs neither certificates nor revocation lists." "Have the certificate issued again without those key usages.";
-    WebPurpose "web.purpose" "CABF BR 7.1.2.7.10" "A server's certificate has serverAuth in an extended key usage that is not critical, and not anyExtendedKeyUsage." "Have the certificate issued again with serverAuth.";
+    WebLeafKeyUsage "web.leaf-key-usage" "CABF BR 7.1.2.7.11" "A server's key usage fits its kind of key, and signs neither certificates nor revocation lists." "Have the certificate issued again with digitalSignature, and keyEncipherment only for RSA.";
+    WebPurpose "web.purpose" "CABF BR 7.1.2.7.10" "A server's certificate has serverAuth in an extended key usage that is not critical, and no purpose that servers may not have." "Have the certificate issued again with serverAuth.";
     WebSan "web.san" "CABF BR 7.1.2.7.12" "A server's names are DNS names and addresses, in an extension that is critical only if the subject is empty." "Have the certificate issued again with proper alternative names.";
     WebCommonName "web.common-name" "CABF BR 7.1.4.3" "A common name repeats one of the alternative names letter by letter." "Have the certificate issued again without a common name.";
     WebWildcard "web.wildcard" "CABF BR 3.2.2.6" "A wildcard is a whole leftmost label and does not span a public suffix." "Have the certificate issued for the names themselves.";
+    WebSerial "web.serial" "CABF BR 7.1.2" "The serial number is below 2^159." "Have the certificate issued again with a shorter serial number.";
     WebDays "web.days" "CABF BR 6.3.2" "A server's certificate is valid for at most 398 days." "Have the certificate issued for a shorter time.";
     WebPolicies "web.policies" "CABF BR 7.1.2.7.9" "A server's certificate names the policy it was issued under." "Have the certificate issued again with a policy.";
     // Azure Device Registry, operational certificates.

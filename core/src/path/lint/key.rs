@@ -1,15 +1,19 @@
 use const_oid::ObjectIdentifier;
 use der::Tag;
 
-use crate::path::tlv::{integer, sequence};
+use crate::path::tlv::{Tlv, integer, sequence};
 
 /// A public key as rules ask about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A named curve.
     Curve(ObjectIdentifier),
-    /// RSA, for any padding: bits of the modulus, and whether the exponent is odd and at least 3.
+    /// RSA: bits of the modulus, and whether the exponent is odd and at least 3.
     Rsa(usize, bool),
+    /// RSA or a named curve, with other parameters than belong to it.
+    Parameters,
+    /// RSA for the padding PSS only.
+    Pss,
     /// Anything else, such as a curve that is spelled out.
     Other,
 }
@@ -22,24 +26,36 @@ const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 
+/// The AlgorithmIdentifier of RSA keys, with NULL: CABF BR 7.1.3.1.1.
+const RSA_NULL: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
+
 pub(super) fn kind(spki: &[u8]) -> Kind {
     read(spki).unwrap_or(Kind::Other)
 }
 
 fn read(spki: &[u8]) -> Option<Kind> {
     let [algorithm, key] = sequence(spki).ok()?.all()?;
-    let mut algorithm = algorithm.elements().ok()?;
-    match algorithm.next()?.oid().ok()? {
-        EC => algorithm.next()?.oid().ok().map(Kind::Curve),
-        RSA | RSA_PSS => {
+    let mut parts = algorithm.elements().ok()?;
+    match parts.next()?.oid().ok()? {
+        EC => match algorithm.exactly::<2>() {
+            Ok([_, curve]) => curve.oid().ok().map(Kind::Curve),
+            Err(_) => Some(Kind::Parameters),
+        },
+        RSA if algorithm.whole != RSA_NULL => Some(Kind::Parameters),
+        RSA => {
             let [modulus, exponent] = sequence(key.value.strip_prefix(&[0])?).ok()?.all()?;
-            let modulus = integer(modulus.tagged(Tag::Integer).ok()?.value).ok()?;
-            let exponent = integer(exponent.tagged(Tag::Integer).ok()?.value).ok()?;
+            let (modulus, exponent) = (positive(modulus)?, positive(exponent)?);
             let odd = exponent.last().is_some_and(|last| last & 1 == 1) && exponent != [1];
             Some(Kind::Rsa(bits(modulus), odd))
         }
+        RSA_PSS => Some(Kind::Pss),
         _ => None,
     }
+}
+
+fn positive(number: Tlv<'_>) -> Option<&[u8]> {
+    let bytes = integer(number.tagged(Tag::Integer).ok()?.value).ok()?;
+    Some(bytes).filter(|bytes| bytes.first().is_some_and(|first| *first < 0x80))
 }
 
 fn bits(number: &[u8]) -> usize {
@@ -53,6 +69,10 @@ impl core::fmt::Display for Kind {
         match self {
             Self::Curve(oid) => write!(f, "EC {}", crate::cert::text::oid(oid)),
             Self::Rsa(bits, _) => write!(f, "RSA of {bits} bits"),
+            Self::Parameters => {
+                f.write_str("a key whose algorithm has other parameters than it should")
+            }
+            Self::Pss => f.write_str("RSA-PSS only"),
             Self::Other => f.write_str("a key of another kind"),
         }
     }

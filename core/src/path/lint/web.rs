@@ -1,13 +1,56 @@
 //! CA/Browser Forum, Baseline Requirements for TLS server certificates.
 
+use const_oid::ObjectIdentifier;
+
 use super::key::{Kind, P256, P384, P521, kind};
 use super::{Role, web_names};
+use crate::cert::text;
 use crate::path::cert::Cert;
-use crate::path::ext::{CRL_SIGN, EXTENDED_KEY_USAGE, KEY_CERT_SIGN};
-use crate::path::profile::{ANY_PURPOSE, SERVER_AUTH};
+use crate::path::engine::oid;
+use crate::path::ext::{
+    CRL_SIGN, DATA_ENCIPHERMENT, DECIPHER_ONLY, DIGITAL_SIGNATURE, EXTENDED_KEY_USAGE,
+    KEY_AGREEMENT, KEY_CERT_SIGN, KEY_ENCIPHERMENT,
+};
+use crate::path::profile::{
+    ANY_PURPOSE, CODE_SIGNING, EMAIL_PROTECTION, OCSP_SIGNING, SERVER_AUTH, TIME_STAMPING,
+};
 use crate::path::{Check, Rule};
 
 const DAY: u64 = 86_400;
+
+/// RSASSA-PKCS1-v1_5 and RSASSA-PSS with SHA-256, SHA-384 and SHA-512: section 7.1.3.2.1.
+const RSA_SIGNATURES: [&[u8]; 6] = [
+    b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00",
+    b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c\x05\x00",
+    b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d\x05\x00",
+    b"\x30\x41\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x34\xa0\x0f\x30\x0d\x06\x09\x60\
+      \x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\xa1\x1c\x30\x1a\x06\x09\x2a\x86\x48\x86\xf7\x0d\
+      \x01\x01\x08\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\xa2\x03\x02\x01\
+      \x20",
+    b"\x30\x41\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x34\xa0\x0f\x30\x0d\x06\x09\x60\
+      \x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\xa1\x1c\x30\x1a\x06\x09\x2a\x86\x48\x86\xf7\x0d\
+      \x01\x01\x08\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\xa2\x03\x02\x01\
+      \x30",
+    b"\x30\x41\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x34\xa0\x0f\x30\x0d\x06\x09\x60\
+      \x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\xa1\x1c\x30\x1a\x06\x09\x2a\x86\x48\x86\xf7\x0d\
+      \x01\x01\x08\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\xa2\x03\x02\x01\
+      \x40",
+];
+
+/// Section 7.1.3.2.2.
+const ECDSA_SHA256: &[u8] = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
+const ECDSA_SHA384: &[u8] = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03";
+const ECDSA_SHA512: &[u8] = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x04";
+
+/// Purposes that section 7.1.2.7.10 keeps out besides anyExtendedKeyUsage; the last signs precertificates
+/// (RFC 6962 section 3.1).
+const FOREIGN: [ObjectIdentifier; 5] = [
+    CODE_SIGNING,
+    EMAIL_PROTECTION,
+    TIME_STAMPING,
+    OCSP_SIGNING,
+    ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11129.2.4.4"),
+];
 
 pub(super) fn certificate(
     cert: &Cert<'_>,
@@ -15,7 +58,7 @@ pub(super) fn certificate(
     role: Role,
     public_suffix: Option<fn(&str) -> bool>,
 ) -> Vec<Check> {
-    let mut checks = vec![key(cert)];
+    let mut checks = vec![key(cert), serial(cert, role)];
     if let Some(above) = above {
         checks.push(signature(cert, above));
     }
@@ -35,13 +78,13 @@ pub(super) fn certificate(
     checks
 }
 
-/// Section 6.1.5, and 6.1.6 for the exponent.
+/// Section 6.1.5, 6.1.6 for the exponent, and 7.1.3.1 for how the algorithm is written.
 fn key(cert: &Cert<'_>) -> Check {
     let kind = kind(cert.spki);
     let holds = match kind {
         Kind::Curve(curve) => [P256, P384, P521].contains(&curve),
         Kind::Rsa(bits, good_exponent) => bits >= 2048 && bits.is_multiple_of(8) && good_exponent,
-        Kind::Other => false,
+        Kind::Parameters | Kind::Pss | Kind::Other => false,
     };
     let check = Check::that(Rule::WebKey, holds, || {
         format!("The certificate is for {kind}.")
@@ -49,27 +92,30 @@ fn key(cert: &Cert<'_>) -> Check {
     check.with("key", kind.to_string())
 }
 
-/// Section 7.1.3.2: for ECDSA the hash follows from the signer's curve.
+/// Section 7.1.3.2, byte for byte; for ECDSA the hash follows from the signer's curve.
 fn signature(cert: &Cert<'_>, above: &Cert<'_>) -> Check {
-    let name = cert
-        .algorithm
-        .map_or_else(String::new, |oid| oid.to_string());
-    let holds = match kind(above.spki) {
-        Kind::Rsa(..) => [
-            "1.2.840.113549.1.1.10",
-            "1.2.840.113549.1.1.11",
-            "1.2.840.113549.1.1.12",
-            "1.2.840.113549.1.1.13",
-        ]
-        .contains(&name.as_str()),
-        Kind::Curve(P256) => name == "1.2.840.10045.4.3.2",
-        Kind::Curve(P384) => name == "1.2.840.10045.4.3.3",
-        Kind::Curve(P521) => name == "1.2.840.10045.4.3.4",
-        _ => false,
+    let allowed: &[&[u8]] = match kind(above.spki) {
+        Kind::Rsa(..) => &RSA_SIGNATURES,
+        Kind::Curve(P256) => &[ECDSA_SHA256],
+        Kind::Curve(P384) => &[ECDSA_SHA384],
+        Kind::Curve(P521) => &[ECDSA_SHA512],
+        _ => &[],
     };
-    Check::that(Rule::WebSignature, holds, || {
-        format!("The signature algorithm {name} does not go with the issuer's key.")
-    })
+    Check::that(
+        Rule::WebSignature,
+        allowed.contains(&cert.outer_algorithm),
+        || {
+            let name = cert
+                .algorithm
+                .map_or_else(String::new, |oid| oid.to_string());
+            let same = |known: &&[u8]| oid(known) == cert.algorithm;
+            if allowed.iter().any(same) {
+                format!("The signature algorithm {name} has other parameters than are allowed.")
+            } else {
+                format!("The signature algorithm {name} does not go with the issuer's key.")
+            }
+        },
+    )
 }
 
 /// Sections 7.1.2.1.3 and 7.1.2.11.1.
@@ -105,28 +151,61 @@ fn leaf_ca(cert: &Cert<'_>) -> Check {
     })
 }
 
+/// Section 7.1.2.7.11, which says for RSA and ECDSA which bits there may be.
 fn leaf_usage(cert: &Cert<'_>) -> Check {
-    let usage = cert.known.key_usage;
-    let signs = usage.is_some_and(|bits| bits.contains(KEY_CERT_SIGN) || bits.contains(CRL_SIGN));
-    Check::that(Rule::WebLeafKeyUsage, !signs, || {
-        "The server's key usage has keyCertSign or cRLSign.".to_owned()
+    let Some(bits) = cert.known.key_usage else {
+        return Check::not_applicable(Rule::WebLeafKeyUsage);
+    };
+    let allowed: &[usize] = match kind(cert.spki) {
+        Kind::Curve(_) => &[DIGITAL_SIGNATURE, KEY_AGREEMENT],
+        _ => &[DIGITAL_SIGNATURE, KEY_ENCIPHERMENT, DATA_ENCIPHERMENT],
+    };
+    let foreign = (0..=DECIPHER_ONLY).find(|bit| bits.contains(*bit) && !allowed.contains(bit));
+    let wrong = match foreign {
+        Some(KEY_CERT_SIGN | CRL_SIGN) => Some("has keyCertSign or cRLSign"),
+        Some(_) => Some("has a bit that does not go with a server's key of this kind"),
+        None if allowed.contains(&KEY_AGREEMENT) && !bits.contains(DIGITAL_SIGNATURE) => {
+            Some("lacks digitalSignature")
+        }
+        None => None,
+    };
+    Check::that(Rule::WebLeafKeyUsage, wrong.is_none(), || {
+        format!("The server's key usage {}.", wrong.unwrap_or_default())
     })
 }
 
+/// Section 7.1.2.7.10.
 fn purpose(cert: &Cert<'_>) -> Check {
     let purposes = cert.known.purposes.as_deref().unwrap_or_default();
+    let foreign = purposes.iter().find(|purpose| FOREIGN.contains(purpose));
     let wrong = if cert.is_critical(EXTENDED_KEY_USAGE) {
-        Some("The extended key usage is critical.")
+        Some("is critical".to_owned())
     } else if purposes.contains(&ANY_PURPOSE) {
-        Some("The extended key usage has anyExtendedKeyUsage.")
+        Some("has anyExtendedKeyUsage".to_owned())
+    } else if let Some(purpose) = foreign {
+        Some(format!("has {}", text::oid(purpose)))
     } else if !purposes.contains(&SERVER_AUTH) {
-        Some("The certificate has no extended key usage with serverAuth.")
+        Some("lacks serverAuth".to_owned())
     } else {
         None
     };
     Check::that(Rule::WebPurpose, wrong.is_none(), || {
-        wrong.unwrap_or_default().to_owned()
+        let wrong = wrong.unwrap_or_default();
+        format!("The extended key usage of the server's certificate {wrong}.")
     })
+}
+
+/// Sections 7.1.2.1 to 7.1.2.7: below 2^159, which the encoding in 20 bytes is, too.
+fn serial(cert: &Cert<'_>, role: Role) -> Check {
+    let bytes = cert.serial.len();
+    let check = Check::that(Rule::WebSerial, bytes <= 20, || {
+        "The serial number is 2^159 or more.".to_owned()
+    });
+    if role == Role::Anchor {
+        check.noted()
+    } else {
+        check
+    }
 }
 
 /// Told and not held against the certificate: what was allowed at the day of issue has changed many

@@ -42,12 +42,28 @@ fn alternative(cert: &Cert<'_>) -> Check {
             "The alternative name {} is neither a DNS name nor an address.",
             name.shown()
         ))
+    } else if let Some(name) = names.iter().find(|name| has_reserved_label(name)) {
+        Some(format!(
+            "The alternative name {} has a label that is reserved (RFC 5890 section 2.3.1).",
+            name.shown()
+        ))
     } else if cert.is_critical(SUBJECT_ALT_NAME) != cert.subject.is_empty() {
         Some("The alternative names are critical exactly if the subject is not empty.".to_owned())
     } else {
         None
     };
     Check::that(Rule::WebSan, wrong.is_none(), || wrong.unwrap_or_default())
+}
+
+/// Two hyphens in the third and fourth place are for labels that begin with `xn--`.
+fn has_reserved_label(name: &General<'_>) -> bool {
+    let is_reserved = |label: &str| {
+        let mark = label.get(2..4) == Some("--");
+        mark && !label
+            .get(..2)
+            .is_some_and(|front| front.eq_ignore_ascii_case("xn"))
+    };
+    matches!(name, General::Dns(text) if text.split('.').any(is_reserved))
 }
 
 /// Section 3.2.2.6.
