@@ -1,59 +1,18 @@
-//! What profiles say beyond the path: RFC 5280 section 4, the CA/Browser Forum, Azure.
+//! What profiles say beyond the path: RFC 5280 sections 4 and 5, Azure.
 #![allow(clippy::unwrap_used)]
 
 mod common;
+#[path = "common/lint.rs"]
+mod lints;
 #[path = "common/path.rs"]
 mod path;
 
-use common::{Draft, ca, extension, key_usage, name, purpose, tlv};
+use common::{Draft, extension, key_usage, name, tlv};
+use lints::{lint, rfc5280, web, with};
 use path::{Hashes, List, alt_names, ask, chain, code, constraints, dns, sign, spki};
-use signet_core::path::{
-    Answer, Outcome, Profile, Question, Report, Revocation, SignatureCheck, Verify, judge,
-};
+use signet_core::path::{Profile, Question, Revocation, judge};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
-
-fn with(profile: &Profile, lint_decides: bool, drafts: &[Draft; 4]) -> Report {
-    ask(&sign(drafts), |question| {
-        judge(
-            &Question {
-                profile,
-                lint_decides,
-                ..question
-            },
-            &Hashes,
-        )
-    })
-}
-
-/// The code of the one rule that the change breaks. The path holds all the same.
-fn lint(profile: &Profile, change: impl FnOnce(&mut [Draft; 4])) -> String {
-    let mut drafts = chain();
-    if profile.lint.web {
-        drafts[3].extensions[3] = purpose(1);
-        drafts[3].subject = name(&["a.example.com"]);
-    }
-    change(&mut drafts);
-    let report = with(profile, false, &drafts);
-    assert_eq!(code(&report), "ok");
-    let path = report.nearest().unwrap();
-    let mut codes: Vec<&str> = path
-        .lint_failures()
-        .map(|check| check.rule.code())
-        .collect();
-    codes.dedup();
-    let verdict = if codes.is_empty() { "ok" } else { codes[0] };
-    assert_eq!(code(&with(profile, true, &drafts)), verdict);
-    codes.join(" ")
-}
-
-fn rfc5280(change: impl FnOnce(&mut [Draft; 4])) -> String {
-    lint(&Profile::rfc5280(), change)
-}
-
-fn web(change: impl FnOnce(&mut [Draft; 4])) -> String {
-    lint(&Profile::web(), change)
-}
 
 #[test]
 fn numbers_names_and_dates() {
@@ -220,181 +179,6 @@ fn usages_and_constraints() {
 }
 
 #[test]
-fn servers() {
-    assert_eq!(web(|_| {}), "");
-    assert_eq!(
-        web(|drafts| drafts[3].subject = name(&["A.example.com"])),
-        "web.common-name"
-    );
-    assert_eq!(
-        web(|drafts| drafts[3].extensions.push(ca(None))),
-        "web.leaf-ca"
-    );
-    assert_eq!(
-        web(|drafts| drafts[0].extensions.push(purpose(1))),
-        "web.root-purpose"
-    );
-    assert_eq!(
-        web(|drafts| drop(drafts[3].extensions.remove(3))),
-        "web.purpose"
-    );
-    let directory = tlv(0xa1, &[&tlv(0xa4, &[&name(&["Upper"])])]);
-    let serial = [tlv(0x80, &[&[0, 3]]), directory, tlv(0x82, &[&[1]])].concat();
-    let serial = tlv(0x30, &[&serial]);
-    assert_eq!(
-        web(|drafts| drafts[3].extensions[1] = extension(35, false, &serial)),
-        "web.aki"
-    );
-    let two = |arc: u8| {
-        let oid = |arc: u8| [6, 8, 0x2b, 6, 1, 5, 5, 7, 3, arc];
-        extension(37, false, &tlv(0x30, &[&oid(1), &oid(arc)]))
-    };
-    assert_eq!(web(|drafts| drafts[3].extensions[3] = two(2)), "");
-    for foreign in [3, 4, 8, 9] {
-        assert_eq!(
-            web(|drafts| drafts[3].extensions[3] = two(foreign)),
-            "web.purpose"
-        );
-    }
-    let labels = |other: &'static str| {
-        let names = alt_names(&[dns("a.example.com"), dns(other)]);
-        web(|drafts| drafts[3].extensions[4] = names)
-    };
-    assert_eq!(labels("xn--bcher-kva.example"), "");
-    assert_eq!(labels("ab--cd.example"), "web.san");
-    let long = |bytes: usize| tlv(2, &[&[0], &vec![0x80; bytes]]);
-    assert_eq!(web(|drafts| drafts[3].serial = long(19)), "");
-    assert_eq!(web(|drafts| drafts[3].serial = long(20)), "web.serial");
-    assert_eq!(rfc5280(|drafts| drafts[3].serial = long(20)), "");
-    let wild = |text: &'static str| {
-        web(move |drafts| {
-            drafts[3].extensions[4] = alt_names(&[dns(text)]);
-            drafts[3].subject = name(&[text]);
-        })
-    };
-    assert_eq!(wild("*.example.com"), "");
-    for wide in ["*.com", "*.co.uk"] {
-        assert_eq!(wild(wide), "web.wildcard", "{wide}");
-    }
-    let critical = extension(17, true, &tlv(0x30, &[&dns("a.example.com")]));
-    assert_eq!(web(|drafts| drafts[3].extensions[4] = critical), "web.san");
-}
-
-/// An RSA key under that algorithm, whose modulus begins so.
-fn rsa(algorithm: &[u8], first: &[u8], exponent: &[u8]) -> Vec<u8> {
-    let modulus = tlv(2, &[first, &[1; 255]]);
-    let key = tlv(0x30, &[&modulus, &tlv(2, &[exponent])]);
-    tlv(0x30, &[algorithm, &tlv(3, &[&[0], &key])])
-}
-
-#[test]
-fn keys_of_servers() {
-    let weak =
-        b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x01";
-    let p192 = tlv(0x30, &[weak, &tlv(3, &[&[0], &[4; 49]])]);
-    assert_eq!(web(|drafts| drafts[3].spki = p192), "web.key");
-    let with_null = |number: u8| {
-        let oid = [b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01", &[number][..]].concat();
-        (tlv(0x30, &[&oid, &[5, 0]]), tlv(0x30, &[&oid]))
-    };
-    let ((plain, bare), (_, pss)) = (with_null(1), with_null(10));
-    for (spki, verdict) in [
-        (rsa(&plain, &[0, 0x80], &[3]), ""),
-        (rsa(&plain, &[0, 0x80], &[1]), "web.key"),
-        (rsa(&plain, &[0, 0x80], &[4]), "web.key"),
-        (rsa(&plain, &[0x40], &[3]), "web.key"),
-        // Negative.
-        (rsa(&plain, &[0x80], &[3]), "web.key"),
-        (rsa(&bare, &[0, 0x80], &[3]), "web.key"),
-        (rsa(&pss, &[0, 0x80], &[3]), "web.key"),
-    ] {
-        assert_eq!(web(|drafts| drafts[3].spki = spki), verdict);
-    }
-    let used = |bits: u8, rsa_key: bool| {
-        let key = rsa(&plain, &[0, 0x80], &[3]);
-        web(|drafts| {
-            drafts[3].extensions[2] = key_usage(bits);
-            if rsa_key {
-                drafts[3].spki = key;
-            }
-        })
-    };
-    assert_eq!(
-        (used(0xa0, true), used(0x88, false)),
-        ("".into(), "".into())
-    );
-    for (bits, rsa_key) in [(0xa0, false), (0x08, false), (0x88, true), (0xc0, true)] {
-        assert_eq!(used(bits, rsa_key), "web.leaf-key-usage", "{bits:x}");
-    }
-}
-
-/// Says yes to every signature.
-struct Yes;
-
-impl Verify for Yes {
-    fn verify(&self, _: &SignatureCheck<'_>) -> Answer {
-        Answer::Valid
-    }
-}
-
-/// CABF BR 7.1.3.2.1 allows six algorithms for RSA, each in one encoding.
-#[test]
-fn signatures_of_servers() {
-    let oid = |number: u8| [b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01", &[number][..]].concat();
-    let pss = |salt: u8| {
-        let hash = tlv(
-            0x30,
-            &[b"\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00"],
-        );
-        let mask = tlv(0x30, &[&oid(8), &hash]);
-        let salt = tlv(2, &[&[salt]]);
-        let parts = [
-            tlv(0xa0, &[&hash]),
-            tlv(0xa1, &[&mask]),
-            tlv(0xa2, &[&salt]),
-        ];
-        tlv(0x30, &[&oid(10), &tlv(0x30, &[&parts.concat()])])
-    };
-    for (algorithm, verdict) in [
-        (tlv(0x30, &[&oid(11), &[5, 0]]), "ok"),
-        (tlv(0x30, &[&oid(11)]), "web.signature"),
-        (tlv(0x30, &[&oid(14), &[5, 0]]), "web.signature"),
-        (pss(32), "ok"),
-        (pss(20), "web.signature"),
-    ] {
-        let mut drafts = chain();
-        drafts[2].spki = rsa(&tlv(0x30, &[&oid(1), &[5, 0]]), &[0, 0x80], &[3]);
-        drafts[3].inner_algorithm = algorithm.clone();
-        drafts[3].outer_algorithm = algorithm;
-        drafts[3].extensions[3] = purpose(1);
-        drafts[3].subject = name(&["a.example.com"]);
-        let report = ask(&sign(&drafts), |question| {
-            judge(
-                &Question {
-                    profile: &Profile::web(),
-                    lint_decides: true,
-                    ..question
-                },
-                &Yes,
-            )
-        });
-        assert_eq!(code(&report), verdict);
-    }
-}
-
-#[test]
-fn a_caller_with_the_whole_list_knows_more() {
-    let mut profile = Profile::web();
-    profile.lint.public_suffix = Some(|name| name == "example.com");
-    let wild = |drafts: &mut [Draft; 4]| {
-        drafts[3].extensions[4] = alt_names(&[dns("*.example.com")]);
-        drafts[3].subject = name(&["*.example.com"]);
-    };
-    assert_eq!(lint(&profile, wild), "web.wildcard");
-    assert_eq!(web(wild), "");
-}
-
-#[test]
 fn azure() {
     let two_tiers = |id: Option<&str>, change: &dyn Fn(&mut Draft)| {
         let [root, upper, _, mut leaf] = chain();
@@ -503,18 +287,58 @@ fn lists() {
     }
 }
 
+/// RFC 3279, RFC 5480 and RFC 8410 say how keys are written, RFC 8813, RFC 9295 and RFC 4055 what they are for.
 #[test]
-fn what_does_not_decide_is_noted() {
-    let mut drafts = chain();
-    drafts[3].extensions[3] = purpose(1);
-    drafts[3].subject = name(&["a.example.com"]);
-    let report = with(&Profile::web(), true, &drafts);
-    assert_eq!(code(&report), "ok");
-    let lint = &report.nearest().unwrap().certificates[3].lint;
-    let noted: Vec<&str> = lint
-        .iter()
-        .filter(|check| check.outcome == Outcome::Noted)
-        .map(|check| check.rule.code())
-        .collect();
-    assert_eq!(noted, ["web.days", "web.policies"]);
+fn keys_by_their_kind() {
+    let spki = |algorithm: &[&[u8]]| {
+        tlv(
+            0x30,
+            &[&tlv(0x30, algorithm), &tlv(3, &[&[0, 4], &[7; 64]])],
+        )
+    };
+    let ec = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01";
+    let (p256, spelled_out) = (b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", [0x30, 0]);
+    let (ed25519, x25519) = (b"\x06\x03\x2b\x65\x70", b"\x06\x03\x2b\x65\x6e");
+    let pss = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a";
+    let rsa = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+    let (form, usage) = ("rfc5280.key-form", "rfc5280.key-usage-key");
+    for (algorithm, bits, said) in [
+        (&[&ec[..], p256] as &[&[u8]], 0xc8, ""),
+        (&[ec, p256], 0xa0, usage),
+        (&[ec, p256], 0x90, usage),
+        (&[ec, &spelled_out], 0x80, form),
+        (&[ec], 0x80, form),
+        (&[ed25519], 0xc0, ""),
+        (&[ed25519], 0x88, usage),
+        (&[ed25519, &[5, 0]], 0x80, form),
+        (&[x25519], 0x08, ""),
+        (&[x25519], 0x88, usage),
+        (&[x25519], 0x80, usage),
+        (&[pss], 0xa0, ""),
+        (&[rsa, &[5, 0]], 0xb0, ""),
+        (&[rsa], 0x80, form),
+    ] {
+        let profile = Profile {
+            purposes: &[],
+            ..Profile::rfc5280()
+        };
+        let verdict = lint(&profile, |drafts| {
+            drafts[3].spki = spki(algorithm);
+            drafts[3].extensions[2] = key_usage(bits);
+        });
+        assert_eq!(verdict, said, "{algorithm:x?} {bits:x}");
+    }
+}
+
+#[test]
+fn names_of_issuers() {
+    let ian = |value: &[u8]| extension(18, false, value);
+    let good = ian(&tlv(0x30, &[&dns("ca.example.com")]));
+    assert_eq!(rfc5280(|drafts| drafts[3].extensions.push(good)), "");
+    for wrong in [tlv(0x30, &[]), tlv(0x30, &[&dns("a b")])] {
+        assert_eq!(
+            rfc5280(|drafts| drafts[3].extensions.push(ian(&wrong))),
+            "rfc5280.ian-form"
+        );
+    }
 }

@@ -17,7 +17,7 @@ use super::name::DirName;
 use super::time::Moment;
 use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, elements, integer, one};
 
-pub(super) use point::{IssuingPoint, Point};
+pub(super) use point::{IssuingPoint, Point, PointName};
 
 // Section 5.2 and 5.3.
 pub(super) const CRL_NUMBER: ObjectIdentifier = ce("2.5.29.20");

@@ -7,6 +7,7 @@ mod names;
 mod rfc5280;
 mod web;
 mod web_names;
+mod web_places;
 
 use super::bag::Bag;
 use super::cert::Cert;

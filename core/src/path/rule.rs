@@ -105,10 +105,13 @@ rules! {
     KeyIdMatch "rfc5280.key-id-match" "RFC 5280 4.2.1.1" "The authority key identifier is the subject key identifier of the issuer." "Have the certificate issued again with the issuer's key identifier.";
     KeyUsageMissing "rfc5280.key-usage-missing" "RFC 5280 4.2.1.3" "An authority's certificate has a key usage." "Have the authority's certificate issued again with keyCertSign.";
     KeyUsageEmpty "rfc5280.key-usage-empty" "RFC 5280 4.2.1.3" "A key usage allows something." "Have the certificate issued again with a key usage that allows something.";
+    KeyUsageKey "rfc5280.key-usage-key" "RFC 8813 3" "The key usage goes with the kind of the key." "Have the certificate issued again with the usages that its kind of key has.";
+    KeyForm "rfc5280.key-form" "RFC 5280 4.1.2.7" "The key's algorithm has the parameters that belong to it." "Have the certificate issued again with a key in the form of RFC 3279, RFC 5480 or RFC 8410.";
     KeyUsageCa "rfc5280.key-usage-ca" "RFC 5280 4.2.1.9" "keyCertSign and cA stand together." "Have the certificate issued again with both or neither.";
     BasicMissing "rfc5280.basic-missing" "RFC 5280 4.2.1.9" "An authority's certificate has critical basic constraints with cA TRUE." "Have the authority's certificate issued again with critical basic constraints.";
     BasicPathLength "rfc5280.basic-path-length" "RFC 5280 4.2.1.9" "Only an authority that signs certificates has a path length." "Have the certificate issued again without a path length.";
     SanForm "rfc5280.san-form" "RFC 5280 4.2.1.6" "Each alternative name has the form of its kind." "Have the certificate issued again with well-formed names.";
+    IanForm "rfc5280.ian-form" "RFC 5280 4.2.1.7" "Each alternative name of the issuer has the form of its kind." "Have the certificate issued again with well-formed names.";
     SanCritical "rfc5280.san-critical" "RFC 5280 4.1.2.6" "The alternative name is critical if the subject is empty." "Have the certificate issued again with a critical alternative name.";
     ConstraintsCritical "rfc5280.constraints-critical" "RFC 5280 4.2.1.10" "Name constraints are critical." "Have the authority's certificate issued again with critical name constraints.";
     ConstraintsLeaf "rfc5280.constraints-leaf" "RFC 5280 4.2.1.10" "Only an authority has name constraints." "Have the certificate issued again without name constraints.";
@@ -136,8 +139,10 @@ rules! {
     WebSan "web.san" "CABF BR 7.1.2.7.12" "A server's names are DNS names and addresses, in an extension that is critical only if the subject is empty." "Have the certificate issued again with proper alternative names.";
     WebCommonName "web.common-name" "CABF BR 7.1.4.3" "A common name repeats one of the alternative names letter by letter." "Have the certificate issued again without a common name.";
     WebWildcard "web.wildcard" "CABF BR 3.2.2.6" "A wildcard is a whole leftmost label and does not span a public suffix." "Have the certificate issued for the names themselves.";
+    WebPoints "web.crl-points" "CABF BR 7.1.2.11.2" "Distribution points are URLs of HTTP, in an extension that is not critical, without reasons or an issuer." "Have the certificate issued again with a plain HTTP distribution point.";
+    WebAccess "web.access" "CABF BR 7.1.2.7.7" "Information access is about OCSP and the issuer, by HTTP." "Have the certificate issued again with HTTP places only.";
     WebSerial "web.serial" "CABF BR 7.1.2" "The serial number is below 2^159." "Have the certificate issued again with a shorter serial number.";
-    WebDays "web.days" "CABF BR 6.3.2" "A server's certificate is valid for at most 398 days." "Have the certificate issued for a shorter time.";
+    WebDays "web.days" "CABF BR 6.3.2" "A server's certificate is valid for no more days than were allowed when it was issued." "Have the certificate issued for a shorter time.";
     WebPolicies "web.policies" "CABF BR 7.1.2.7.9" "A server's certificate names the policy it was issued under." "Have the certificate issued again with a policy.";
     // Azure Device Registry, operational certificates.
     AzureKey "azure.key" "Azure ADR" "Every key is on P-384." "Make a P-384 key and have the certificate issued for it.";

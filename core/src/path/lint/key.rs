@@ -10,11 +10,15 @@ pub(super) enum Kind {
     Curve(ObjectIdentifier),
     /// RSA: bits of the modulus, and whether the exponent is odd and at least 3.
     Rsa(usize, bool),
-    /// RSA or a named curve, with other parameters than belong to it.
+    /// Ed25519 or Ed448.
+    Edwards,
+    /// X25519 or X448.
+    Montgomery,
+    /// One of these, with other parameters than belong to it, such as a curve that is spelled out.
     Parameters,
     /// RSA for the padding PSS only.
     Pss,
-    /// Anything else, such as a curve that is spelled out.
+    /// Anything else.
     Other,
 }
 
@@ -26,7 +30,12 @@ const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 
-/// The AlgorithmIdentifier of RSA keys, with NULL: CABF BR 7.1.3.1.1.
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+const ED448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
+const X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
+const X448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.111");
+
+/// The AlgorithmIdentifier of RSA keys, with NULL: RFC 3279 section 2.3.1.
 const RSA_NULL: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
 
 pub(super) fn kind(spki: &[u8]) -> Kind {
@@ -37,10 +46,15 @@ fn read(spki: &[u8]) -> Option<Kind> {
     let [algorithm, key] = sequence(spki).ok()?.all()?;
     let mut parts = algorithm.elements().ok()?;
     match parts.next()?.oid().ok()? {
-        EC => match algorithm.exactly::<2>() {
-            Ok([_, curve]) => curve.oid().ok().map(Kind::Curve),
-            Err(_) => Some(Kind::Parameters),
-        },
+        // RFC 5480 section 2.1.1.
+        EC => {
+            let curve = algorithm.exactly::<2>().and_then(|[_, curve]| curve.oid());
+            Some(curve.map_or(Kind::Parameters, Kind::Curve))
+        }
+        // RFC 8410 section 3.
+        ED25519 | ED448 | X25519 | X448 if parts.next().is_some() => Some(Kind::Parameters),
+        ED25519 | ED448 => Some(Kind::Edwards),
+        X25519 | X448 => Some(Kind::Montgomery),
         RSA if algorithm.whole != RSA_NULL => Some(Kind::Parameters),
         RSA => {
             let [modulus, exponent] = sequence(key.value.strip_prefix(&[0])?).ok()?.all()?;
@@ -69,6 +83,8 @@ impl core::fmt::Display for Kind {
         match self {
             Self::Curve(oid) => write!(f, "EC {}", crate::cert::text::oid(oid)),
             Self::Rsa(bits, _) => write!(f, "RSA of {bits} bits"),
+            Self::Edwards => f.write_str("an Edwards curve"),
+            Self::Montgomery => f.write_str("a Montgomery curve"),
             Self::Parameters => {
                 f.write_str("a key whose algorithm has other parameters than it should")
             }

@@ -2,26 +2,40 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::path::cert::Cert;
 use crate::path::constraint::{Mailbox, is_host};
+use crate::path::ext::ISSUER_ALT_NAME;
 use crate::path::general::General;
 use crate::path::{Check, Rule};
 
-/// RFC 5280 section 4.2.1.6: each name in the form of its kind.
-pub(super) fn alternative(cert: &Cert<'_>) -> Check {
-    let Some(names) = &cert.known.alt_names else {
-        return Check::not_applicable(Rule::SanForm);
-    };
+/// RFC 5280 sections 4.2.1.6 and 4.2.1.7: each name in the form of its kind, the subject's and the issuer's.
+pub(super) fn alternative(cert: &Cert<'_>, checks: &mut Vec<Check>) {
+    checks.push(match &cert.known.alt_names {
+        None => Check::not_applicable(Rule::SanForm),
+        Some(names) => form(Rule::SanForm, names),
+    });
+    let issuer = cert.extension(ISSUER_ALT_NAME);
+    checks.extend(
+        issuer.map(|extension| match General::extension(extension.value) {
+            Ok(names) => form(Rule::IanForm, &names),
+            Err(why) => {
+                let what = format!(
+                    "The issuer's alternative name cannot be read: it {}.",
+                    why.0
+                );
+                Check::failed(Rule::IanForm, what)
+            }
+        }),
+    );
+}
+
+fn form(rule: Rule, names: &[General<'_>]) -> Check {
     let wrong = names
         .iter()
         .find_map(|name| flaw(name).map(|flaw| (name, flaw)));
     match wrong {
-        None => Check::passed(Rule::SanForm).with("names", names.len()),
+        None => Check::passed(rule).with("names", names.len()),
         Some((name, flaw)) => {
             let name = name.shown();
-            Check::failed(
-                Rule::SanForm,
-                format!("The alternative name {name} {flaw}."),
-            )
-            .with("name", name)
+            Check::failed(rule, format!("The alternative name {name} {flaw}.")).with("name", name)
         }
     }
 }

@@ -3,27 +3,29 @@
 use const_oid::ObjectIdentifier;
 
 use super::Role;
+use super::key::{Kind, kind};
 use super::names;
 use crate::cert::text::{self, hex};
 use crate::path::access;
 use crate::path::cert::Cert;
 use crate::path::ext::{
-    AUTHORITY_INFO, AUTHORITY_KEY_ID, BASIC_CONSTRAINTS, FRESHEST_CRL, INHIBIT_ANY, KEY_CERT_SIGN,
-    NAME_CONSTRAINTS, POLICY_CONSTRAINTS, SUBJECT_ALT_NAME, SUBJECT_DIRECTORY, SUBJECT_INFO,
-    SUBJECT_KEY_ID,
+    AUTHORITY_INFO, AUTHORITY_KEY_ID, BASIC_CONSTRAINTS, CRL_SIGN, DATA_ENCIPHERMENT,
+    DIGITAL_SIGNATURE, FRESHEST_CRL, INHIBIT_ANY, KEY_AGREEMENT, KEY_CERT_SIGN, KEY_ENCIPHERMENT,
+    NAME_CONSTRAINTS, NON_REPUDIATION, POLICY_CONSTRAINTS, SUBJECT_ALT_NAME, SUBJECT_DIRECTORY,
+    SUBJECT_INFO, SUBJECT_KEY_ID,
 };
 use crate::path::{Check, Rule};
 
 /// As many as a certificate usually has, to have room for them at once.
-const CHECKS: usize = 19;
+const CHECKS: usize = 21;
 
-/// Every rule about one certificate. CABF BR 7.1.2.5.2 lets name constraints be not critical, so that
-/// rule is asked for apart.
+/// Every rule about one certificate. `strict` is without the Web PKI's rules beside: CABF BR 7.1.2.5.2 lets name
+/// constraints be not critical, and 7.1.2.11.1 says more about parts of the authority key identifier.
 pub(super) fn certificate(
     cert: &Cert<'_>,
     above: Option<&Cert<'_>>,
     role: Role,
-    constraints_critical: bool,
+    strict: bool,
     checks: &mut Vec<Check>,
 ) {
     let serial = serial(cert);
@@ -35,13 +37,16 @@ pub(super) fn certificate(
     };
     checks.reserve(CHECKS);
     checks.extend([version(cert), serial, times(cert), identifiers(cert)]);
+    let kind = kind(cert.spki);
+    checks.push(key_form(kind));
     checks.extend(subject_and_issuer(cert));
-    checks.extend(authority_key(cert, above, role));
+    checks.extend(authority_key(cert, above, role, strict));
     checks.extend(subject_key(cert, role));
     checks.extend(basic(cert, role));
     key_usage(cert, role, checks);
-    checks.push(names::alternative(cert));
-    constraints(cert, constraints_critical, checks);
+    checks.push(usage_of_key(cert, kind));
+    names::alternative(cert, checks);
+    constraints(cert, strict, checks);
     policies(cert, checks);
     access(cert, checks);
 }
@@ -120,12 +125,17 @@ fn subject_and_issuer(cert: &Cert<'_>) -> [Check; 3] {
     ]
 }
 
-fn authority_key(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role) -> [Check; 4] {
+fn authority_key(
+    cert: &Cert<'_>,
+    above: Option<&Cert<'_>>,
+    role: Role,
+    strict: bool,
+) -> [Check; 4] {
     let key_id = cert.known.authority_key.as_ref().and_then(|key| key.key_id);
     let self_signed = cert.is_self_issued()
         && (role == Role::Anchor || above.is_some_and(|above| above.spki == cert.spki));
     [
-        key_id_form(cert),
+        key_id_form(cert, strict),
         Check::that(
             Rule::AkiCritical,
             !cert.is_critical(AUTHORITY_KEY_ID),
@@ -139,12 +149,12 @@ fn authority_key(cert: &Cert<'_>, above: Option<&Cert<'_>>, role: Role) -> [Chec
 }
 
 /// Appendix A.2 says which parts go together.
-fn key_id_form(cert: &Cert<'_>) -> Check {
+fn key_id_form(cert: &Cert<'_>, strict: bool) -> Check {
     let hints = [AUTHORITY_KEY_ID, SUBJECT_KEY_ID];
     let mut flaws = cert.known.flaws.iter();
     let flaw = flaws.find(|(oid, _)| hints.contains(oid));
     let key = cert.known.authority_key.as_ref();
-    let half = key.is_some_and(|key| key.issuer.is_some() != key.serial.is_some());
+    let half = strict && key.is_some_and(|key| key.issuer.is_some() != key.serial.is_some());
     Check::that(Rule::KeyIdForm, flaw.is_none() && !half, || match flaw {
         Some((oid, why)) => format!("The extension {} {}.", text::oid(oid), why.0),
         None => {
@@ -204,6 +214,34 @@ fn key_usage(cert: &Cert<'_>, role: Role, checks: &mut Vec<Check>) {
             || "The key usage has keyCertSign, but the certificate is no authority's.".to_owned(),
         ),
     ]);
+}
+
+fn key_form(kind: Kind) -> Check {
+    Check::that(Rule::KeyForm, kind != Kind::Parameters, || {
+        format!("The certificate is for {kind}.")
+    })
+}
+
+/// What a key is for by its kind, where that is said: RFC 8813 section 3 for elliptic curves, RFC 9295 section 3 for
+/// those of RFC 8410, RFC 4055 section 1.2 for RSA-PSS.
+fn usage_of_key(cert: &Cert<'_>, kind: Kind) -> Check {
+    let Some(bits) = cert.known.key_usage else {
+        return Check::not_applicable(Rule::KeyUsageKey);
+    };
+    let signs = [DIGITAL_SIGNATURE, NON_REPUDIATION, KEY_CERT_SIGN, CRL_SIGN];
+    let encrypts = [KEY_ENCIPHERMENT, DATA_ENCIPHERMENT];
+    let has = |list: &[usize]| list.iter().any(|bit| bits.contains(*bit));
+    let holds = match kind {
+        Kind::Curve(_) => !has(&encrypts),
+        Kind::Edwards => has(&signs) && !has(&encrypts) && !has(&[KEY_AGREEMENT]),
+        Kind::Montgomery => has(&[KEY_AGREEMENT]) && !has(&signs) && !has(&encrypts),
+        Kind::Pss => has(&signs),
+        _ => true,
+    };
+    // Whoever may do nothing is told so elsewhere.
+    Check::that(Rule::KeyUsageKey, holds || bits.is_empty(), || {
+        format!("The key usage does not go with {kind}.")
+    })
 }
 
 fn basic(cert: &Cert<'_>, role: Role) -> [Check; 2] {

@@ -3,7 +3,7 @@
 use const_oid::ObjectIdentifier;
 
 use super::key::{Kind, P256, P384, P521, kind};
-use super::{Role, web_names};
+use super::{Role, web_names, web_places};
 use crate::cert::text;
 use crate::path::cert::Cert;
 use crate::path::engine::oid;
@@ -63,6 +63,8 @@ pub(super) fn certificate(
         checks.push(signature(cert, above));
     }
     checks.extend(authority_key(cert, role));
+    checks.extend(web_places::points(cert));
+    checks.extend(web_places::access(cert));
     match role {
         Role::Anchor => checks.push(root_purpose(cert)),
         Role::Between => {}
@@ -84,7 +86,7 @@ fn key(cert: &Cert<'_>) -> Check {
     let holds = match kind {
         Kind::Curve(curve) => [P256, P384, P521].contains(&curve),
         Kind::Rsa(bits, good_exponent) => bits >= 2048 && bits.is_multiple_of(8) && good_exponent,
-        Kind::Parameters | Kind::Pss | Kind::Other => false,
+        _ => false,
     };
     let check = Check::that(Rule::WebKey, holds, || {
         format!("The certificate is for {kind}.")
@@ -208,12 +210,26 @@ fn serial(cert: &Cert<'_>, role: Role) -> Check {
     }
 }
 
-/// Told and not held against the certificate: what was allowed at the day of issue has changed many
-/// times, and nobody who checks a path knows when the rule of the day began.
+/// Section 6.3.2: from which day on a certificate may be valid for how many days, the newest first:
+/// 2029-03-15, 2027-03-15, 2026-03-15, 2020-09-01 and 2018-03-01, before which it was 39 months.
+const DAYS: [(u64, u64); 6] = [
+    (1_868_227_200, 47),
+    (1_805_068_800, 100),
+    (1_773_532_800, 200),
+    (1_598_918_400, 398),
+    (1_519_862_400, 825),
+    (0, 1_187),
+];
+
+/// Told and not held against the certificate, since most verifiers do not look at it. The last second
+/// counts, too.
 fn days(cert: &Cert<'_>) -> Check {
-    let days = cert.not_after.at.0.saturating_sub(cert.not_before.at.0) / DAY;
-    let check = Check::that(Rule::WebDays, days <= 398, || {
-        format!("The certificate is valid for {days} days.")
+    let (first, last) = (cert.not_before.at.0, cert.not_after.at.0);
+    let days = (last.saturating_sub(first) + 1).div_ceil(DAY);
+    let allowed = DAYS.iter().find(|(from, _)| *from <= first);
+    let allowed = allowed.map_or(0, |(_, days)| *days);
+    let check = Check::that(Rule::WebDays, days <= allowed, || {
+        format!("The certificate is valid for {days} days, more than {allowed}.")
     });
     check.noted().with("days", days)
 }
