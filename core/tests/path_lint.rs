@@ -342,3 +342,39 @@ fn names_of_issuers() {
         );
     }
 }
+
+/// RFC 5280 appendix A.1: SIZE of sets and of text.
+#[test]
+fn attributes_of_names() {
+    let attribute = |arc: u8, tag: u8, text: &[u8]| {
+        let value = tlv(tag, &[text]);
+        tlv(
+            0x30,
+            &[&tlv(0x31, &[&tlv(0x30, &[&[6, 3, 0x55, 4, arc], &value])])],
+        )
+    };
+    let long = |count: usize| vec![b'a'; count];
+    let wrong = "rfc5280.name-attributes";
+    for (subject, said) in [
+        (attribute(3, 0x0c, &long(64)), ""),
+        (attribute(3, 0x0c, &"ä".repeat(64).into_bytes()), ""),
+        (attribute(3, 0x0c, &long(65)), wrong),
+        (attribute(7, 0x0c, &long(65)), ""),
+        (attribute(3, 0x0c, b""), wrong),
+        (attribute(3, 0x0c, b"\xff"), wrong),
+        (attribute(3, 0x13, b"\xff"), wrong),
+        (attribute(3, 0x14, b"\xff"), ""),
+        (attribute(6, 0x13, b"DE"), ""),
+        (attribute(6, 0x13, b"DEU"), wrong),
+        (tlv(0x30, &[&tlv(0x31, &[])]), wrong),
+    ] {
+        assert_eq!(rfc5280(|drafts| drafts[3].subject = subject), said);
+    }
+    let empty = attribute(3, 0x0c, b"");
+    let root = |drafts: &mut [Draft; 4]| {
+        drafts[0].subject.clone_from(&empty);
+        drafts[0].issuer.clone_from(&empty);
+        drafts[1].issuer.clone_from(&empty);
+    };
+    assert_eq!(rfc5280(root), "");
+}

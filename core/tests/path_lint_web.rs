@@ -40,6 +40,14 @@ fn servers() {
         web(|drafts| drafts[3].extensions[1] = extension(35, false, &serial)),
         "web.aki"
     );
+    let old = |drafts: &mut [Draft; 4]| {
+        drafts[0].version.clear();
+        drafts[0].extensions.clear();
+    };
+    assert_eq!(
+        (web(old), rfc5280(old)),
+        ("web.version".into(), String::new())
+    );
     let two = |arc: u8| {
         let oid = |arc: u8| [6, 8, 0x2b, 6, 1, 5, 5, 7, 3, arc];
         extension(37, false, &tlv(0x30, &[&oid(1), &oid(arc)]))

@@ -123,11 +123,64 @@ impl<'a> Attribute<'a> {
     fn words(&self) -> Option<Cow<'a, str>> {
         string(self.value.tag, self.value.value)
     }
+
+    fn flaw(&self) -> Option<&'static str> {
+        let Some(words) = self.words() else {
+            let texts = [
+                Tag::Utf8String,
+                Tag::PrintableString,
+                Tag::Ia5String,
+                Tag::BmpString,
+            ];
+            return texts
+                .contains(&self.value.tag)
+                .then_some("holds characters that its type does not have");
+        };
+        let limit = LIMITS.iter().find(|(oid, _)| *oid == self.oid);
+        let count = words.chars().count();
+        if count == 0 {
+            Some("is empty")
+        } else if self.oid == COUNTRY && count != 2 {
+            Some("is no country code of two letters")
+        } else if limit.is_some_and(|(_, most)| count > *most) {
+            Some("is too long")
+        } else {
+            None
+        }
+    }
 }
 
 /// The common names of a name as received.
 pub(super) fn common_names(whole: &[u8]) -> Vec<String> {
     rdns(whole).map_or_else(|_| Vec::new(), |rdns| words(&rdns, COMMON_NAME))
+}
+
+/// The most characters of attributes that are in use: the upper bounds of RFC 5280 appendix A.1.
+const LIMITS: [(ObjectIdentifier, usize); 7] = [
+    (COMMON_NAME, 64),
+    (ObjectIdentifier::new_unwrap("2.5.4.5"), 64),
+    (ObjectIdentifier::new_unwrap("2.5.4.7"), 128),
+    (ObjectIdentifier::new_unwrap("2.5.4.8"), 128),
+    (ObjectIdentifier::new_unwrap("2.5.4.10"), 64),
+    (ObjectIdentifier::new_unwrap("2.5.4.11"), 64),
+    (EMAIL_ADDRESS, 255),
+];
+
+/// countryName: two letters.
+const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
+
+/// What the modules of RFC 5280 appendix A.1 do not allow in a name that can be read: the attribute, and what is
+/// wrong with it.
+pub(super) fn flaw(whole: &[u8]) -> Option<(Option<ObjectIdentifier>, &'static str)> {
+    let rdns = rdns(whole).ok()?;
+    if rdns.iter().any(Vec::is_empty) {
+        return Some((None, "has a part without attributes"));
+    }
+    let mut attributes = rdns.iter().flatten();
+    attributes.find_map(|attribute| {
+        let flaw = attribute.flaw()?;
+        Some((Some(attribute.oid), flaw))
+    })
 }
 
 fn rdns(whole: &[u8]) -> Parse<Vec<Rdn<'_>>> {

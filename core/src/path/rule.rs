@@ -95,6 +95,7 @@ rules! {
     Serial "rfc5280.serial" "RFC 5280 4.1.2.2" "The serial number is positive and has at most 20 bytes." "Have the certificate issued again with a proper serial number.";
     IssuerName "rfc5280.issuer-name" "RFC 5280 4.1.2.4" "The issuer's name is not empty." "Have the certificate issued again with its issuer's name.";
     SubjectName "rfc5280.subject-name" "RFC 5280 4.1.2.6" "An authority has a subject, and whoever has none has a critical subject alternative name." "Have the certificate issued again with a subject, or with a critical alternative name.";
+    NameAttributes "rfc5280.name-attributes" "RFC 5280 4.1.2.4" "The attributes of a name are text of their type, neither empty nor too long." "Have the certificate issued again with a well-formed subject.";
     TimeEncoding "rfc5280.time-encoding" "RFC 5280 4.1.2.5" "Dates until 2049 are UTCTime, later ones GeneralizedTime." "Have the certificate issued again with dates in the right form.";
     UniqueIdentifier "rfc5280.unique-identifier" "RFC 5280 4.1.2.8" "There are no unique identifiers." "Have the certificate issued again without unique identifiers.";
     AkiCritical "rfc5280.aki-critical" "RFC 5280 4.2.1.1" "The authority key identifier is not critical." "Have the certificate issued again with that extension not critical.";
@@ -129,6 +130,7 @@ rules! {
     CrlPoint "rfc5280.crl-point" "RFC 5280 5.2.5" "An issuing distribution point is critical, not empty, and about one kind of certificates at most." "Have the list issued again with a proper issuing distribution point.";
     CrlDelta "rfc5280.crl-delta" "RFC 5280 5.2.4" "A delta list says so in a critical extension, and names no delta lists." "Have the delta list issued again with a critical indicator and without freshestCRL.";
     // CA/Browser Forum Baseline Requirements.
+    WebVersion "web.version" "CABF BR 7.1.1" "A certificate has version 3." "Have the certificate issued again as version 3.";
     WebKey "web.key" "CABF BR 6.1.5" "The key is RSA of 2048 bits or more, in whole bytes, or on P-256, P-384 or P-521." "Make a key of an allowed kind and have the certificate issued for it.";
     WebSignature "web.signature" "CABF BR 7.1.3.2" "The signature uses SHA-256, SHA-384 or SHA-512." "Have the certificate issued again with SHA-256 or better.";
     WebAki "web.aki" "CABF BR 7.1.2.11.1" "The authority key identifier has a key identifier and nothing else; a root's is its own." "Have the certificate issued again with a plain authority key identifier.";

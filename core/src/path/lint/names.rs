@@ -1,10 +1,22 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::cert::text;
 use crate::path::cert::Cert;
 use crate::path::constraint::{Mailbox, is_host};
 use crate::path::ext::ISSUER_ALT_NAME;
 use crate::path::general::General;
+use crate::path::name;
 use crate::path::{Check, Rule};
+
+/// RFC 5280 section 4.1.2.4, for the subject; the issuer's is the subject of the certificate above.
+pub(super) fn subject(cert: &Cert<'_>) -> Check {
+    let flaw = name::flaw(cert.subject_der);
+    Check::that(Rule::NameAttributes, flaw.is_none(), || match flaw {
+        Some((Some(oid), flaw)) => format!("The subject's {} {flaw}.", text::oid(&oid)),
+        Some((None, flaw)) => format!("The subject {flaw}."),
+        None => String::new(),
+    })
+}
 
 /// RFC 5280 sections 4.2.1.6 and 4.2.1.7: each name in the form of its kind, the subject's and the issuer's.
 pub(super) fn alternative(cert: &Cert<'_>, checks: &mut Vec<Check>) {

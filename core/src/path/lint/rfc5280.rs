@@ -17,7 +17,7 @@ use crate::path::ext::{
 use crate::path::{Check, Rule};
 
 /// As many as a certificate usually has, to have room for them at once.
-const CHECKS: usize = 21;
+const CHECKS: usize = 22;
 
 /// Every rule about one certificate. `strict` is without the Web PKI's rules beside: CABF BR 7.1.2.5.2 lets name
 /// constraints be not critical, and 7.1.2.11.1 says more about parts of the authority key identifier.
@@ -40,6 +40,12 @@ pub(super) fn certificate(
     let kind = kind(cert.spki);
     checks.push(key_form(kind));
     checks.extend(subject_and_issuer(cert));
+    let subject = names::subject(cert);
+    checks.push(if role == Role::Anchor {
+        subject.noted()
+    } else {
+        subject
+    });
     checks.extend(authority_key(cert, above, role, strict));
     checks.extend(subject_key(cert, role));
     checks.extend(basic(cert, role));

@@ -58,7 +58,7 @@ pub(super) fn certificate(
     role: Role,
     public_suffix: Option<fn(&str) -> bool>,
 ) -> Vec<Check> {
-    let mut checks = vec![key(cert), serial(cert, role)];
+    let mut checks = vec![version(cert), key(cert), serial(cert, role)];
     if let Some(above) = above {
         checks.push(signature(cert, above));
     }
@@ -78,6 +78,13 @@ pub(super) fn certificate(
         }
     }
     checks
+}
+
+/// Section 7.1.1.
+fn version(cert: &Cert<'_>) -> Check {
+    Check::that(Rule::WebVersion, cert.version == 3, || {
+        format!("The certificate has version {}.", cert.version)
+    })
 }
 
 /// Section 6.1.5, 6.1.6 for the exponent, and 7.1.3.1 for how the algorithm is written.
