@@ -235,6 +235,8 @@ fn places_of_servers() {
         points(false, &[&name("ldap://example.com/a")]),
         "web.crl-points"
     );
+    let old = extension(31, true, &tlv(0x30, &[&tlv(0x30, &[&good])]));
+    assert_eq!(web(|drafts| drafts[0].extensions.push(old)), "");
     let access = |method: u8, text: &str| {
         let method = [6, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, method];
         let value = tlv(0x30, &[&tlv(0x30, &[&method, &uri(text)])]);
