@@ -58,6 +58,23 @@ fn numbers_names_and_dates() {
     }
 }
 
+/// RFC 9598 section 3: only what does not fit into rfc822Name.
+#[test]
+fn international_mailboxes() {
+    let oid = b"\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x09";
+    for (tag, text, said) in [
+        (0x0c, "医@example.com", ""),
+        (0x0c, "a@example.com", "rfc5280.san-form"),
+        (0x0c, "医@医.example", "rfc5280.san-form"),
+        (0x0c, "医", "rfc5280.san-form"),
+        (0x16, "a@example.com", "rfc5280.san-form"),
+    ] {
+        let value = tlv(0xa0, &[&tlv(tag, &[text.as_bytes()])]);
+        let names = alt_names(&[tlv(0xa0, &[oid, &value])]);
+        assert_eq!(rfc5280(|drafts| drafts[3].extensions[4] = names), said);
+    }
+}
+
 /// RFC 5280 section 4.2.1.6: scheme, something behind it, and a host where there is an authority.
 #[test]
 fn uris() {

@@ -257,6 +257,9 @@ fn international_mailboxes() {
         assert_eq!(verdict(name.clone(), &good, &[]), permitted);
         assert_eq!(verdict(name, &[], &good), excluded);
     }
+    let broken = b"\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x09";
+    let broken = tlv(0xa0, &[broken, &tlv(0xa0, &[&[5, 0]])]);
+    assert_eq!(verdict(broken, &good, &[]), FORM);
     // Other constraints do not ask.
     let other = [dns("example.com")];
     assert_eq!(verdict(international("医@example.org"), &other, &[]), "ok");

@@ -69,15 +69,18 @@ impl<'a> General<'a> {
         }
     }
 
-    /// SmtpUTF8Mailbox: an e-mail address with a local part beyond ASCII (RFC 9598 section 3).
+    /// SmtpUTF8Mailbox: an e-mail address with a local part beyond ASCII (RFC 9598 section 3); empty if it cannot be
+    /// read, and so no address.
     pub(super) fn smtp_utf8(&self) -> Option<&'a str> {
         let Self::Other(0, whole) = self else {
             return None;
         };
-        let [kind, value] = one(whole).ok()?.exactly().ok()?;
-        let value = one(value.value).ok()?.tagged(Tag::Utf8String).ok()?;
-        let text = core::str::from_utf8(value.value).ok();
-        text.filter(|_| kind.oid() == Ok(SMTP_UTF8))
+        let mut parts = one(whole).ok()?.elements().ok()?;
+        parts.next().filter(|kind| kind.oid() == Ok(SMTP_UTF8))?;
+        let value = parts.next().and_then(|value| one(value.value).ok());
+        let text = value.filter(|value| value.tag == Tag::Utf8String);
+        let text = text.and_then(|text| core::str::from_utf8(text.value).ok());
+        Some(text.unwrap_or_default())
     }
 
     /// In OpenSSL's notation, safe to show.

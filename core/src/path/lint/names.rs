@@ -67,7 +67,13 @@ fn flaw(name: &General<'_>) -> Option<&'static str> {
             .then_some("is no e-mail address"),
         General::Address(bytes) => (!matches!(bytes.len(), 4 | 16)).then_some("is no address"),
         General::Uri(text) => (!is_uri(text)).then_some("is no absolute URI with a host, if any"),
-        General::Directory(_) | General::Other(..) => None,
+        General::Other(..) => {
+            let address = name.smtp_utf8()?;
+            // RFC 9598 section 3: what fits into rfc822Name goes there.
+            let good = !address.is_ascii() && Mailbox::read(address).is_some();
+            (!good).then_some("is no international e-mail address")
+        }
+        General::Directory(_) => None,
     }
 }
 
