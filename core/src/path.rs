@@ -19,6 +19,7 @@ mod cert;
 mod check;
 mod constraint;
 mod crl;
+mod detail;
 mod engine;
 mod ext;
 mod fact;

@@ -1,9 +1,7 @@
-use std::borrow::Cow;
-
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::fact::Facts;
+use super::detail::{Detail, Fault};
 use super::{Fact, Rule, Value};
 
 /// What became of one rule at one certificate.
@@ -29,16 +27,7 @@ pub struct Check {
     pub rule: Rule,
     /// What became of it.
     pub outcome: Outcome,
-    facts: Facts,
-    /// Apart, because nearly every rule holds: a path has a hundred checks.
-    fault: Option<Box<Fault>>,
-}
-
-/// What is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Fault {
-    what: String,
-    mend: Cow<'static, str>,
+    detail: Detail,
 }
 
 impl Check {
@@ -46,8 +35,7 @@ impl Check {
         Self {
             rule,
             outcome,
-            facts: Facts::None,
-            fault: None,
+            detail: Detail::None,
         }
     }
 
@@ -60,10 +48,15 @@ impl Check {
     }
 
     pub(super) fn failed(rule: Rule, what: impl Into<String>) -> Self {
-        let (what, mend) = (what.into(), rule.mend().into());
+        let fault = Fault {
+            what: what.into(),
+            mend: rule.mend().into(),
+            facts: Vec::new(),
+        };
         Self {
-            fault: Some(Box::new(Fault { what, mend })),
-            ..Self::new(rule, Outcome::Failed)
+            rule,
+            outcome: Outcome::Failed,
+            detail: Detail::Fault(Box::new(fault)),
         }
     }
 
@@ -86,14 +79,16 @@ impl Check {
 
     pub(super) fn with(self, name: &'static str, value: impl Into<Value>) -> Self {
         let value = value.into();
-        Self {
-            facts: self.facts.and(Fact { name, value }),
-            ..self
-        }
+        let fact = Fact { name, value };
+        let detail = match self.detail {
+            Detail::None => Detail::One(fact),
+            detail => detail.and(fact),
+        };
+        Self { detail, ..self }
     }
 
     pub(super) fn mended_by(mut self, mend: String) -> Self {
-        if let Some(fault) = &mut self.fault {
+        if let Detail::Fault(fault) = &mut self.detail {
             fault.mend = mend.into();
         }
         self
@@ -101,7 +96,7 @@ impl Check {
 
     /// What decided.
     pub fn facts(&self) -> &[Fact] {
-        self.facts.as_slice()
+        self.detail.facts()
     }
 
     /// The section that sets the rule.
@@ -111,12 +106,12 @@ impl Check {
 
     /// The sentence that a person needs; empty unless something is wrong.
     pub fn what(&self) -> &str {
-        self.fault.as_ref().map_or("", |fault| &fault.what)
+        self.detail.fault().map_or("", |fault| &fault.what)
     }
 
     /// What would mend it; empty unless something is wrong.
     pub fn mend(&self) -> &str {
-        self.fault.as_ref().map_or("", |fault| &fault.mend)
+        self.detail.fault().map_or("", |fault| &fault.mend)
     }
 
     /// Whether the rule is broken.

@@ -15,35 +15,6 @@ pub struct Fact {
     pub value: Value,
 }
 
-/// Facts in their order. One of them needs no list: of most checks there is none or one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Facts {
-    None,
-    One(Fact),
-    Several(Vec<Fact>),
-}
-
-impl Facts {
-    pub(super) fn and(self, fact: Fact) -> Self {
-        match self {
-            Self::None => Self::One(fact),
-            Self::One(first) => Self::Several(vec![first, fact]),
-            Self::Several(mut facts) => {
-                facts.push(fact);
-                Self::Several(facts)
-            }
-        }
-    }
-
-    pub(super) fn as_slice(&self) -> &[Fact] {
-        match self {
-            Self::None => &[],
-            Self::One(fact) => core::slice::from_ref(fact),
-            Self::Several(facts) => facts,
-        }
-    }
-}
-
 /// What a fact says. It is written out when somebody reads it: of most reports nobody does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
