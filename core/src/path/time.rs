@@ -34,9 +34,11 @@ impl Moment {
             }
             _ => return Err(BAD),
         };
-        let mut parts = rest.chunks(2).map(number);
-        let mut next = || parts.next().unwrap_or(0);
-        let (month, day, hour, minute, second) = (next(), next(), next(), next(), next());
+        let (pairs, _) = rest.as_chunks();
+        let [month, day, hour, minute, second] = pairs else {
+            return Err(BAD);
+        };
+        let [month, day, hour, minute, second] = [month, day, hour, minute, second].map(two);
         let valid = (1..=12).contains(&month)
             && (1..=days_of(year, month)).contains(&day)
             && hour < 24
@@ -56,8 +58,13 @@ impl Moment {
 }
 
 fn number(digits: &[u8]) -> u64 {
-    let add = |sum: u64, digit: &u8| sum * 10 + u64::from(digit.saturating_sub(b'0'));
-    digits.iter().fold(0, add)
+    let (pairs, _) = digits.as_chunks();
+    pairs.iter().fold(0, |sum, pair| sum * 100 + two(pair))
+}
+
+/// Two digits.
+fn two([tens, ones]: &[u8; 2]) -> u64 {
+    u64::from(tens & 0xf) * 10 + u64::from(ones & 0xf)
 }
 
 fn is_leap(year: u64) -> bool {
@@ -73,13 +80,18 @@ fn days_of(year: u64, month: u64) -> u64 {
     }
 }
 
+/// Days from the beginning of a year without a leap day to that of each month.
+const DAYS_BEFORE: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+
 /// Days since 1970-01-01, `None` before it.
 fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
     let before = year.checked_sub(1970)?;
     let leaps = |year: u64| year / 4 - year / 100 + year / 400;
     let years = before * 365 + leaps(year - 1) - leaps(1969);
-    let months: u64 = (1..month).map(|month| days_of(year, month)).sum();
-    Some(years + months + day - 1)
+    let month = usize::try_from(month).ok()?;
+    let months = DAYS_BEFORE.get(month.checked_sub(1)?)?;
+    let leap_day = u64::from(month > 2 && is_leap(year));
+    Some(years + months + leap_day + day - 1)
 }
 
 #[cfg(test)]
