@@ -149,8 +149,13 @@ impl Graph {
     /// For the report: each policy of the last level and what it expects below.
     pub(super) fn shown(&self) -> Vec<String> {
         let line = |(policy, node): (&ObjectIdentifier, &Node)| {
-            let expected: Vec<_> = node.expected.iter().map(number).collect();
-            [&number(policy), " → ", &expected.join(", ")].concat()
+            let mut line = String::with_capacity(LINE);
+            line.push_str(&number(policy));
+            for (at, expected) in node.expected.iter().enumerate() {
+                line.push_str(if at == 0 { " → " } else { ", " });
+                line.push_str(&number(expected));
+            }
+            line
         };
         self.levels
             .last()
@@ -181,6 +186,9 @@ impl Node {
         }
     }
 }
+
+/// As long as a line usually is.
+const LINE: usize = 32;
 
 /// The policy's number. Nearly every path begins with the one that is written down already.
 fn number(policy: &ObjectIdentifier) -> Cow<'static, str> {

@@ -104,10 +104,16 @@ fn purpose(cert: &Cert<'_>, question: &Question<'_>) -> Check {
     let missing = wanted
         .iter()
         .find(|purpose| !purposes.contains(purpose) && !purposes.contains(&ANY_PURPOSE));
-    let listed: Vec<_> = purposes.iter().map(text::named).collect();
+    let listed = match purposes.as_slice() {
+        [only] => text::named(only),
+        several => {
+            let listed: Vec<_> = several.iter().map(text::named).collect();
+            listed.join(", ").into()
+        }
+    };
     let check = Check::that(Rule::Purpose, missing.is_none(), || {
         let missing = missing.map_or_else(String::new, text::oid);
         format!("The certificate's extended key usage lacks {missing}.")
     });
-    check.with("purposes", listed.join(", "))
+    check.with("purposes", listed)
 }
