@@ -120,6 +120,12 @@ fn add(out: &mut String, text: core::fmt::Arguments<'_>) {
 
 /// RFC 4514 section 2.4.
 fn escape(out: &mut String, text: &str) {
+    // Of most text each character stands for itself.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    if text.bytes().all(plain) {
+        out.push_str(text);
+        return;
+    }
     for (index, c) in text.char_indices() {
         match c {
             '"' | '+' | ',' | ';' | '<' | '>' | '\\' => out.extend(['\\', c]),
