@@ -13,7 +13,7 @@ use super::name::{self, DirName, Names};
 use super::time::Moment;
 use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, integer, one};
 use crate::cert::signed::{Flaw, Signed};
-use crate::cert::text::hex;
+use crate::cert::text::shared_hex;
 
 /// A certificate, every part as received.
 #[derive(Debug)]
@@ -157,12 +157,12 @@ impl<'a> Cert<'a> {
 
     /// The serial number in upper-case hexadecimal.
     pub(super) fn serial_shown(&self) -> &Arc<str> {
-        self.serial_shown.get_or_init(|| hex(self.serial).into())
+        self.serial_shown.get_or_init(|| shared_hex(self.serial))
     }
 
     /// The subject key identifier in upper-case hexadecimal; empty if there is none.
     pub(super) fn subject_key_shown(&self) -> &Arc<str> {
-        let shown = || hex(self.known.subject_key.unwrap_or_default()).into();
+        let shown = || shared_hex(self.known.subject_key.unwrap_or_default());
         self.subject_key_shown.get_or_init(shown)
     }
 
