@@ -44,8 +44,7 @@ pub(super) struct Cert<'a> {
     repeated: OnceCell<Option<ObjectIdentifier>>,
     serial_shown: OnceCell<Arc<str>>,
     subject_key_shown: OnceCell<Arc<str>>,
-    sha256: OnceCell<Fingerprint>,
-    spki_sha256: OnceCell<Fingerprint>,
+    fingerprints: OnceCell<[Fingerprint; 2]>,
 }
 
 /// Why an object is not a certificate, and where if that is known.
@@ -150,8 +149,7 @@ impl<'a> Cert<'a> {
             repeated: OnceCell::new(),
             serial_shown: OnceCell::new(),
             subject_key_shown: OnceCell::new(),
-            sha256: OnceCell::new(),
-            spki_sha256: OnceCell::new(),
+            fingerprints: OnceCell::new(),
         })
     }
 
@@ -168,12 +166,19 @@ impl<'a> Cert<'a> {
 
     /// SHA-256 of the whole.
     pub(super) fn sha256(&self) -> &Fingerprint {
-        self.sha256.get_or_init(|| Fingerprint::of(self.der))
+        let [whole, _] = self.fingerprints();
+        whole
     }
 
     /// SHA-256 of the SubjectPublicKeyInfo.
     pub(super) fn spki_sha256(&self) -> &Fingerprint {
-        self.spki_sha256.get_or_init(|| Fingerprint::of(self.spki))
+        let [_, key] = self.fingerprints();
+        key
+    }
+
+    fn fingerprints(&self) -> &[Fingerprint; 2] {
+        let pair = || Fingerprint::pair(self.der, self.spki);
+        self.fingerprints.get_or_init(pair)
     }
 
     /// Those of the subject that are text.

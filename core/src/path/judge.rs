@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use super::bag::{Bag, Shelf};
 use super::build::{Found, Search};
 use super::engine::Engine;
@@ -150,7 +152,10 @@ fn promised(bag: &Bag<'_, '_>, found: &Found, question: &Question<'_>) -> Option
         .all(|check| check.outcome != Outcome::Failed);
     let certificates = route.iter().filter_map(|index| bag.item(*index));
     holds.then(|| VerifiedPath {
-        certificates: certificates.map(|item| item.cert.der.to_vec()).collect(),
+        route: certificates
+            .map(|item| item.cert.sha256().clone())
+            .collect(),
+        certificates: OnceLock::new(),
         policies: path.policies.clone(),
         at: question.at,
     })

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
@@ -45,12 +45,22 @@ pub enum Verdict {
 }
 
 /// A path for which every rule of section 6.1 held. Only the engine makes one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct VerifiedPath {
-    pub(super) certificates: Vec<Vec<u8>>,
+    /// Of each certificate, whose DER is copied out when somebody first asks for it.
+    pub(super) route: Vec<Fingerprint>,
+    pub(super) certificates: OnceLock<Vec<Vec<u8>>>,
     pub(super) policies: Vec<String>,
     pub(super) at: UnixTime,
 }
+
+impl PartialEq for VerifiedPath {
+    fn eq(&self, other: &Self) -> bool {
+        self.route == other.route && self.policies == other.policies && self.at == other.at
+    }
+}
+
+impl Eq for VerifiedPath {}
 
 /// One path, judged.
 #[derive(Clone, Debug, Serialize)]
@@ -238,7 +248,8 @@ impl PathReport {
 impl VerifiedPath {
     /// DER of each certificate, leaf first, anchor last.
     pub fn certificates(&self) -> &[Vec<u8>] {
-        &self.certificates
+        let copied = || self.route.iter().map(|one| one.der().to_vec()).collect();
+        self.certificates.get_or_init(copied)
     }
 
     /// The policies that hold for the whole path.
