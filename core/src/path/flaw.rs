@@ -8,7 +8,10 @@ use crate::cert::text;
 
 /// The first rule that keeps a certificate from issuing others.
 pub(super) fn of_issuer(cert: &Cert<'_>, at: UnixTime) -> Option<Check> {
-    let checks = form(cert).into_iter().chain(validity(cert, at));
+    // Nothing is written down about dates that hold.
+    let current = (cert.not_before.at..=cert.not_after.at).contains(&at);
+    let dates = (!current).then(|| validity(cert, at)).into_iter().flatten();
+    let checks = form(cert).into_iter().chain(dates);
     let mut checks = checks.chain([critical(cert), is_ca(cert), may_sign(cert)]);
     checks.find(Check::is_failed)
 }
