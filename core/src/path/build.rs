@@ -216,8 +216,7 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
             self.found.accepted.get_or_insert(self.found.paths.len());
         }
         self.found.paths.push(report);
-        let mut route = self.path.clone();
-        route.push(anchor);
+        let route = [self.path.as_slice(), &[anchor]].concat();
         self.found.routes.push(route);
         Ok(())
     }
