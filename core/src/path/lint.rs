@@ -24,21 +24,20 @@ enum Role {
 /// Adds what the profile says to the report of a path, which is given anchor first.
 pub(super) fn path(
     question: &Question<'_>,
-    chain: &[&Cert<'_>],
+    order: &[usize],
     bag: &Bag<'_, '_>,
     report: &mut PathReport,
 ) {
     let lint = &question.profile.lint;
-    for (at, (cert, report)) in chain.iter().zip(&mut report.certificates).enumerate() {
+    let items = order.iter().filter_map(|index| bag.item(*index));
+    let chain = items.map(|item| &item.cert);
+    let mut above = None;
+    for (at, (cert, report)) in chain.clone().zip(&mut report.certificates).enumerate() {
         let role = match (at, report.place) {
             (_, Place::Leaf) => Role::Leaf,
             (0, _) => Role::Anchor,
             _ => Role::Between,
         };
-        let above = at
-            .checked_sub(1)
-            .and_then(|above| chain.get(above))
-            .copied();
         if lint.rfc5280 {
             rfc5280::certificate(cert, above, role, !lint.web, &mut report.lint);
         }
@@ -54,13 +53,14 @@ pub(super) fn path(
                 lint.registration_id.as_deref(),
             ));
         }
+        above = Some(cert);
     }
     if lint.azure {
-        report.lint.push(azure::tiers(chain.len()));
+        report.lint.push(azure::tiers(order.len()));
     }
     if lint.rfc5280 && question.revocation != super::Revocation::Ignore {
         let issuers =
-            |crl: &super::crl::Crl<'_>| chain.iter().any(|cert| cert.subject == crl.issuer);
+            |crl: &super::crl::Crl<'_>| chain.clone().any(|cert| cert.subject == crl.issuer);
         let lists = bag.crls().iter().filter(|(_, crl)| issuers(crl));
         report
             .lint

@@ -80,12 +80,7 @@ pub(super) fn path(
         complete: true,
     };
     if aim == Aim::Leaf {
-        let chain: Vec<&Cert<'_>> = order
-            .iter()
-            .filter_map(|index| engine.item(*index))
-            .map(|item| &item.cert)
-            .collect();
-        lint::path(engine.question, &chain, engine.bag, &mut report);
+        lint::path(engine.question, &order, engine.bag, &mut report);
     }
     Ok(report)
 }
