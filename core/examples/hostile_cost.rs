@@ -36,6 +36,7 @@ fn main() {
     for (what, bag) in [
         ("30 layers, each of 3 under each of 3", layers()),
         ("19,990 issuers of one name", namesakes()),
+        ("19,990 that differ at their end alone", endings()),
         ("19,990 links in one line", line()),
         ("4,000 names against 4,000 constraints", names()),
         ("2,000 policies, mapped in 3 authorities", mapped()),
@@ -81,6 +82,23 @@ fn find(anchor: &[u8], bag: &[Vec<u8>], leaf: &[u8]) -> Report {
 /// All have the issuer's name, and none its key.
 fn namesakes() -> Bag {
     let bag = (0..19_990).map(|seed| signed("A", "Root", seed, 20_000));
+    let root = signed("Root", "Root", 20_000, 20_000);
+    (
+        root,
+        bag.collect(),
+        seal(&leaf("A", 30_000, 30_001), 30_001),
+    )
+}
+
+/// To know them apart, each is read to its end.
+fn endings() -> Bag {
+    let one = signed("B", "Root", 1, 20_000);
+    let bag = (0..19_990_u16).map(|at| {
+        let mut other = one.clone();
+        other.truncate(one.len() - 2);
+        other.extend(at.to_be_bytes());
+        other
+    });
     let root = signed("Root", "Root", 20_000, 20_000);
     (
         root,

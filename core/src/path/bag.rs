@@ -1,5 +1,5 @@
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cert::{Cert, Refusal};
 use super::crl::Crl;
@@ -14,7 +14,7 @@ pub(super) struct Shelf<'q> {
     crls: Vec<(Place, Crl<'q>)>,
     unreadable: Vec<Unreadable>,
     names: Names<'q>,
-    by_subject: HashMap<DirName, Vec<usize>>,
+    by_subject: BTreeMap<DirName, Vec<usize>>,
 }
 
 /// A leaf, and the shelf behind it. The leaf has index 0.
@@ -51,17 +51,17 @@ impl<'q> Shelf<'q> {
             return Err(Rule::BudgetObjects);
         }
         let mut shelf = Self {
-            certs: Vec::new(),
+            certs: Vec::with_capacity(question.anchors.len() + question.bag.len()),
             crls: Vec::new(),
             unreadable: Vec::new(),
             names: Names::default(),
-            by_subject: HashMap::new(),
+            by_subject: BTreeMap::new(),
         };
         let anchors = question.anchors.iter().enumerate();
         let anchors = anchors.map(|(index, der)| (Place::Anchor(index), *der));
         let others = question.bag.iter().enumerate();
         let others = others.map(|(index, der)| (Place::Bag(index), *der));
-        let mut seen = HashSet::new();
+        let mut seen = BTreeSet::new();
         for (place, der) in anchors.chain(others) {
             if seen.insert(der) {
                 match read(place, der, question, &shelf.names) {

@@ -1,6 +1,3 @@
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
 use const_oid::ObjectIdentifier;
 
 use super::bag::{Bag, Item};
@@ -17,7 +14,8 @@ pub(super) struct Engine<'b, 'q> {
     /// Signers of revocation lists whose own paths are being judged.
     pub(super) signers: Vec<usize>,
     verifier: &'b dyn Verify,
-    answers: HashMap<SignatureCheck<'q>, Answer>,
+    /// No more than the budget has signatures.
+    answers: Vec<(SignatureCheck<'q>, Answer)>,
     pub(super) pending: Vec<SignatureJob>,
 }
 
@@ -33,7 +31,7 @@ impl<'b, 'q> Engine<'b, 'q> {
             purse: Purse::new(question.budget),
             signers: Vec::new(),
             verifier,
-            answers: HashMap::new(),
+            answers: Vec::new(),
             pending: Vec::new(),
         }
     }
@@ -54,16 +52,16 @@ impl<'b, 'q> Engine<'b, 'q> {
 
     /// Each distinct check once, and paid for once.
     pub(super) fn check(&mut self, check: &SignatureCheck<'q>) -> Result<Answer, Rule> {
-        let place = match self.answers.entry(*check) {
-            Entry::Occupied(known) => return Ok(*known.get()),
-            Entry::Vacant(place) => place,
-        };
+        if let Some((_, answer)) = self.answers.iter().find(|(known, _)| known == check) {
+            return Ok(*answer);
+        }
         self.purse.signature()?;
         let answer = self.verifier.verify(check);
         if answer == Answer::Pending {
             self.pending.push(check.job());
         }
-        Ok(*place.insert(answer))
+        self.answers.push((*check, answer));
+        Ok(answer)
     }
 }
 

@@ -1,6 +1,6 @@
-use core::hash::{Hash, Hasher};
+use core::cmp::Ordering;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
@@ -25,8 +25,10 @@ pub(super) struct DirName {
 }
 
 /// Names that have been read, by what was received: an issuer's is nearly always somebody's subject.
+/// In order rather than by hash, as all that is looked up here: of three certificates that takes
+/// fewer steps, and of thousands nobody can choose some that collide.
 #[derive(Default)]
-pub(super) struct Names<'a>(HashMap<&'a [u8], DirName>);
+pub(super) struct Names<'a>(BTreeMap<&'a [u8], DirName>);
 
 impl<'a> Names<'a> {
     pub(super) fn add(&mut self, whole: &'a [u8], name: &DirName) {
@@ -103,9 +105,15 @@ impl PartialEq for DirName {
 
 impl Eq for DirName {}
 
-impl Hash for DirName {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key.hash(state);
+impl Ord for DirName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key.cmp(&other.key)
+    }
+}
+
+impl PartialOrd for DirName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -1,5 +1,4 @@
 use core::fmt;
-use core::hash::{Hash, Hasher};
 use std::collections::HashMap;
 
 /// One signature to check: what a verifier needs, each part the DER as received.
@@ -62,14 +61,6 @@ pub struct Answers(
     /// By signature; jobs that share one still differ.
     HashMap<Vec<u8>, Vec<(SignatureJob, Answer)>>,
 );
-
-/// By the end of the signature alone: two checks seldom share one, and hashing what was signed would
-/// cost more than the rest of a judgement.
-impl Hash for SignatureCheck<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.signature.last_chunk::<16>().hash(state);
-    }
-}
 
 impl SignatureCheck<'_> {
     /// The same check, to be done elsewhere.
