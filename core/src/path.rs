@@ -31,6 +31,7 @@ mod judge;
 mod key;
 mod lint;
 mod name;
+mod oid;
 mod policy;
 mod profile;
 mod question;

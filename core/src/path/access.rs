@@ -1,8 +1,9 @@
 use const_oid::ObjectIdentifier;
 use der::Tag;
 
+use super::ext::some;
 use super::general::General;
-use super::tlv::{Malformed, Parse, sequence};
+use super::tlv::{Parse, sequence};
 use crate::cert::text::shown;
 
 /// id-ad-caIssuers, RFC 5280 section 4.2.2.1.
@@ -10,14 +11,11 @@ const CA_ISSUERS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7
 
 /// AuthorityInfoAccessSyntax and SubjectInfoAccessSyntax: method and place of each.
 pub(super) fn read(value: &[u8]) -> Parse<Vec<(ObjectIdentifier, General<'_>)>> {
-    let descriptions = sequence(value)?;
-    if descriptions.is_empty() {
-        return Err(Malformed("describes no access"));
-    }
-    descriptions.read(|description| {
+    let descriptions = sequence(value)?.read(|description| {
         let [method, place] = description.tagged(Tag::Sequence)?.exactly()?;
         Ok((method.oid()?, General::read(&place)?))
-    })
+    })?;
+    some(descriptions, "describes no access")
 }
 
 /// Where the issuer's certificate can be had.

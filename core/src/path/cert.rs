@@ -6,12 +6,11 @@ use const_oid::ObjectIdentifier;
 use der::Tag;
 
 use super::Fingerprint;
-use super::engine::oid;
-use super::ext::{self, Extension, Known};
+use super::ext::{self, Extension, Kinds, Known};
 use super::key::WorkingKey;
 use super::name::{self, DirName, Names};
 use super::time::Moment;
-use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, integer, one};
+use super::tlv::{Malformed, NOT_DER, Parse, Tlv, WRONG_SHAPE, integer, one, sequence};
 use crate::cert::signed::{Flaw, Signed};
 use crate::cert::text::shared_hex;
 
@@ -23,8 +22,8 @@ pub(super) struct Cert<'a> {
     /// AlgorithmIdentifier inside and outside of what was signed.
     pub(super) inner_algorithm: &'a [u8],
     pub(super) outer_algorithm: &'a [u8],
-    /// What the outer one names, if it can be read.
-    pub(super) algorithm: Option<ObjectIdentifier>,
+    /// What the outer one names.
+    pub(super) algorithm: ObjectIdentifier,
     pub(super) signature: &'a [u8],
     /// One to three.
     pub(super) version: u8,
@@ -39,6 +38,7 @@ pub(super) struct Cert<'a> {
     pub(super) key: WorkingKey<'a>,
     pub(super) has_unique_identifier: bool,
     pub(super) extensions: Vec<Extension<'a>>,
+    kinds: Kinds,
     pub(super) known: Known<'a>,
     /// Made when first asked for: an authority of a fleet stands in thousands of reports.
     repeated: OnceCell<Option<ObjectIdentifier>>,
@@ -62,33 +62,47 @@ impl From<Malformed> for Refusal {
 
 /// The three parts that certificates and lists share.
 pub(super) struct Envelope<'a> {
-    pub(super) body: &'a [u8],
+    pub(super) body: Tlv<'a>,
     pub(super) algorithm: &'a [u8],
+    /// What the algorithm names.
+    pub(super) oid: ObjectIdentifier,
     pub(super) signature: &'a [u8],
 }
 
 impl<'a> Envelope<'a> {
     pub(super) fn open(der: &'a [u8]) -> Result<Self, Refusal> {
-        Signed::from_der(der).map_err(|flaw| match flaw {
-            Flaw::NotDer(at) => Refusal {
-                at: Some(at),
-                why: super::tlv::NOT_DER,
-            },
-            Flaw::TrailingData(at) => Refusal {
-                at: Some(at),
-                why: Malformed("has bytes after its end"),
-            },
-        })?;
-        let [body, algorithm, signature] = one(der)?.exactly()?;
-        let [0, signature @ ..] = signature.value else {
-            return Err(Malformed("has a signature that is no whole number of bytes").into());
+        Self::read(der).map_err(|_| refusal(der))
+    }
+
+    fn read(der: &'a [u8]) -> Parse<Self> {
+        let [body, algorithm, signature] = sequence(der)?.exactly()?;
+        let mut parts = algorithm.tagged(Tag::Sequence)?.elements()?;
+        let oid = parts.next().ok_or(WRONG_SHAPE)?.oid()?;
+        if parts.len() > 1 {
+            return Err(WRONG_SHAPE);
+        }
+        let [0, signature @ ..] = signature.tagged(Tag::BitString)?.value else {
+            return Err(HALF_BYTES);
         };
         Ok(Self {
-            body: body.whole,
+            body,
             algorithm: algorithm.whole,
+            oid,
             signature,
         })
     }
+}
+
+const HALF_BYTES: Malformed = Malformed("has a signature that is no whole number of bytes");
+
+/// Why bytes are no [`Envelope`]. [`Signed`] reads the same in more steps, and knows where.
+fn refusal(der: &[u8]) -> Refusal {
+    let (at, why) = match Signed::from_der(der) {
+        Err(Flaw::NotDer(at)) => (Some(at), NOT_DER),
+        Err(Flaw::TrailingData(at)) => (Some(at), Malformed("has bytes after its end")),
+        Ok(_) => (None, HALF_BYTES),
+    };
+    Refusal { at, why }
 }
 
 impl<'a> Cert<'a> {
@@ -96,10 +110,10 @@ impl<'a> Cert<'a> {
         let Envelope {
             body,
             algorithm,
+            oid,
             signature,
         } = Envelope::open(der)?;
-        let parts = one(body)?.tagged(Tag::Sequence)?.elements()?;
-        let mut parts = parts.peekable();
+        let mut parts = body.tagged(Tag::Sequence)?.elements()?;
         let version = parts.next_if(|part| part.context() == Some(0));
         let version = version.map_or(Ok(1), |part| self::version(&part))?;
         let mut next = |tag: Tag| parts.next().ok_or(WRONG_SHAPE)?.tagged(tag);
@@ -129,10 +143,10 @@ impl<'a> Cert<'a> {
         }
         Ok(Self {
             der,
-            tbs: body,
+            tbs: body.whole,
             inner_algorithm,
             outer_algorithm: algorithm,
-            algorithm: oid(algorithm),
+            algorithm: oid,
             signature,
             version,
             serial,
@@ -145,6 +159,7 @@ impl<'a> Cert<'a> {
             key: WorkingKey::new(spki),
             has_unique_identifier,
             known: Known::read(&extensions),
+            kinds: Kinds::of(&extensions),
             extensions,
             repeated: OnceCell::new(),
             serial_shown: OnceCell::new(),
@@ -196,6 +211,9 @@ impl<'a> Cert<'a> {
     }
 
     pub(super) fn extension(&self, oid: ObjectIdentifier) -> Option<&Extension<'a>> {
+        if !self.kinds.may_hold(&oid) {
+            return None;
+        }
         self.extensions
             .iter()
             .find(|extension| extension.oid == oid)
@@ -204,6 +222,9 @@ impl<'a> Cert<'a> {
     /// The first extension that stands there for the second time.
     pub(super) fn repeated(&self) -> Option<&ObjectIdentifier> {
         let find = || {
+            if usize::try_from(self.kinds.at_least()) == Ok(self.extensions.len()) {
+                return None;
+            }
             let mut seen = BTreeSet::new();
             let mut kinds = self.extensions.iter().map(|extension| extension.oid);
             kinds.find(|oid| !seen.insert(*oid))

@@ -39,7 +39,7 @@ pub(super) struct NameSpace<'a> {
 impl<'a> Constraints<'a> {
     pub(super) fn read(value: &'a [u8]) -> Parse<Self> {
         let mut found = Self::default();
-        for part in sequence(value)? {
+        for part in sequence(value)?.elements()? {
             let list = match part.context() {
                 Some(0) => &mut found.permitted,
                 Some(1) => &mut found.excluded,

@@ -32,6 +32,8 @@ pub(super) struct Crl<'a> {
     pub(super) tbs: &'a [u8],
     pub(super) inner_algorithm: &'a [u8],
     pub(super) outer_algorithm: &'a [u8],
+    /// What the outer one names.
+    pub(super) algorithm: ObjectIdentifier,
     pub(super) signature: &'a [u8],
     pub(super) issuer: DirName,
     pub(super) this_update: Moment,
@@ -67,10 +69,10 @@ impl<'a> Crl<'a> {
         let Envelope {
             body,
             algorithm,
+            oid,
             signature,
         } = Envelope::open(der)?;
-        let parts = one(body)?.tagged(Tag::Sequence)?.elements()?;
-        let mut parts = parts.peekable();
+        let mut parts = body.tagged(Tag::Sequence)?.elements()?;
         let version = parts.next_if(|part| part.tag == Tag::Integer);
         if version.is_some_and(|version| version.value != [1]) {
             return Err(Malformed("has a version that does not exist").into());
@@ -89,9 +91,10 @@ impl<'a> Crl<'a> {
             return Err(WRONG_SHAPE.into());
         }
         let mut crl = Self {
-            tbs: body,
+            tbs: body.whole,
             inner_algorithm,
             outer_algorithm: algorithm,
+            algorithm: oid,
             signature,
             issuer,
             this_update,
@@ -160,13 +163,13 @@ impl<'a> Crl<'a> {
         let mut lookup = Lookup::default();
         let mut entry_issuer = None;
         for entry in elements(self.entries)? {
-            let parts = entry.tagged(Tag::Sequence)?.elements()?;
-            let (number, date, extensions) = if let Some([number, date]) = parts.all() {
-                (number, date, None)
-            } else {
-                let [number, date, extensions] = parts.all().ok_or(WRONG_SHAPE)?;
-                (number, date, Some(extensions))
-            };
+            let mut parts = entry.tagged(Tag::Sequence)?.elements()?;
+            let mut next = || parts.next().ok_or(WRONG_SHAPE);
+            let (number, date) = (next()?, next()?);
+            let extensions = parts.next();
+            if parts.next().is_some() {
+                return Err(WRONG_SHAPE);
+            }
             let mut reason = 0;
             for extension in extensions.map_or(Ok(Vec::new()), |list| ext::list(list.whole))? {
                 match extension.oid {

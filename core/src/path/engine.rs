@@ -1,9 +1,6 @@
-use const_oid::ObjectIdentifier;
-
 use super::bag::{Bag, Item};
 use super::budget::Purse;
 use super::key::WorkingKey;
-use super::tlv::one;
 use super::{Answer, Question, Rule, SignatureCheck, SignatureJob, Verify};
 
 /// One run: what is asked, what is at hand, and what is left of the budget.
@@ -63,10 +60,4 @@ impl<'b, 'q> Engine<'b, 'q> {
         self.answers.push((*check, answer));
         Ok(answer)
     }
-}
-
-/// The object identifier of an AlgorithmIdentifier.
-pub(super) fn oid(algorithm: &[u8]) -> Option<ObjectIdentifier> {
-    let mut parts = one(algorithm).ok()?.elements().ok()?;
-    parts.next()?.oid().ok()
 }

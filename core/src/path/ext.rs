@@ -52,6 +52,32 @@ pub(super) struct Extension<'a> {
     pub(super) value: &'a [u8],
 }
 
+/// Which kinds of extension there may be: a bit for the last byte of each number. It tells nearly all
+/// of them apart, without comparing any number.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Kinds(u64);
+
+impl Kinds {
+    pub(super) fn of(extensions: &[Extension<'_>]) -> Self {
+        let mark = |kinds, extension: &Extension<'_>| kinds | Self::mark(&extension.oid);
+        Self(extensions.iter().fold(0, mark))
+    }
+
+    fn mark(oid: &ObjectIdentifier) -> u64 {
+        let last = oid.as_bytes().last();
+        last.map_or(0, |last| 1 << (last % 64))
+    }
+
+    pub(super) fn may_hold(self, oid: &ObjectIdentifier) -> bool {
+        self.0 & Self::mark(oid) != 0
+    }
+
+    /// No more than there are kinds.
+    pub(super) fn at_least(self) -> u32 {
+        self.0.count_ones()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Basic {
     pub(super) ca: bool,
@@ -141,9 +167,16 @@ impl<'a> Known<'a> {
     }
 }
 
+/// The list, if it is not empty.
+pub(super) fn some<T>(list: Vec<T>, empty: &'static str) -> Parse<Vec<T>> {
+    if list.is_empty() {
+        return Err(Malformed(empty));
+    }
+    Ok(list)
+}
+
 fn basic(value: &[u8]) -> Parse<Basic> {
-    let parts = sequence(value)?;
-    let mut parts = parts.peekable();
+    let mut parts = sequence(value)?.elements()?;
     let ca = parts.next_if(|part| part.tag == Tag::Boolean);
     let ca = ca.map_or(Ok(false), |part| part.boolean())?;
     let path_length = parts.next_if(|part| part.tag == Tag::Integer);
@@ -155,11 +188,8 @@ fn basic(value: &[u8]) -> Parse<Basic> {
 }
 
 fn purposes(value: &[u8]) -> Parse<Vec<ObjectIdentifier>> {
-    let parts = sequence(value)?;
-    if parts.is_empty() {
-        return Err(Malformed("names no purpose"));
-    }
-    parts.read(Tlv::oid)
+    let purposes = sequence(value)?.read(Tlv::oid)?;
+    some(purposes, "names no purpose")
 }
 
 /// id-qt-cps and id-qt-unotice, section 4.2.1.4.
@@ -167,43 +197,34 @@ const QUALIFIERS: [ObjectIdentifier; 2] = [ce("1.3.6.1.5.5.7.2.1"), ce("1.3.6.1.
 
 /// Each policy, and its first qualifier that is not known.
 fn policies(value: &[u8]) -> Parse<Vec<(ObjectIdentifier, Option<ObjectIdentifier>)>> {
-    let parts = sequence(value)?;
-    if parts.is_empty() {
-        return Err(Malformed("names no policy"));
-    }
-    parts.read(|policy| {
-        let parts = policy.tagged(Tag::Sequence)?.elements()?;
-        if let Some([policy]) = parts.all() {
+    let policies = sequence(value)?.read(|policy| {
+        let parts = policy.tagged(Tag::Sequence)?;
+        if let Ok([policy]) = parts.exactly() {
             return Ok((policy.oid()?, None));
         }
-        let [policy, qualifiers] = parts.all().ok_or(WRONG_SHAPE)?;
-        let qualifiers = qualifiers.tagged(Tag::Sequence)?.elements()?;
-        if qualifiers.is_empty() {
-            return Err(Malformed("has an empty list of qualifiers"));
-        }
-        let kinds = qualifiers.read(|qualifier| {
+        let [policy, qualifiers] = parts.exactly()?;
+        let kinds = qualifiers.tagged(Tag::Sequence)?.read(|qualifier| {
             let [kind, _] = qualifier.tagged(Tag::Sequence)?.exactly()?;
             kind.oid()
         })?;
+        let kinds = some(kinds, "has an empty list of qualifiers")?;
         let unknown = kinds.into_iter().find(|kind| !QUALIFIERS.contains(kind));
         Ok((policy.oid()?, unknown))
-    })
+    })?;
+    some(policies, "names no policy")
 }
 
 fn mappings(value: &[u8]) -> Parse<Vec<Mapping>> {
-    let parts = sequence(value)?;
-    if parts.is_empty() {
-        return Err(Malformed("maps no policy"));
-    }
-    parts.read(|mapping| {
+    let mappings = sequence(value)?.read(|mapping| {
         let [from, to] = mapping.tagged(Tag::Sequence)?.exactly()?;
         Ok((from.oid()?, to.oid()?))
-    })
+    })?;
+    some(mappings, "maps no policy")
 }
 
 fn policy_limits(value: &[u8]) -> Parse<PolicyLimits> {
     let mut limits = PolicyLimits::default();
-    for part in sequence(value)? {
+    for part in sequence(value)?.elements()? {
         match part.context() {
             Some(0) => limits.require_explicit = Some(part.count()?),
             Some(1) => limits.inhibit_mapping = Some(part.count()?),
@@ -215,7 +236,7 @@ fn policy_limits(value: &[u8]) -> Parse<PolicyLimits> {
 
 pub(super) fn authority_key(value: &[u8]) -> Parse<AuthorityKey<'_>> {
     let mut found = AuthorityKey::default();
-    for part in sequence(value)? {
+    for part in sequence(value)?.elements()? {
         match part.context() {
             Some(0) => found.key_id = Some(part.value),
             Some(1) => found.issuer = Some(General::list(&part)?),
@@ -228,22 +249,22 @@ pub(super) fn authority_key(value: &[u8]) -> Parse<AuthorityKey<'_>> {
 
 /// Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension, from the sequence as received.
 pub(super) fn list(whole: &[u8]) -> Parse<Vec<Extension<'_>>> {
-    let parts = sequence(whole)?;
-    if parts.is_empty() {
-        return Err(Malformed("has an empty list of extensions"));
-    }
-    parts.read(read)
+    let extensions = sequence(whole)?.read(read)?;
+    some(extensions, "has an empty list of extensions")
 }
 
 fn read<'a>(extension: &Tlv<'a>) -> Parse<Extension<'a>> {
-    let parts = extension.tagged(Tag::Sequence)?.elements()?;
-    let (kind, critical, value) = if let Some([kind, value]) = parts.all() {
-        (kind, false, value)
-    } else {
-        let [kind, critical, value] = parts.all().ok_or(WRONG_SHAPE)?;
+    let mut parts = extension.tagged(Tag::Sequence)?.elements()?;
+    let count = parts.len();
+    let mut next = || parts.next().ok_or(WRONG_SHAPE);
+    let kind = next()?;
+    let critical = match count {
+        2 => false,
         // DER leaves a default out (X.690 section 11.5); many encoders write FALSE all the same.
-        (kind, critical.tagged(Tag::Boolean)?.boolean()?, value)
+        3 => next()?.tagged(Tag::Boolean)?.boolean()?,
+        _ => return Err(WRONG_SHAPE),
     };
+    let value = next()?;
     Ok(Extension {
         oid: kind.oid()?,
         critical,

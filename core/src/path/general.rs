@@ -1,8 +1,9 @@
 use const_oid::ObjectIdentifier;
 use der::Tag;
 
+use super::ext::some;
 use super::name::DirName;
-use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, one};
+use super::tlv::{Parse, Tlv, WRONG_SHAPE, one, sequence};
 use crate::cert::text::{hex, shown};
 
 /// GeneralName, RFC 5280 section 4.2.1.6, as received.
@@ -46,16 +47,12 @@ impl<'a> General<'a> {
 
     /// GeneralNames, SIZE (1..MAX), from the content of the sequence.
     pub(super) fn list(tlv: &Tlv<'a>) -> Parse<Vec<Self>> {
-        let names = tlv.elements()?.read(Self::read)?;
-        if names.is_empty() {
-            return Err(Malformed("holds no name"));
-        }
-        Ok(names)
+        some(tlv.read(Self::read)?, "holds no name")
     }
 
     /// The extension's value.
     pub(super) fn extension(bytes: &'a [u8]) -> Parse<Vec<Self>> {
-        Self::list(&one(bytes)?.tagged(Tag::Sequence)?)
+        Self::list(&sequence(bytes)?)
     }
 
     pub(super) fn kind(&self) -> Kind {

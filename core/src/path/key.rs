@@ -1,7 +1,7 @@
 use const_oid::ObjectIdentifier;
+use der::Tag;
 
-use super::engine::oid;
-use super::tlv::sequence;
+use super::tlv::{one, sequence};
 
 /// A key as a signer uses it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,12 +17,13 @@ pub(super) struct WorkingKey<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Algorithm<'a> {
     whole: &'a [u8],
-    oid: Option<ObjectIdentifier>,
+    /// What it names, as received; nothing if there is none.
+    kind: &'a [u8],
     has_parameters: bool,
 }
 
-/// id-dsa, RFC 3279 section 2.3.2: the one algorithm whose keys inherit.
-const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10040.4.1");
+/// DER of id-dsa, RFC 3279 section 2.3.2: the one algorithm whose keys inherit.
+const DSA: [u8; 9] = [6, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1];
 
 impl<'a> WorkingKey<'a> {
     pub(super) fn new(spki: &'a [u8]) -> Self {
@@ -38,7 +39,7 @@ impl<'a> WorkingKey<'a> {
     pub(super) fn above(self, next: Self) -> Self {
         let pair = next.algorithm.zip(self.inherited.or(self.algorithm));
         let inherits = |(own, above): &(Algorithm<'_>, Algorithm<'_>)| {
-            !own.has_parameters && above.has_parameters && own.oid == above.oid
+            !own.has_parameters && above.has_parameters && own.oid() == above.oid()
         };
         Self {
             inherited: pair.filter(inherits).map(|(_, above)| above),
@@ -53,20 +54,25 @@ impl<'a> WorkingKey<'a> {
 
     /// Whether the key says nothing without one above it.
     pub(super) fn lacks_parameters(self) -> bool {
-        let lacks = |own: Algorithm<'_>| own.oid == Some(DSA) && !own.has_parameters;
+        let lacks = |own: Algorithm<'_>| own.kind == DSA && !own.has_parameters;
         self.algorithm.is_some_and(lacks)
     }
 }
 
 impl<'a> Algorithm<'a> {
     fn of(spki: &'a [u8]) -> Option<Self> {
-        let whole = sequence(spki).ok()?.next()?.whole;
-        let mut parts = sequence(whole).unwrap_or_default();
-        let parameters = parts.nth(1);
+        let algorithm = sequence(spki).ok()?.elements().ok()?.next()?;
+        let mut parts = algorithm.elements().unwrap_or_default();
+        let kind = parts.next();
+        let parameters = parts.next().filter(|_| algorithm.tag == Tag::Sequence);
         Some(Self {
-            whole,
-            oid: oid(whole),
-            has_parameters: parameters.is_some_and(|found| found.tag != der::Tag::Null),
+            whole: algorithm.whole,
+            kind: kind.map_or(&[], |kind| kind.whole),
+            has_parameters: parameters.is_some_and(|found| found.tag != Tag::Null),
         })
+    }
+
+    fn oid(&self) -> Option<ObjectIdentifier> {
+        one(self.kind).and_then(|kind| kind.oid()).ok()
     }
 }

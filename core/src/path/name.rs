@@ -1,4 +1,5 @@
 use core::cmp::Ordering;
+use core::ops::Deref;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,22 +7,28 @@ use std::sync::Arc;
 use const_oid::ObjectIdentifier;
 use der::Tag;
 
-use super::tlv::{Parse, Tlv, elements, one};
+use super::tlv::{Parse, Tlv, elements, sequence};
 use crate::cert::name::{COMMON_NAME, add_der, add_text, string};
 
 /// emailAddress, RFC 5280 section 4.1.2.6.
 const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
 
-/// A distinguished name, ready to be compared.
+/// A distinguished name, ready to be compared. It stands in many places: behind one pointer.
 #[derive(Clone, Debug)]
-pub(super) struct DirName {
+pub(super) struct DirName(Arc<Name>);
+
+/// What a [`DirName`] points to.
+#[derive(Debug)]
+pub(super) struct Name {
     /// RFC 4514, safe to show, cut to a length that fits into a sentence.
     pub(super) shown: Arc<str>,
     /// What is equal under RFC 5280 section 7.1 is the same here. Each RDN begins with the number of
     /// its attributes and each attribute with its length, so that whatever begins with a whole key
     /// begins with these RDNs.
-    key: Arc<[u8]>,
+    key: Vec<u8>,
     emails: Vec<String>,
+    /// What RFC 5280 appendix A.1 does not allow in it: the attribute, and what is wrong with it.
+    pub(super) flaw: Option<(Option<ObjectIdentifier>, &'static str)>,
 }
 
 /// Names that have been read, by what was received: an issuer's is nearly always somebody's subject.
@@ -49,12 +56,24 @@ const SHOWN: usize = 160;
 struct Attribute<'a> {
     whole: &'a [u8],
     oid: ObjectIdentifier,
-    kind: Tlv<'a>,
-    value: Tlv<'a>,
+    pair: Pair<'a>,
+    flaw: Option<&'static str>,
 }
 
-/// RelativeDistinguishedName, in the order as received.
-type Rdn<'a> = Vec<Attribute<'a>>;
+/// Type and value of an attribute.
+struct Pair<'a> {
+    kind: &'a [u8],
+    value: &'a [u8],
+    /// The value, if it is text.
+    words: Option<Cow<'a, str>>,
+}
+
+/// RelativeDistinguishedName, in the order as received. One attribute needs no list: there is
+/// seldom another.
+enum Rdn<'a> {
+    One(Attribute<'a>),
+    Other(Vec<Attribute<'a>>),
+}
 
 impl DirName {
     /// A name as received.
@@ -62,25 +81,31 @@ impl DirName {
         let rdns = rdns(whole)?;
         let mut key = Vec::with_capacity(whole.len() + rdns.len() * ROOM);
         for rdn in &rdns {
-            add_rdn(&mut key, rdn.iter().map(|one| [one.kind, one.value]));
+            add_rdn(&mut key, rdn.as_slice().iter().map(|one| &one.pair));
         }
-        Ok(Self {
-            key: key.into(),
+        Ok(Self::from(Name {
+            key,
             emails: words(&rdns, EMAIL_ADDRESS),
+            flaw: first_flaw(&rdns),
             shown: brief(rfc4514(rdns, whole.len())).into(),
-        })
+        }))
     }
 
     /// This name with one more RDN below it: a distribution point relative to the issuer (RFC 5280
     /// section 4.2.1.13).
     pub(super) fn below(&self, rdn: &[u8]) -> Parse<Self> {
-        let attributes = elements(rdn)?.read(|attribute| attribute.exactly())?;
-        let mut key = self.key.to_vec();
-        add_rdn(&mut key, attributes.into_iter());
-        Ok(Self {
-            key: key.into(),
-            ..self.clone()
-        })
+        let mut attributes = Vec::new();
+        for attribute in elements(rdn)? {
+            attributes.push(Pair::new(attribute.exactly()?));
+        }
+        let mut key = self.key.clone();
+        add_rdn(&mut key, attributes.iter());
+        Ok(Self::from(Name {
+            key,
+            shown: self.shown.clone(),
+            emails: self.emails.clone(),
+            flaw: self.flaw,
+        }))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -97,9 +122,23 @@ impl DirName {
     }
 }
 
+impl From<Name> for DirName {
+    fn from(name: Name) -> Self {
+        Self(Arc::new(name))
+    }
+}
+
+impl Deref for DirName {
+    type Target = Name;
+
+    fn deref(&self) -> &Name {
+        &self.0
+    }
+}
+
 impl PartialEq for DirName {
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
+        Arc::ptr_eq(&self.0, &other.0) || self.key == other.key
     }
 }
 
@@ -120,40 +159,42 @@ impl PartialOrd for DirName {
 impl<'a> Attribute<'a> {
     fn read(tlv: &Tlv<'a>) -> Parse<Self> {
         let [kind, value] = tlv.tagged(Tag::Sequence)?.exactly()?;
+        let (oid, pair) = (kind.oid()?, Pair::new([kind, value]));
         Ok(Self {
             whole: tlv.whole,
-            oid: kind.oid()?,
-            kind,
-            value,
+            oid,
+            flaw: flaw(oid, value.tag, pair.words.as_deref()),
+            pair,
         })
     }
+}
 
-    fn words(&self) -> Option<Cow<'a, str>> {
-        string(self.value.tag, self.value.value)
+impl<'a> Pair<'a> {
+    fn new([kind, value]: [Tlv<'a>; 2]) -> Self {
+        Self {
+            kind: kind.whole,
+            value: value.whole,
+            words: string(value.tag, value.value),
+        }
+    }
+}
+
+impl<'a> Rdn<'a> {
+    fn read(tlv: &Tlv<'a>) -> Parse<Self> {
+        let set = tlv.tagged(Tag::Set)?;
+        let attributes = set.elements()?;
+        if attributes.len() == 1
+            && let Some(only) = attributes.into_iter().next()
+        {
+            return Ok(Self::One(Attribute::read(&only)?));
+        }
+        Ok(Self::Other(set.read(Attribute::read)?))
     }
 
-    fn flaw(&self) -> Option<&'static str> {
-        let Some(words) = self.words() else {
-            let texts = [
-                Tag::Utf8String,
-                Tag::PrintableString,
-                Tag::Ia5String,
-                Tag::BmpString,
-            ];
-            return texts
-                .contains(&self.value.tag)
-                .then_some("holds characters that its type does not have");
-        };
-        let limit = LIMITS.iter().find(|(oid, _)| *oid == self.oid);
-        let count = words.chars().count();
-        if count == 0 {
-            Some("is empty")
-        } else if self.oid == COUNTRY && count != 2 {
-            Some("is no country code of two letters")
-        } else if limit.is_some_and(|(_, most)| count > *most) {
-            Some("is too long")
-        } else {
-            None
+    fn as_slice(&self) -> &[Attribute<'a>] {
+        match self {
+            Self::One(only) => core::slice::from_ref(only),
+            Self::Other(attributes) => attributes,
         }
     }
 }
@@ -164,43 +205,75 @@ pub(super) fn common_names(whole: &[u8]) -> Vec<String> {
 }
 
 /// The most characters of attributes that are in use: the upper bounds of RFC 5280 appendix A.1.
-const LIMITS: [(ObjectIdentifier, usize); 7] = [
-    (COMMON_NAME, 64),
-    (ObjectIdentifier::new_unwrap("2.5.4.5"), 64),
-    (ObjectIdentifier::new_unwrap("2.5.4.7"), 128),
-    (ObjectIdentifier::new_unwrap("2.5.4.8"), 128),
-    (ObjectIdentifier::new_unwrap("2.5.4.10"), 64),
-    (ObjectIdentifier::new_unwrap("2.5.4.11"), 64),
-    (EMAIL_ADDRESS, 255),
+const LIMITS: [(usize, &[ObjectIdentifier]); 3] = [
+    (
+        64,
+        &[
+            COMMON_NAME,
+            ObjectIdentifier::new_unwrap("2.5.4.5"),
+            ObjectIdentifier::new_unwrap("2.5.4.10"),
+            ObjectIdentifier::new_unwrap("2.5.4.11"),
+        ],
+    ),
+    (
+        128,
+        &[
+            ObjectIdentifier::new_unwrap("2.5.4.7"),
+            ObjectIdentifier::new_unwrap("2.5.4.8"),
+        ],
+    ),
+    (255, &[EMAIL_ADDRESS]),
 ];
 
 /// countryName: two letters.
 const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
 
-/// What the modules of RFC 5280 appendix A.1 do not allow in a name that can be read: the attribute, and what is
-/// wrong with it.
-pub(super) fn flaw(whole: &[u8]) -> Option<(Option<ObjectIdentifier>, &'static str)> {
-    let rdns = rdns(whole).ok()?;
-    if rdns.iter().any(Vec::is_empty) {
+fn is_too_long(oid: ObjectIdentifier, words: &str) -> bool {
+    let above = |most: usize| words.len() > most && words.chars().count() > most;
+    let mut limits = LIMITS.iter();
+    limits.any(|(most, kinds)| above(*most) && kinds.contains(&oid))
+}
+
+/// What the modules of RFC 5280 appendix A.1 do not allow in an attribute that can be read.
+fn flaw(oid: ObjectIdentifier, tag: Tag, words: Option<&str>) -> Option<&'static str> {
+    let Some(words) = words else {
+        let is_text = matches!(
+            tag,
+            Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::BmpString
+        );
+        return is_text.then_some("holds characters that its type does not have");
+    };
+    if words.is_empty() {
+        Some("is empty")
+    } else if oid == COUNTRY && words.chars().count() != 2 {
+        Some("is no country code of two letters")
+    } else if is_too_long(oid, words) {
+        Some("is too long")
+    } else {
+        None
+    }
+}
+
+/// The first flaw of a name: the attribute, and what is wrong with it.
+fn first_flaw(rdns: &[Rdn<'_>]) -> Option<(Option<ObjectIdentifier>, &'static str)> {
+    let is_empty = |rdn: &Rdn<'_>| rdn.as_slice().is_empty();
+    if rdns.iter().any(is_empty) {
         return Some((None, "has a part without attributes"));
     }
-    let mut attributes = rdns.iter().flatten();
-    attributes.find_map(|attribute| {
-        let flaw = attribute.flaw()?;
-        Some((Some(attribute.oid), flaw))
-    })
+    let mut attributes = rdns.iter().flat_map(Rdn::as_slice);
+    attributes.find_map(|attribute| Some((Some(attribute.oid), attribute.flaw?)))
 }
 
 fn rdns(whole: &[u8]) -> Parse<Vec<Rdn<'_>>> {
-    let rdns = one(whole)?.tagged(Tag::Sequence)?.elements()?;
-    rdns.read(|rdn| rdn.tagged(Tag::Set)?.elements()?.read(Attribute::read))
+    sequence(whole)?.read(Rdn::read)
 }
 
 /// What the attributes of one kind say, where it is text.
 fn words(rdns: &[Rdn<'_>], kind: ObjectIdentifier) -> Vec<String> {
-    let attributes = rdns.iter().flatten().filter(|one| one.oid == kind);
-    let words = attributes.filter_map(Attribute::words);
-    words.map(Cow::into_owned).collect()
+    let attributes = rdns.iter().flat_map(Rdn::as_slice);
+    let attributes = attributes.filter(|one| one.oid == kind);
+    let words = attributes.filter_map(|one| one.pair.words.as_deref());
+    words.map(str::to_owned).collect()
 }
 
 /// As [`crate::cert::name::rfc4514`] writes it.
@@ -211,14 +284,16 @@ fn rfc4514(rdns: Vec<Rdn<'_>>, room: usize) -> String {
             out.push(',');
         }
         // DER's order (X.690 section 11.6), whether the issuer kept it or not.
-        rdn.sort_unstable_by_key(|one| one.whole);
-        for (at, one) in rdn.iter().enumerate() {
+        if let Rdn::Other(attributes) = &mut rdn {
+            attributes.sort_unstable_by_key(|one| one.whole);
+        }
+        for (at, one) in rdn.as_slice().iter().enumerate() {
             if at > 0 {
                 out.push('+');
             }
-            match one.words() {
-                Some(words) => add_text(&mut out, &one.oid, &words),
-                None => add_der(&mut out, &one.oid, one.value.whole),
+            match &one.pair.words {
+                Some(words) => add_text(&mut out, &one.oid, words),
+                None => add_der(&mut out, &one.oid, one.pair.value),
             }
         }
     }
@@ -229,16 +304,16 @@ fn rfc4514(rdns: Vec<Rdn<'_>>, room: usize) -> String {
 const ROOM: usize = 2 * size_of::<usize>();
 
 /// One more RDN in a key; its attributes in an order that is always the same.
-fn add_rdn<'a>(key: &mut Vec<u8>, mut attributes: impl ExactSizeIterator<Item = [Tlv<'a>; 2]>) {
+fn add_rdn<'a>(key: &mut Vec<u8>, attributes: impl ExactSizeIterator<Item = &'a Pair<'a>>) {
     key.extend(attributes.len().to_be_bytes());
     if attributes.len() == 1 {
-        attributes.for_each(|one| add_attribute(key, &one));
+        attributes.for_each(|one| add_attribute(key, one));
         return;
     }
     let mut sorted: Vec<Vec<u8>> = Vec::with_capacity(attributes.len());
-    for one in attributes.by_ref() {
+    for one in attributes {
         let mut added = Vec::new();
-        add_attribute(&mut added, &one);
+        add_attribute(&mut added, one);
         sorted.push(added);
     }
     sorted.sort();
@@ -248,17 +323,17 @@ fn add_rdn<'a>(key: &mut Vec<u8>, mut attributes: impl ExactSizeIterator<Item = 
 /// Type and value of an attribute behind their length, such that bytes are equal where RFC 5280
 /// section 7.1 says that the values are: without regard to case, string type and the number of
 /// spaces.
-fn add_attribute(key: &mut Vec<u8>, [kind, value]: &[Tlv<'_>; 2]) {
+fn add_attribute(key: &mut Vec<u8>, pair: &Pair<'_>) {
     let from = key.len();
     key.extend([0; size_of::<usize>()]);
     let start = key.len();
-    key.extend(kind.whole);
-    match string(value.tag, value.value) {
+    key.extend(pair.kind);
+    match &pair.words {
         Some(words) => {
             key.push(b'=');
-            add_folded(key, &words);
+            add_folded(key, words);
         }
-        None => key.extend(value.whole),
+        None => key.extend(pair.value),
     }
     let length = (key.len() - start).to_be_bytes();
     for (place, byte) in key.iter_mut().skip(from).zip(length) {
@@ -268,13 +343,24 @@ fn add_attribute(key: &mut Vec<u8>, [kind, value]: &[Tlv<'_>; 2]) {
 
 /// RFC 4518 section 2.6.1: outer spaces go, inner ones become one.
 fn add_folded(key: &mut Vec<u8>, words: &str) {
-    let folded = words.to_lowercase();
-    let parts = folded.split(' ').filter(|part| !part.is_empty());
+    if !words.is_ascii() {
+        add_parts(key, &words.to_lowercase());
+        return;
+    }
+    let from = key.len();
+    add_parts(key, words);
+    let added = key.get_mut(from..).unwrap_or_default();
+    added.make_ascii_lowercase();
+}
+
+fn add_parts(key: &mut Vec<u8>, words: &str) {
+    let parts = words.as_bytes().split(|byte| *byte == b' ');
+    let parts = parts.filter(|part| !part.is_empty());
     for (at, part) in parts.enumerate() {
         if at > 0 {
             key.push(b' ');
         }
-        key.extend(part.as_bytes());
+        key.extend(part);
     }
 }
 
@@ -291,10 +377,10 @@ fn brief(text: String) -> String {
 #[cfg(test)]
 mod tests {
     use der::Decode;
-    use x509_cert::name::Name;
+    use x509_cert::name::Name as X509Name;
 
     use super::*;
-    use crate::path::tlv::Malformed;
+    use crate::path::tlv::{Malformed, one};
 
     type Rdns = Vec<Vec<Vec<u8>>>;
 
@@ -322,7 +408,7 @@ mod tests {
             attributes.sort();
             rdns.push(attributes);
         }
-        let name = Name::from_der(whole).map_err(Malformed::from);
+        let name = X509Name::from_der(whole).map_err(Malformed::from);
         Ok((rdns, crate::cert::name::rfc4514(&name.unwrap())))
     }
 

@@ -1,6 +1,6 @@
 use const_oid::ObjectIdentifier;
 
-use super::engine::oid;
+use super::oid::of_algorithm;
 use super::tlv::sequence;
 
 /// Whose rules a path is judged by, as data.
@@ -72,13 +72,14 @@ const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
 const DIGITAL_SIGNATURE: &[usize] = &[0];
 
 impl Profile {
-    /// Whether a signature under this AlgorithmIdentifier is not accepted, though it could be checked.
-    pub(super) fn refuses(&self, algorithm: &[u8]) -> bool {
+    /// Whether a signature under this AlgorithmIdentifier, which names `oid`, is not accepted, though it
+    /// could be checked.
+    pub(super) fn refuses(&self, oid: ObjectIdentifier, algorithm: &[u8]) -> bool {
         let refused = |oid| self.refused_algorithms.contains(&oid);
-        match oid(algorithm) {
-            Some(PSS) => refused(RSA_SHA1) && pss_hash(algorithm) == Some(SHA1),
-            known => known.is_some_and(refused),
+        if oid == PSS {
+            return refused(RSA_SHA1) && pss_hash(algorithm) == Some(SHA1);
         }
+        refused(oid)
     }
 
     /// RFC 5280 for any purpose.
@@ -140,10 +141,10 @@ impl Profile {
 
 /// hashAlgorithm of RSASSA-PSS-params, RFC 4055 section 3.1: SHA-1 unless another is named.
 fn pss_hash(algorithm: &[u8]) -> Option<ObjectIdentifier> {
-    let parameters = sequence(algorithm).ok()?.nth(1)?;
+    let parameters = sequence(algorithm).ok()?.elements().ok()?.nth(1)?;
     let mut parts = parameters.elements().ok()?;
     match parts.next().filter(|part| part.context() == Some(0)) {
-        Some(hash) => oid(hash.value),
+        Some(hash) => of_algorithm(hash.value),
         None => Some(SHA1),
     }
 }

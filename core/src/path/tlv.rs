@@ -1,8 +1,7 @@
-use std::sync::LazyLock;
-
 use const_oid::ObjectIdentifier;
-use der::{Decode, Header, Reader, Tag};
+use der::{Decode, Header, Reader, Tag, TagNumber};
 
+use super::oid;
 use crate::cert::cursor::Cursor;
 
 /// One DER element inside what was received.
@@ -44,7 +43,7 @@ pub(super) struct Elements<'a> {
 pub(super) fn elements(content: &[u8]) -> Parse<Elements<'_>> {
     let (mut rest, mut count) = (content, 0);
     while !rest.is_empty() {
-        (_, rest) = first(rest)?;
+        skip(&mut rest).ok_or(NOT_DER)?;
         count += 1;
     }
     let rest = content;
@@ -53,51 +52,102 @@ pub(super) fn elements(content: &[u8]) -> Parse<Elements<'_>> {
 
 /// Exactly one element.
 pub(super) fn one(bytes: &[u8]) -> Parse<Tlv<'_>> {
-    match first(bytes)? {
-        (found, []) => Ok(found),
-        _ => Err(NOT_DER),
-    }
+    let mut rest = bytes;
+    let found = take(&mut rest).filter(|_| rest.is_empty());
+    found.ok_or(NOT_DER)
 }
 
-/// The elements of exactly one SEQUENCE.
-pub(super) fn sequence(bytes: &[u8]) -> Parse<Elements<'_>> {
-    one(bytes)?.tagged(Tag::Sequence)?.elements()
+/// Exactly one SEQUENCE.
+pub(super) fn sequence(bytes: &[u8]) -> Parse<Tlv<'_>> {
+    one(bytes)?.tagged(Tag::Sequence)
 }
 
-/// The first element, and what follows it.
-fn first(bytes: &[u8]) -> Parse<(Tlv<'_>, &[u8])> {
-    let (tag, begin, length) = frequent(bytes).map_or_else(|| any(bytes), Ok)?;
-    let end = length.checked_add(begin).ok_or(NOT_DER)?;
-    let (whole, rest) = bytes.split_at_checked(end).ok_or(NOT_DER)?;
-    let value = whole.get(begin..).ok_or(NOT_DER)?;
-    Ok((Tlv { tag, value, whole }, rest))
+/// The first element, if there is one; `bytes` goes on behind it.
+fn take<'a>(bytes: &mut &'a [u8]) -> Option<Tlv<'a>> {
+    let Some((tag, length, content)) = frequent(bytes) else {
+        return take_any(bytes);
+    };
+    cut(bytes, tag, length, content)
 }
 
-/// What each identifier octet that is one by itself stands for.
-static TAGS: LazyLock<[Option<Tag>; 256]> = LazyLock::new(|| {
-    let mut octets = 0..=u8::MAX;
-    core::array::from_fn(|_| octets.next().and_then(|octet| Tag::from_der(&[octet]).ok()))
-});
+/// The same, for whoever only asks whether it is DER.
+fn skip(bytes: &mut &[u8]) -> Option<()> {
+    let Some((_, length, content)) = frequent(bytes) else {
+        return take_any(bytes).map(|_| ());
+    };
+    *bytes = content.get(length..)?;
+    Some(())
+}
 
-/// A tag, where the content begins, and its length: of nearly all elements, in few steps.
-fn frequent(bytes: &[u8]) -> Option<(Tag, usize, usize)> {
-    // The shortest form (X.690 section 10.1).
-    let (octet, begin, length) = match bytes {
-        [octet, length @ 0..=0x7f, ..] => (octet, 2, u16::from(*length)),
-        [octet, 0x81, length @ 0x80..=0xff, ..] => (octet, 3, u16::from(*length)),
-        [octet, 0x82, high @ 1..=0xff, low, ..] => (octet, 4, u16::from_be_bytes([*high, *low])),
+/// Tag, length, and what follows them, of nearly all elements: those with a tag of one octet and
+/// fewer than 65,536 bytes, in the shortest form (X.690 section 10.1).
+#[inline(always)]
+fn frequent(bytes: &[u8]) -> Option<(Tag, usize, &[u8])> {
+    let (octet, length, content) = match bytes {
+        [octet, length @ 0..=0x7f, content @ ..] => (octet, u16::from(*length), content),
+        [octet, 0x81, length @ 0x80..=0xff, content @ ..] => (octet, u16::from(*length), content),
+        [octet, 0x82, high @ 1..=0xff, low, content @ ..] => {
+            (octet, u16::from_be_bytes([*high, *low]), content)
+        }
         _ => return None,
     };
     let tag = TAGS.get(usize::from(*octet)).copied().flatten()?;
-    Some((tag, begin, usize::from(length)))
+    Some((tag, usize::from(length), content))
 }
 
-/// The same of any element.
-fn any(bytes: &[u8]) -> Parse<(Tag, usize, usize)> {
-    let mut cursor = Cursor::new(bytes)?;
-    let header = Header::decode(&mut cursor)?;
-    let begin = usize::try_from(cursor.position())?;
-    Ok((header.tag(), begin, usize::try_from(header.length())?))
+/// What each identifier octet stands for, if that is a frequent tag.
+static TAGS: [Option<Tag>; 256] = {
+    let mut tags = [None; 256];
+    let (mut rest, mut octet) = (tags.as_mut_slice(), 0_u8);
+    while let Some((place, behind)) = rest.split_first_mut() {
+        *place = tag(octet);
+        (rest, octet) = (behind, octet.wrapping_add(1));
+    }
+    tags
+};
+
+const fn tag(octet: u8) -> Option<Tag> {
+    Some(match octet {
+        0x01 => Tag::Boolean,
+        0x02 => Tag::Integer,
+        0x03 => Tag::BitString,
+        0x04 => Tag::OctetString,
+        0x05 => Tag::Null,
+        0x06 => Tag::ObjectIdentifier,
+        0x0a => Tag::Enumerated,
+        0x0c => Tag::Utf8String,
+        0x13 => Tag::PrintableString,
+        0x14 => Tag::TeletexString,
+        0x16 => Tag::Ia5String,
+        0x17 => Tag::UtcTime,
+        0x18 => Tag::GeneralizedTime,
+        0x1e => Tag::BmpString,
+        0x30 => Tag::Sequence,
+        0x31 => Tag::Set,
+        0x80..=0x9e | 0xa0..=0xbe => Tag::ContextSpecific {
+            constructed: octet & 0x20 != 0,
+            number: TagNumber((octet & 0x1f) as u32),
+        },
+        _ => return None,
+    })
+}
+
+/// As [`take`], of any element.
+#[cold]
+fn take_any<'a>(bytes: &mut &'a [u8]) -> Option<Tlv<'a>> {
+    let mut cursor = Cursor::new(bytes).ok()?;
+    let header = Header::decode(&mut cursor).ok()?;
+    let begin = usize::try_from(cursor.position()).ok()?;
+    let length = usize::try_from(header.length()).ok()?;
+    cut(bytes, header.tag(), length, bytes.get(begin..)?)
+}
+
+/// The element that so much of `content` belongs to, at the beginning of `bytes`.
+fn cut<'a>(bytes: &mut &'a [u8], tag: Tag, length: usize, content: &'a [u8]) -> Option<Tlv<'a>> {
+    let (value, rest) = content.split_at_checked(length)?;
+    let whole = bytes.get(..bytes.len() - rest.len())?;
+    *bytes = rest;
+    Some(Tlv { tag, value, whole })
 }
 
 impl<'a> Elements<'a> {
@@ -105,25 +155,12 @@ impl<'a> Elements<'a> {
         self.count == 0
     }
 
-    /// All of them, if there are as many.
-    pub(super) fn all<const N: usize>(&self) -> Option<[Tlv<'a>; N]> {
-        if self.count != N {
-            return None;
-        }
-        let mut found = [Tlv::NOTHING; N];
-        for (place, element) in found.iter_mut().zip(self.clone()) {
-            *place = element;
-        }
+    /// The next one if it is like that; otherwise it stays the next.
+    pub(super) fn next_if(&mut self, is: impl FnOnce(&Tlv<'a>) -> bool) -> Option<Tlv<'a>> {
+        let mut behind = self.clone();
+        let found = behind.next().filter(is)?;
+        *self = behind;
         Some(found)
-    }
-
-    /// What each of them says.
-    pub(super) fn read<T>(self, read: impl Fn(&Tlv<'a>) -> Parse<T>) -> Parse<Vec<T>> {
-        let mut found = Vec::with_capacity(self.count);
-        for element in self {
-            found.push(read(&element)?);
-        }
-        Ok(found)
     }
 }
 
@@ -131,10 +168,8 @@ impl<'a> Iterator for Elements<'a> {
     type Item = Tlv<'a>;
 
     fn next(&mut self) -> Option<Tlv<'a>> {
-        let (found, rest) = first(self.rest).ok()?;
-        self.rest = rest;
-        self.count = self.count.saturating_sub(1);
-        Some(found)
+        self.count = self.count.checked_sub(1)?;
+        take(&mut self.rest)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -165,12 +200,31 @@ impl<'a> Tlv<'a> {
 
     /// Exactly as many elements as that.
     pub(super) fn exactly<const N: usize>(self) -> Parse<[Self; N]> {
-        self.elements()?.all().ok_or(WRONG_SHAPE)
+        let mut rest = self.value;
+        let found = core::array::from_fn(|_| take(&mut rest).unwrap_or(Self::NOTHING));
+        // An element has a header, so that nothing of it is none.
+        let enough = found.last().is_none_or(|last| !last.whole.is_empty());
+        if enough && rest.is_empty() {
+            return Ok(found);
+        }
+        // That one of them is not DER counts for more than their number.
+        self.elements()?;
+        Err(WRONG_SHAPE)
+    }
+
+    /// What each of its elements says.
+    pub(super) fn read<T>(self, read: impl Fn(&Self) -> Parse<T>) -> Parse<Vec<T>> {
+        let elements = self.elements()?;
+        let mut found = Vec::with_capacity(elements.len());
+        for element in elements {
+            found.push(read(&element)?);
+        }
+        Ok(found)
     }
 
     pub(super) fn oid(&self) -> Parse<ObjectIdentifier> {
         let this = self.tag == Tag::ObjectIdentifier;
-        let oid = this.then(|| ObjectIdentifier::from_bytes(self.value).ok());
+        let oid = this.then(|| oid::read(self.value));
         oid.flatten().ok_or(NOT_DER)
     }
 
@@ -338,9 +392,23 @@ mod tests {
 
     #[test]
     fn all_or_none() {
-        let three = elements(&[5, 0, 2, 1, 7, 5, 0]).unwrap();
-        assert!(three.all::<2>().is_none() && three.all::<4>().is_none());
-        assert_eq!(three.all::<3>().unwrap()[1].value, [7]);
+        let three = one(&[0x30, 7, 5, 0, 2, 1, 7, 5, 0]).unwrap();
+        assert_eq!(three.exactly::<2>().unwrap_err(), WRONG_SHAPE);
+        assert_eq!(three.exactly::<4>().unwrap_err(), WRONG_SHAPE);
+        assert_eq!(three.exactly::<3>().unwrap()[1].value, [7]);
         assert!(elements(&[5, 0, 5]).is_err());
+    }
+
+    #[test]
+    fn not_der_counts_for_more() {
+        let broken = one(&[0x30, 5, 5, 0, 1, 0, 5]).unwrap();
+        assert_eq!(broken.exactly::<1>().unwrap_err(), NOT_DER);
+        assert_eq!(broken.read(|part| part.boolean()).unwrap_err(), NOT_DER);
+        let sound = one(&[0x30, 4, 1, 0, 5, 0]).unwrap();
+        assert_eq!(sound.read(|_| Err::<(), _>(WRONG_SHAPE)), Err(WRONG_SHAPE));
+        assert_eq!(
+            sound.read(|part| Ok(part.tag)),
+            Ok(vec![Tag::Boolean, Tag::Null])
+        );
     }
 }

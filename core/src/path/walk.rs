@@ -5,7 +5,6 @@ mod policies;
 mod prepare;
 mod state;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::bag::Item;
@@ -167,9 +166,9 @@ fn signature<'q>(
     cert: &Cert<'q>,
     checks: &mut Vec<Check>,
 ) -> Result<(), Rule> {
-    let algorithm = cert.algorithm;
-    let name = algorithm.map_or(Cow::Borrowed("an unreadable one"), |oid| text::named(&oid));
-    let refused = engine.question.profile.refuses(cert.outer_algorithm);
+    let name = text::named(&cert.algorithm);
+    let profile = engine.question.profile;
+    let refused = profile.refuses(cert.algorithm, cert.outer_algorithm);
     let check = SignatureCheck {
         algorithm: cert.outer_algorithm,
         spki: variables.key.spki,

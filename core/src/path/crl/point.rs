@@ -1,3 +1,4 @@
+use crate::path::ext::some;
 use crate::path::general::General;
 use crate::path::name::DirName;
 use crate::path::tlv::{Bits, Malformed, Parse, Tlv, WRONG_SHAPE, one, sequence};
@@ -32,11 +33,8 @@ pub(in crate::path) struct IssuingPoint<'a> {
 
 impl<'a> Point<'a> {
     pub(in crate::path) fn list(value: &'a [u8]) -> Parse<Vec<Self>> {
-        let points = sequence(value)?;
-        if points.is_empty() {
-            return Err(Malformed("names no distribution point"));
-        }
-        points.read(Self::read)
+        let points = sequence(value)?.read(Self::read)?;
+        some(points, "names no distribution point")
     }
 
     fn read(tlv: &Tlv<'a>) -> Parse<Self> {
@@ -111,7 +109,7 @@ impl<'a> IssuingPoint<'a> {
 
     pub(in crate::path) fn read(value: &'a [u8]) -> Parse<Self> {
         let mut point = Self::default();
-        for part in sequence(value)? {
+        for part in sequence(value)?.elements()? {
             match part.context() {
                 Some(0) => point.name = Some(PointName::read(&one(part.value)?)?),
                 Some(1) => point.only_users = part.boolean()?,

@@ -18,9 +18,7 @@ pub(super) fn certificate(
     registration_id: Option<&str>,
 ) -> Vec<Check> {
     let key = kind(cert.spki);
-    let algorithm = cert
-        .algorithm
-        .map_or_else(String::new, |oid| oid.to_string());
+    let algorithm = cert.algorithm.to_string();
     let mut checks = vec![
         Check::that(Rule::AzureKey, key == Kind::Curve(P384), || {
             format!("The certificate is for {key}.")

@@ -43,7 +43,7 @@ pub(super) fn kind(spki: &[u8]) -> Kind {
 }
 
 fn read(spki: &[u8]) -> Option<Kind> {
-    let [algorithm, key] = sequence(spki).ok()?.all()?;
+    let [algorithm, key] = sequence(spki).ok()?.exactly().ok()?;
     let mut parts = algorithm.elements().ok()?;
     match parts.next()?.oid().ok()? {
         // RFC 5480 section 2.1.1.
@@ -57,7 +57,8 @@ fn read(spki: &[u8]) -> Option<Kind> {
         X25519 | X448 => Some(Kind::Montgomery),
         RSA if algorithm.whole != RSA_NULL => Some(Kind::Parameters),
         RSA => {
-            let [modulus, exponent] = sequence(key.value.strip_prefix(&[0])?).ok()?.all()?;
+            let key = sequence(key.value.strip_prefix(&[0])?).ok()?;
+            let [modulus, exponent] = key.exactly().ok()?;
             let (modulus, exponent) = (positive(modulus)?, positive(exponent)?);
             let odd = exponent.last().is_some_and(|last| last & 1 == 1) && exponent != [1];
             Some(Kind::Rsa(bits(modulus), odd))

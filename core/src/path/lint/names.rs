@@ -5,12 +5,11 @@ use crate::path::cert::Cert;
 use crate::path::constraint::{Mailbox, is_host};
 use crate::path::ext::ISSUER_ALT_NAME;
 use crate::path::general::General;
-use crate::path::name;
 use crate::path::{Check, Rule};
 
 /// RFC 5280 section 4.1.2.4, for the subject; the issuer's is the subject of the certificate above.
 pub(super) fn subject(cert: &Cert<'_>) -> Check {
-    let flaw = name::flaw(cert.subject_der);
+    let flaw = cert.subject.flaw;
     Check::that(Rule::NameAttributes, flaw.is_none(), || match flaw {
         Some((Some(oid), flaw)) => format!("The subject's {} {flaw}.", text::oid(&oid)),
         Some((None, flaw)) => format!("The subject {flaw}."),

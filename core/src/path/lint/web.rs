@@ -6,7 +6,6 @@ use super::key::{Kind, P256, P384, P521, kind};
 use super::{Role, web_names, web_places};
 use crate::cert::text;
 use crate::path::cert::Cert;
-use crate::path::engine::oid;
 use crate::path::ext::{
     CRL_SIGN, DATA_ENCIPHERMENT, DECIPHER_ONLY, DIGITAL_SIGNATURE, EXTENDED_KEY_USAGE,
     KEY_AGREEMENT, KEY_CERT_SIGN, KEY_ENCIPHERMENT,
@@ -14,7 +13,7 @@ use crate::path::ext::{
 use crate::path::profile::{
     ANY_PURPOSE, CODE_SIGNING, EMAIL_PROTECTION, OCSP_SIGNING, SERVER_AUTH, TIME_STAMPING,
 };
-use crate::path::{Check, Rule};
+use crate::path::{Check, Rule, oid};
 
 const DAY: u64 = 86_400;
 
@@ -117,10 +116,8 @@ fn signature(cert: &Cert<'_>, above: &Cert<'_>) -> Check {
         Rule::WebSignature,
         allowed.contains(&cert.outer_algorithm),
         || {
-            let name = cert
-                .algorithm
-                .map_or_else(String::new, |oid| oid.to_string());
-            let same = |known: &&[u8]| oid(known) == cert.algorithm;
+            let name = cert.algorithm;
+            let same = |known: &&[u8]| oid::of_algorithm(known) == Some(name);
             if allowed.iter().any(same) {
                 format!("The signature algorithm {name} has other parameters than are allowed.")
             } else {

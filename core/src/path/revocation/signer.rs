@@ -1,7 +1,7 @@
 use crate::cert::text::named;
 use crate::path::build::Search;
 use crate::path::crl::Crl;
-use crate::path::engine::{Engine, oid};
+use crate::path::engine::Engine;
 use crate::path::ext::CRL_SIGN;
 use crate::path::key::WorkingKey;
 use crate::path::walk::Aim;
@@ -113,8 +113,7 @@ fn unsigned(answer: Answer, crl: &Crl<'_>, subject: &str) -> Option<Check> {
         Answer::Pending | Answer::Valid => return None,
         Answer::Invalid => format!("The list was not signed with the key of {subject}."),
         Answer::Unsupported => {
-            let name = oid(crl.outer_algorithm);
-            let name = name.map_or("an unreadable one".into(), |oid| named(&oid));
+            let name = named(&crl.algorithm);
             format!(
                 "The list's signature algorithm {name} cannot be checked here, or this profile does not accept it."
             )
@@ -130,7 +129,8 @@ pub(super) fn answer<'q>(
     crl: &Crl<'q>,
     key: WorkingKey<'q>,
 ) -> Result<Answer, Rule> {
-    if engine.question.profile.refuses(crl.outer_algorithm) {
+    let profile = engine.question.profile;
+    if profile.refuses(crl.algorithm, crl.outer_algorithm) {
         return Ok(Answer::Unsupported);
     }
     let check = SignatureCheck {
