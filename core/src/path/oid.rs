@@ -1,8 +1,8 @@
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc4519;
 use const_oid::db::rfc5912::{
-    ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384, SHA_256_WITH_RSA_ENCRYPTION,
-    SHA_384_WITH_RSA_ENCRYPTION,
+    ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384, SECP_256_R_1, SECP_384_R_1,
+    SHA_256_WITH_RSA_ENCRYPTION, SHA_384_WITH_RSA_ENCRYPTION,
 };
 
 use super::ext::{
@@ -32,6 +32,8 @@ pub(super) fn read(value: &[u8]) -> Option<ObjectIdentifier> {
         [0x2b, 6, 1, 5, 5, 7, 1, 1] => AUTHORITY_INFO,
         [0x2b, 6, 1, 5, 5, 7, 3, 1] => SERVER_AUTH,
         [0x2b, 6, 1, 5, 5, 7, 3, 2] => CLIENT_AUTH,
+        [0x2b, 0x81, 4, 0, 34] => SECP_384_R_1,
+        [0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7] => SECP_256_R_1,
         [0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2] => ECDSA_WITH_SHA_256,
         [0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 3] => ECDSA_WITH_SHA_384,
         [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11] => SHA_256_WITH_RSA_ENCRYPTION,
@@ -52,11 +54,13 @@ mod tests {
 
     #[test]
     fn reads_what_const_oid_reads() {
-        const ROOTS: [&[u8]; 5] = [
+        const ROOTS: [&[u8]; 7] = [
             &[0x55, 4],
             &[0x55, 0x1d],
             &[0x2b, 6, 1, 5, 5, 7, 3],
+            &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1],
             &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3],
+            &[0x2b, 0x81, 4, 0],
             &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1],
         ];
         for root in ROOTS {

@@ -26,14 +26,15 @@ pub(super) const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.
 pub(super) const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 pub(super) const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
-
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-const ED448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
-const X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
-const X448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.111");
+// Contents of the object identifiers of keys: RFC 3279 section 2.3, RFC 4055 section 1.2, RFC 8410
+// section 3.
+const EC: &[u8] = b"\x2a\x86\x48\xce\x3d\x02\x01";
+const RSA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+const RSA_PSS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a";
+const X25519: &[u8] = b"\x2b\x65\x6e";
+const X448: &[u8] = b"\x2b\x65\x6f";
+const ED25519: &[u8] = b"\x2b\x65\x70";
+const ED448: &[u8] = b"\x2b\x65\x71";
 
 /// The AlgorithmIdentifier of RSA keys, with NULL: RFC 3279 section 2.3.1.
 const RSA_NULL: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
@@ -45,7 +46,7 @@ pub(super) fn kind(spki: &[u8]) -> Kind {
 fn read(spki: &[u8]) -> Option<Kind> {
     let [algorithm, key] = sequence(spki).ok()?.exactly().ok()?;
     let mut parts = algorithm.elements().ok()?;
-    match parts.next()?.oid().ok()? {
+    match parts.next()?.tagged(Tag::ObjectIdentifier).ok()?.value {
         // RFC 5480 section 2.1.1.
         EC => {
             let curve = algorithm.exactly::<2>().and_then(|[_, curve]| curve.oid());
