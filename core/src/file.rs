@@ -31,6 +31,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::stack::cleanly;
 use crate::{Explain, Fault};
 
 pub use error::Error;
@@ -125,7 +126,8 @@ pub struct Decoded {
 ///
 /// Budgets: [`MAX_BYTES`], [`MAX_OBJECTS`], [`MAX_DEPTH`], [`MAX_ROUNDS`], [`MAX_SCRYPT_BYTES`].
 pub fn open(bytes: &[u8], password: Option<&str>) -> Opened {
-    reader::Reader::new(password).read(bytes)
+    // It may be a key, or what opens one.
+    cleanly(|| reader::Reader::new(password).read(bytes))
 }
 
 /// What the outline of some bytes says they are, for who shows them.

@@ -16,6 +16,7 @@ use signature::Signer;
 use zeroize::Zeroizing;
 
 use crate::pem;
+use crate::stack::cleanly;
 
 pub use error::Error;
 pub use public::{POINT_BYTES, PublicKey};
@@ -43,8 +44,10 @@ impl PrivateKey {
     ///
     /// `None` if the number is zero or not below the group order, which happens about once in 2^190.
     pub fn from_entropy(random: &[u8; ENTROPY_BYTES]) -> Option<Self> {
-        let secret = SecretKey::from_bytes(random.into()).ok()?;
-        Some(Self::new(&secret))
+        cleanly(|| {
+            let secret = SecretKey::from_bytes(random.into()).ok()?;
+            Some(Self::new(&secret))
+        })
     }
 
     /// Reads PKCS#8 (RFC 5958, not encrypted) or SEC1 (RFC 5915) DER.
@@ -53,8 +56,10 @@ impl PrivateKey {
     /// [`Error::NotAKey`] for anything else, another curve, or a public key inside that does not
     /// belong to the private one.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        let secret = SecretKey::from_der(der).map_err(|_| Error::NotAKey)?;
-        Ok(Self::new(&secret))
+        cleanly(|| {
+            let secret = SecretKey::from_der(der).map_err(|_| Error::NotAKey)?;
+            Ok(Self::new(&secret))
+        })
     }
 
     /// Reads the first private key of a PEM text, or DER. An `EC PARAMETERS` block before the key,
@@ -97,8 +102,10 @@ impl PrivateKey {
     /// An ecdsa-with-SHA384 signature over `message`, DER `SEQUENCE { r, s }`, at most 104 bytes.
     /// The nonce is deterministic (RFC 6979), so that no random source can betray the key.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let signature: DerSignature = self.0.sign(message);
-        signature.as_bytes().to_vec()
+        cleanly(|| {
+            let signature: DerSignature = self.0.sign(message);
+            signature.as_bytes().to_vec()
+        })
     }
 
     /// PKCS#8 DER (RFC 5958) with the public key inside: 185 bytes.
@@ -109,10 +116,10 @@ impl PrivateKey {
             oid: EC_PUBLIC_KEY,
             parameters: Some(AnyRef::from(&SECP384R1)),
         };
-        fixed_size(
-            OctetStringRef::new(&inner)
-                .and_then(|key| PrivateKeyInfoRef::new(algorithm, key).to_der()),
-        )
+        cleanly(|| {
+            let key = OctetStringRef::new(&inner);
+            fixed_size(key.and_then(|key| PrivateKeyInfoRef::new(algorithm, key).to_der()))
+        })
     }
 
     /// PKCS#8 PEM, label `PRIVATE KEY`, lines end in LF.
@@ -131,13 +138,15 @@ impl PrivateKey {
     }
 
     fn ec_private_key(&self, parameters: Option<EcParameters>) -> Zeroizing<Vec<u8>> {
-        let scalar = Zeroizing::new(self.0.to_bytes());
-        let key = EcPrivateKey {
-            private_key: scalar.as_slice(),
-            parameters,
-            public_key: Some(&self.public_point()),
-        };
-        fixed_size(key.to_der())
+        cleanly(|| {
+            let scalar = Zeroizing::new(self.0.to_bytes());
+            let key = EcPrivateKey {
+                private_key: scalar.as_slice(),
+                parameters,
+                public_key: Some(&self.public_point()),
+            };
+            fixed_size(key.to_der())
+        })
     }
 }
 
@@ -153,7 +162,7 @@ fn fixed_size(encoded: der::Result<Vec<u8>>) -> Zeroizing<Vec<u8>> {
 }
 
 fn armour(label: &str, der: &[u8]) -> Zeroizing<String> {
-    let text = pem_rfc7468::encode_string(label, LineEnding::LF, der);
+    let text = cleanly(|| pem_rfc7468::encode_string(label, LineEnding::LF, der));
     Zeroizing::new(text.expect("the label is ours and the key has a fixed size"))
 }
 

@@ -31,6 +31,7 @@ pub mod path;
 pub mod pem;
 pub mod recipe;
 pub mod run;
+mod stack;
 mod time;
 pub mod trust;
 

@@ -10,6 +10,7 @@ use super::Content;
 use super::tlv::{begins, sequence};
 use crate::cert::signed::Signed;
 use crate::key::{EC_PUBLIC_KEY, SECP384R1};
+use crate::stack::cleanly;
 
 /// rsaEncryption, RFC 8017 appendix C.
 pub(super) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -28,7 +29,7 @@ pub fn public_key_of(content: &Content) -> Option<Vec<u8>> {
         // RFC 2986 section 4.1: version, subject, key.
         Content::Request(der) => Some(body(der)?.get(2)?.whole.to_vec()),
         Content::PublicKey(der) => Some(der.clone()),
-        Content::PrivateKey(secret) => of_private(secret.as_pkcs8()),
+        Content::PrivateKey(secret) => cleanly(|| of_private(secret.as_pkcs8())),
         Content::Broken(_) | Content::Crl(_) | Content::Other(_) | Content::Sealed(_) => None,
     }
 }

@@ -11,6 +11,7 @@ use pkcs5::EncryptionScheme;
 use pkcs5::pbes2::Parameters;
 
 use super::Secret;
+use crate::stack::cleanly;
 
 pub use pkcs7::pkcs7;
 pub use pkcs12::pkcs12;
@@ -80,8 +81,8 @@ fn seal(
     let failed = |_| der::Error::from(der::ErrorKind::Failed);
     let parameters = Parameters::generate_pbkdf2_sha256_aes256cbc(rounds, &salt.salt, salt.iv);
     let scheme = EncryptionScheme::from(parameters.map_err(failed)?);
-    let sealed = scheme.encrypt(password.as_bytes(), plain).map_err(failed)?;
-    Ok((scheme.to_der()?, sealed))
+    let sealed = cleanly(|| scheme.encrypt(password.as_bytes(), plain));
+    Ok((scheme.to_der()?, sealed.map_err(failed)?))
 }
 
 /// A TLV whose content is the parts one after another.
