@@ -1,4 +1,5 @@
 use serde_json::Value;
+use zeroize::Zeroize;
 
 use super::reader::{Place, Reader};
 use super::{Error, jwk};
@@ -11,8 +12,8 @@ const MAX_TEXTS: usize = super::MAX_OBJECTS;
 ///
 /// `origin` tells which byte of the input a byte of the text is.
 pub(super) fn read(reader: &mut Reader<'_>, text: &[u8], origin: &dyn Fn(usize) -> usize) {
-    let value: Value = match serde_json::from_slice(text) {
-        Ok(value) => value,
+    let value = match serde_json::from_slice(text) {
+        Ok(value) => Wiped(value),
         Err(error) => {
             let (line, column) = (error.line(), error.column());
             reader.flaw(None, Error::Json { line, column });
@@ -27,9 +28,27 @@ pub(super) fn read(reader: &mut Reader<'_>, text: &[u8], origin: &dyn Fn(usize) 
         left: MAX_TEXTS,
         lost: false,
     };
-    walk.value(reader, &value, "");
+    walk.value(reader, &value.0, "");
     if reader.said() == before {
         reader.flaw(None, Error::Unrecognized);
+    }
+}
+
+/// A JSON whose texts are wiped on drop: a key may be one of them.
+struct Wiped(Value);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(fields) => fields.values_mut().for_each(wipe),
+        _ => {}
     }
 }
 

@@ -74,7 +74,10 @@ fn rsa(fields: &Fields) -> Result<Found, &'static str> {
     } else {
         PRIVATE.get(..2).unwrap_or_default()
     };
-    let mut content = Zeroizing::new(Vec::new());
+    let texts = names.iter().filter_map(|name| fields.get(*name)?.as_str());
+    // Room for all of it and each length: what grows leaves copies behind.
+    let room = texts.map(|text| text.len() + 8).sum();
+    let mut content = Zeroizing::new(Vec::with_capacity(room));
     if private {
         content.extend([2, 1, 0]);
     }

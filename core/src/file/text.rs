@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use zeroize::Zeroize;
+
 /// A text as UTF-8, whichever of the byte order marks of Windows it begins with, and how many bytes of
 /// the input each byte of it stands for.
 pub(super) struct Text<'a> {
@@ -37,9 +39,9 @@ impl<'a> Text<'a> {
             [one, two] => unit([*one, *two]),
             _ => 0,
         });
-        let text: String = char::decode_utf16(units)
-            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect();
+        // Room for all of it: a text that grows leaves copies behind, and a key may stand in it.
+        let mut text = String::with_capacity(3 * rest.len().div_ceil(2));
+        text.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
         Self {
             bytes: text.into_bytes().into(),
             start: 2,
@@ -51,5 +53,13 @@ impl<'a> Text<'a> {
     /// The byte of the input that the byte `at` of the text comes from.
     pub(super) fn origin(&self, at: usize) -> usize {
         self.whole.min(self.start + at * self.scale)
+    }
+}
+
+impl Drop for Text<'_> {
+    fn drop(&mut self) {
+        if let Cow::Owned(bytes) = &mut self.bytes {
+            bytes.zeroize();
+        }
     }
 }

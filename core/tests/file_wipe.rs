@@ -1,0 +1,159 @@
+//! No memory that opening or sealing a private key gives back holds the key.
+//!
+//! An allocator looks into every block at the moment it is freed.
+#![cfg(not(target_family = "wasm"))]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::OnceLock;
+
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use signet_core::file::{self, Content, Secret, write};
+use signet_core::key::PrivateKey;
+
+/// Bytes of which none is like its neighbours.
+const ENTROPY: [u8; 48] = *b"\x91~Kq\x03\xE2zR\x5Cw\xB8@\x17\xF4j\xA9-\xD0e\x8B1\xCCg\x06Z\
+    \x8F\x11\xC4y\x3D\xE9\x02\xB7\x48\x6A\xDE\x95\x20\xFB\x57\x0C\xA3\x71\x1E\xD8\x64\x99\x2F";
+/// A third of the key, in each of the ways in which it is written.
+static SHAPES: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+
+thread_local! {
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
+    static FOUND: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Watchman;
+
+// SAFETY: everything is done by the system's allocator; blocks are only read before they go to it.
+unsafe impl GlobalAlloc for Watchman {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as the caller promised. Zeroed, so that nothing is read that was never written.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if WATCHED.get() {
+            // SAFETY: the block is the caller's until it is given back, and was zeroed when it was made.
+            let bytes = unsafe { core::slice::from_raw_parts(block, layout.size()) };
+            if holds_key(bytes) {
+                FOUND.set(FOUND.get() + 1);
+            }
+        }
+        // SAFETY: as the caller promised.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static WATCHMAN: Watchman = Watchman;
+
+fn holds_key(bytes: &[u8]) -> bool {
+    let shapes = SHAPES.get().map(Vec::as_slice).unwrap_or_default();
+    shapes.iter().any(|shape| {
+        bytes
+            .windows(shape.len())
+            .any(|window| window == shape.as_slice())
+    })
+}
+
+/// How many blocks with the key in them `work` gave back.
+fn freed<T>(work: impl FnOnce() -> T) -> usize {
+    WATCHED.set(true);
+    drop(work());
+    WATCHED.set(false);
+    FOUND.take()
+}
+
+/// Pieces of the key, of its base64 at each alignment and of what is written of it in a JSON Web Key.
+fn shapes() -> Vec<Vec<u8>> {
+    let mut shapes: Vec<Vec<u8>> = ENTROPY.chunks(16).map(<[u8]>::to_vec).collect();
+    for before in 0..3 {
+        let bytes = [&[0; 2][..before], &ENTROPY].concat();
+        for text in [
+            Base64::encode_string(&bytes),
+            Base64UrlUnpadded::encode_string(&bytes),
+        ] {
+            // Short enough for one of them to lie within a line of PEM, and without the neighbours' digits.
+            let inner = &text.as_bytes()[4..60];
+            shapes.extend(inner.chunks_exact(14).map(<[u8]>::to_vec));
+        }
+    }
+    shapes
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    let marked = format!("\u{feff}{text}");
+    marked.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+fn jwk(key: &PrivateKey) -> String {
+    let point = key.public_point();
+    let text = Base64UrlUnpadded::encode_string;
+    let (x, y) = point[1..].split_at(48);
+    format!(
+        r#"{{"kty":"EC","crv":"P-384","x":"{}","y":"{}","d":"{}"}}"#,
+        text(x),
+        text(y),
+        text(&ENTROPY)
+    )
+}
+
+#[test]
+fn what_opened_or_sealed_a_key_leaves_nothing_behind() {
+    SHAPES.set(shapes()).unwrap();
+    let key = PrivateKey::from_entropy(&ENTROPY).unwrap();
+    let (pkcs8, sec1) = (key.to_pkcs8_der(), key.to_sec1_der());
+    let secret = Secret::from_pkcs8(pkcs8.clone());
+    let salts = write::Salts::default();
+    let sealed = write::encrypted_pkcs8(&secret, "gloves", 10, &salts).unwrap();
+    let p12 = write::pkcs12(Some(&secret), &[], "pump", "gloves", 10, &salts).unwrap();
+
+    let inputs: [(&str, Vec<u8>); 9] = [
+        ("PKCS #8", pkcs8.to_vec()),
+        ("SEC 1", sec1.to_vec()),
+        ("PKCS #8 as PEM", key.to_pkcs8_pem().as_bytes().to_vec()),
+        ("SEC 1 as PEM", key.to_sec1_pem().as_bytes().to_vec()),
+        ("PEM as UTF-16", utf16(&key.to_sec1_pem())),
+        ("base64", Base64::encode_string(&pkcs8).into_bytes()),
+        ("JSON Web Key", jwk(&key).into_bytes()),
+        ("encrypted PKCS #8", sealed),
+        ("PKCS #12", p12),
+    ];
+    let mut leaks = Vec::new();
+    for (name, input) in inputs {
+        let open = || file::open(&input, Some("gloves"));
+        let found = open();
+        let is_key = |content: &Content| matches!(content, Content::PrivateKey(secret) if holds_key(secret.as_pkcs8()));
+        assert!(
+            found.objects.iter().any(|object| is_key(&object.content)),
+            "{name}: {found:?}"
+        );
+        let left = freed(open);
+        if left > 0 {
+            leaks.push(format!("{name}: {left}"));
+        }
+        // The watchman knows this writing, or what it opens to.
+        let plain = ["encrypted PKCS #8", "PKCS #12", "PEM as UTF-16"];
+        let seen = plain.contains(&name) || freed(|| input.clone()) == 1;
+        assert!(seen, "{name}");
+    }
+    let make = || PrivateKey::from_entropy(&ENTROPY).map(|key| key.sign(b"request"));
+    let seal = || write::encrypted_pkcs8(&secret, "gloves", 10, &salts);
+    let bundle = || write::pkcs12(Some(&secret), &[], "pump", "gloves", 10, &salts);
+    for (name, blocks) in [
+        ("made", freed(make)),
+        ("as DER", freed(|| (key.to_pkcs8_der(), key.to_sec1_der()))),
+        ("as PEM", freed(|| (key.to_pkcs8_pem(), key.to_sec1_pem()))),
+        ("sealed", freed(seal)),
+        ("in a PKCS #12", freed(bundle)),
+    ] {
+        if blocks > 0 {
+            leaks.push(format!("{name}: {blocks}"));
+        }
+    }
+    assert_eq!(
+        leaks,
+        Vec::<String>::new(),
+        "blocks were freed with the key in them"
+    );
+}
