@@ -57,7 +57,7 @@ pub(super) struct Problem {
 struct Vault {
     next: RefCell<u32>,
     keys: RefCell<BTreeMap<Id, Rc<Secret>>>,
-    sealed: RefCell<BTreeMap<Id, Rc<Vec<u8>>>>,
+    sealed: RefCell<BTreeMap<Id, Rc<Zeroizing<Vec<u8>>>>>,
 }
 
 impl Bench {
@@ -98,7 +98,7 @@ impl Bench {
                 vault
                     .sealed
                     .borrow_mut()
-                    .insert(id, Rc::new(bytes.to_vec()))
+                    .insert(id, Rc::new(Zeroizing::new(bytes.to_vec())))
             });
             found.push(Item::sealed(id, &file));
         }

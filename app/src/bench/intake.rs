@@ -37,7 +37,7 @@ pub(super) fn Intake(bench: Bench) -> impl IntoView {
         let text = event.clipboard_data();
         let text = text.and_then(|data| data.get_data("text/plain").ok());
         if let Some(text) = text.filter(|text| !field && !text.is_empty()) {
-            bench.open("pasted text", text.as_bytes());
+            bench.open("pasted text", zeroize::Zeroizing::new(text).as_bytes());
         }
     });
     on_cleanup(move || {
