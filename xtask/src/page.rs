@@ -1,5 +1,6 @@
 //! `./dev build`: from sources to `dist/`, static files that any web server can give out.
 
+mod again;
 mod audit;
 mod html;
 mod licences;
@@ -14,6 +15,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::shell;
 
+pub(crate) use again::compare as compare_with_another;
 pub(crate) use licences::shipped;
 pub(crate) use sizes::table as size_table;
 
@@ -29,6 +31,8 @@ pub(crate) struct Options {
     pub(crate) dist: PathBuf,
     /// Origins that the page may talk to, besides its own.
     pub(crate) connect: Vec<String>,
+    /// Where the compiler works; `None` is cargo's own choice.
+    pub(crate) target: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -36,6 +40,7 @@ impl Default for Options {
         Self {
             dist: "dist".into(),
             connect: Vec::new(),
+            target: None,
         }
     }
 }
@@ -70,7 +75,21 @@ impl Options {
 pub(crate) fn build(options: &Options) -> Result<()> {
     let start = Instant::now();
     let stamp = stale::stamp(options)?;
-    trunk()?;
+    let files = make(options)?;
+    write_files(&options.dist, &files)?;
+    stale::record(options, &stamp)?;
+    println!("{}", sizes::table(&files)?);
+    println!(
+        "{} is ready after {:.0} s.",
+        options.dist.display(),
+        start.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+/// The page of the sources in the working directory.
+fn make(options: &Options) -> Result<Files> {
+    trunk(options.target.as_deref())?;
     let files = pack::pack(
         &read_files(Path::new(STAGED))?,
         licences::notice()?,
@@ -84,15 +103,7 @@ pub(crate) fn build(options: &Options) -> Result<()> {
             problems.join("\n  ")
         );
     }
-    write_files(&options.dist, &files)?;
-    stale::record(options, &stamp)?;
-    println!("{}", sizes::table(&files)?);
-    println!(
-        "{} is ready after {:.0} s.",
-        options.dist.display(),
-        start.elapsed().as_secs_f64()
-    );
-    Ok(())
+    Ok(files)
 }
 
 /// Builds the page unless the one that lies there was made from these very sources.
@@ -123,7 +134,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn trunk() -> Result<()> {
+fn trunk(target: Option<&Path>) -> Result<()> {
     let log = "target/trunk.log";
     std::fs::create_dir_all("target")?;
     let out = std::fs::File::create(log)?;
@@ -132,6 +143,9 @@ fn trunk() -> Result<()> {
         "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
         remapped_paths()?,
     );
+    if let Some(target) = target {
+        command.env("CARGO_TARGET_DIR", target);
+    }
     command.env_remove("NO_COLOR"); // trunk takes it for an option of its own and refuses the value "1"
     let status = command
         .stdout(out.try_clone()?)

@@ -51,6 +51,11 @@ pub(super) fn all() -> Vec<Step> {
             wasm_pack("app")
         }),
         step("build", "the page builds and may be published", build),
+        step(
+            "again",
+            "built elsewhere, the page is the same byte by byte",
+            again,
+        ),
         step("e2e", "whole runs in a real browser", e2e),
     ]
 }
@@ -127,6 +132,10 @@ fn build() -> Result<Work> {
     Ok(Work::Done(page::size_table(&page::read_files(
         Path::new("dist"),
     )?)?))
+}
+
+fn again() -> Result<Work> {
+    page::compare_with_another().map(Work::Done)
 }
 
 fn e2e() -> Result<Work> {
