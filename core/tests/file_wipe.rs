@@ -3,13 +3,15 @@
 //! An allocator looks into every block at the moment it is freed.
 #![cfg(not(target_family = "wasm"))]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#[path = "common/watchman.rs"]
+mod watchman;
+
 use std::sync::OnceLock;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use signet_core::file::{self, Content, Secret, write};
 use signet_core::key::PrivateKey;
+use watchman::{Watchman, found, watched};
 
 /// Bytes of which none is like its neighbours.
 const ENTROPY: [u8; 48] = *b"\x91~Kq\x03\xE2zR\x5Cw\xB8@\x17\xF4j\xA9-\xD0e\x8B1\xCCg\x06Z\
@@ -17,35 +19,8 @@ const ENTROPY: [u8; 48] = *b"\x91~Kq\x03\xE2zR\x5Cw\xB8@\x17\xF4j\xA9-\xD0e\x8B1
 /// A third of the key, in each of the ways in which it is written.
 static SHAPES: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
 
-thread_local! {
-    static WATCHED: Cell<bool> = const { Cell::new(false) };
-    static FOUND: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Watchman;
-
-// SAFETY: everything is done by the system's allocator; blocks are only read before they go to it.
-unsafe impl GlobalAlloc for Watchman {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: as the caller promised. Zeroed, so that nothing is read that was never written.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        if WATCHED.get() {
-            // SAFETY: the block is the caller's until it is given back, and was zeroed when it was made.
-            let bytes = unsafe { core::slice::from_raw_parts(block, layout.size()) };
-            if holds_key(bytes) {
-                FOUND.set(FOUND.get() + 1);
-            }
-        }
-        // SAFETY: as the caller promised.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
 #[global_allocator]
-static WATCHMAN: Watchman = Watchman;
+static WATCHMAN: Watchman = Watchman(holds_key);
 
 fn holds_key(bytes: &[u8]) -> bool {
     let shapes = SHAPES.get().map(Vec::as_slice).unwrap_or_default();
@@ -58,10 +33,8 @@ fn holds_key(bytes: &[u8]) -> bool {
 
 /// How many blocks with the key in them `work` gave back.
 fn freed<T>(work: impl FnOnce() -> T) -> usize {
-    WATCHED.set(true);
-    drop(work());
-    WATCHED.set(false);
-    FOUND.take()
+    watched(|| drop(work()));
+    found()
 }
 
 /// Pieces of the key, of its base64 at each alignment and of what is written of it in a JSON Web Key.

@@ -76,8 +76,8 @@ impl Crew {
         self.hands.len() >= hands(certificates)
     }
 
-    /// Sets them to work on certificates (DER). `progress` hears now and then how many are judged, `done` the fates, or why there
-    /// are none.
+    /// Sets them to work on certificates (DER). `progress` hears now and then how many are judged,
+    /// `done` the fates, or why there are none.
     pub(crate) fn begin(
         self,
         order: &Order,

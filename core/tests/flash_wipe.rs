@@ -2,50 +2,26 @@
 //!
 //! An allocator looks into every block at the moment it is freed. It only looks while the session is at
 //! work: the simulated board at the other end has the key too, and may.
+#![cfg(not(target_family = "wasm"))]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#[path = "common/watchman.rs"]
+mod watchman;
+
 use std::collections::VecDeque;
 use std::sync::OnceLock;
 
 use signet_boards::{EspRom, Noise, Output as FromBoard, Rates};
 use signet_core::Millis;
 use signet_core::flash::esp::{Command, Event, Input, Output, Session};
+use watchman::{Watchman, found, watched};
 
 /// Stands for a private key: it occurs nowhere else.
 const SECRET: [u8; 24] = *b"\x91~Kq\x03\xE2zR\x5Cw\xB8@\x17\xF4j\xA9-\xD0e\x8B1\xCCg\x06";
 /// What the secret becomes on the wire, once a first run has shown it.
 static PACKED: OnceLock<[u8; 24]> = OnceLock::new();
 
-thread_local! {
-    static WATCHED: Cell<bool> = const { Cell::new(false) };
-    static FOUND: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Watchman;
-
-// SAFETY: everything is done by the system's allocator; blocks are only read before they go to it.
-unsafe impl GlobalAlloc for Watchman {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: as the caller promised. Zeroed, so that nothing is read that was never written.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        if WATCHED.get() {
-            // SAFETY: the block is the caller's until it is given back, and was zeroed when it was made.
-            let bytes = unsafe { core::slice::from_raw_parts(block, layout.size()) };
-            if holds_secret(bytes) {
-                FOUND.set(FOUND.get() + 1);
-            }
-        }
-        // SAFETY: as the caller promised.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
 #[global_allocator]
-static WATCHMAN: Watchman = Watchman;
+static WATCHMAN: Watchman = Watchman(holds_secret);
 
 fn holds_secret(bytes: &[u8]) -> bool {
     let secrets = [Some(&SECRET), PACKED.get()];
@@ -67,16 +43,16 @@ fn holds_secret(bytes: &[u8]) -> bool {
 fn a_session_leaves_nothing_behind() {
     // The watchman is awake.
     watched(|| drop(SECRET.to_vec()));
-    assert_eq!(FOUND.take(), 1);
+    assert_eq!(found(), 1);
 
     let blocks = write_secret(&mut EspRom::builder().build());
     let first = blocks.first().expect("a block");
     let _ = PACKED.set(first[200..224].try_into().expect("its middle"));
     watched(|| drop(first.clone()));
-    assert_eq!(FOUND.take(), 1);
+    assert_eq!(found(), 1);
 
     write_secret(&mut EspRom::builder().build());
-    assert_eq!(FOUND.take(), 0, "blocks were freed with the secret in them");
+    assert_eq!(found(), 0, "blocks were freed with the secret in them");
 
     // Neither when the line is bad or the cable is pulled.
     for seed in 0..40 {
@@ -92,7 +68,7 @@ fn a_session_leaves_nothing_behind() {
         };
         let builder = EspRom::builder().noise(noise(seed), noise(seed ^ 77));
         write_secret(&mut builder.unplug_after(1500 + 400 * seed).build());
-        assert_eq!(FOUND.take(), 0, "seed {seed}");
+        assert_eq!(found(), 0, "seed {seed}");
     }
 }
 
@@ -162,11 +138,4 @@ fn write_secret(board: &mut EspRom) -> Vec<Vec<u8>> {
     }
     watched(|| drop(session));
     blocks
-}
-
-fn watched<T>(work: impl FnOnce() -> T) -> T {
-    WATCHED.set(true);
-    let result = work();
-    WATCHED.set(false);
-    result
 }
