@@ -5,6 +5,7 @@ use super::cert::{Cert, Refusal};
 use super::crl::Crl;
 use super::flaw;
 use super::name::{DirName, Names};
+use super::walk::Descents;
 use super::{Check, Place, Question, Rule, Unreadable};
 use crate::UnixTime;
 
@@ -15,6 +16,7 @@ pub(super) struct Shelf<'q> {
     unreadable: Vec<Unreadable>,
     names: Names<'q>,
     by_subject: BTreeMap<DirName, Vec<usize>>,
+    descents: Descents,
 }
 
 /// A leaf, and the shelf behind it. The leaf has index 0.
@@ -56,6 +58,7 @@ impl<'q> Shelf<'q> {
             unreadable: Vec::new(),
             names: Names::default(),
             by_subject: BTreeMap::new(),
+            descents: Descents::default(),
         };
         let anchors = question.anchors.iter().enumerate();
         let anchors = anchors.map(|(index, der)| (Place::Anchor(index), *der));
@@ -144,6 +147,10 @@ impl<'b, 'q> Bag<'b, 'q> {
 
     pub(super) fn crls(&self) -> &'b [(Place, Crl<'q>)] {
         &self.shelf.crls
+    }
+
+    pub(super) fn descents(&self) -> &'b Descents {
+        &self.shelf.descents
     }
 
     /// Every certificate with that subject: the leaf, then in the order of arrival, anchors first.

@@ -42,6 +42,14 @@ impl Default for Budget {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Purse(Budget);
 
+/// What a part of the work took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cost {
+    signatures: u32,
+    names: u32,
+    policies: u32,
+}
+
 impl Purse {
     pub(super) fn new(budget: Budget) -> Self {
         Self(budget)
@@ -60,11 +68,33 @@ impl Purse {
     }
 
     pub(super) fn names(&mut self, comparisons: usize) -> Result<(), Rule> {
-        take(&mut self.0.names, comparisons, Rule::BudgetNames)
+        count(&mut self.0.names, comparisons, Rule::BudgetNames)
     }
 
     pub(super) fn policies(&mut self, nodes: usize) -> Result<(), Rule> {
-        take(&mut self.0.policies, nodes, Rule::BudgetPolicies)
+        count(&mut self.0.policies, nodes, Rule::BudgetPolicies)
+    }
+
+    /// What was spent since then on the rules of certificates.
+    pub(super) fn spent(&self, since: &Self) -> Cost {
+        let (before, now) = (&since.0, &self.0);
+        Cost {
+            signatures: before.signatures.saturating_sub(now.signatures),
+            names: before.names.saturating_sub(now.names),
+            policies: before.policies.saturating_sub(now.policies),
+        }
+    }
+
+    /// Spends the same once more.
+    pub(super) fn pay(&mut self, cost: Cost) -> Result<(), Rule> {
+        let left = &mut self.0;
+        take(
+            &mut left.signatures,
+            cost.signatures,
+            Rule::BudgetSignatures,
+        )?;
+        take(&mut left.names, cost.names, Rule::BudgetNames)?;
+        take(&mut left.policies, cost.policies, Rule::BudgetPolicies)
     }
 
     pub(super) fn depth(&self) -> usize {
@@ -72,8 +102,11 @@ impl Purse {
     }
 }
 
-fn take(left: &mut u32, cost: usize, rule: Rule) -> Result<(), Rule> {
-    let cost = u32::try_from(cost).map_err(|_| rule)?;
+fn count(left: &mut u32, cost: usize, rule: Rule) -> Result<(), Rule> {
+    take(left, u32::try_from(cost).map_err(|_| rule)?, rule)
+}
+
+fn take(left: &mut u32, cost: u32, rule: Rule) -> Result<(), Rule> {
     *left = left.checked_sub(cost).ok_or(rule)?;
     Ok(())
 }

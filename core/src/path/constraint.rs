@@ -29,12 +29,9 @@ pub(super) struct Subtree<'a> {
 }
 
 /// What all authorities so far allow: section 6.1.2 (b) and (c). Permitted subtrees of different
-/// authorities intersect, so each keeps a list of its own.
+/// authorities intersect, so each has a list of its own.
 #[derive(Clone, Debug, Default)]
-pub(super) struct NameSpace<'a> {
-    permitted: Vec<Vec<Subtree<'a>>>,
-    excluded: Vec<Subtree<'a>>,
-}
+pub(super) struct NameSpace<'b, 'a>(Vec<&'b Constraints<'a>>);
 
 impl<'a> Constraints<'a> {
     pub(super) fn read(value: &'a [u8]) -> Parse<Self> {
@@ -122,27 +119,26 @@ impl<'a> Subtree<'a> {
     }
 }
 
-impl<'a> NameSpace<'a> {
+impl<'b, 'a> NameSpace<'b, 'a> {
     /// Section 6.1.4 (g).
-    pub(super) fn narrow(&mut self, constraints: &Constraints<'a>) {
-        if !constraints.permitted.is_empty() {
-            self.permitted.push(constraints.permitted.clone());
-        }
-        self.excluded.extend(constraints.excluded.iter().cloned());
+    pub(super) fn narrow(&mut self, cert: &'b Cert<'a>) {
+        self.0.extend(&cert.known.constraints);
+    }
+
+    /// The list of each authority that has one.
+    fn permitted(&self) -> impl Iterator<Item = &'b [Subtree<'a>]> {
+        let lists = self.0.iter().map(|constraints| &*constraints.permitted);
+        lists.filter(|list| !list.is_empty())
+    }
+
+    fn excluded(&self) -> impl Iterator<Item = &'b Subtree<'a>> + Clone {
+        self.0.iter().flat_map(|constraints| &constraints.excluded)
     }
 
     /// For the report: what is permitted by each authority, and what is excluded.
     pub(super) fn shown(&self) -> (Vec<Vec<String>>, Vec<String>) {
-        let list =
-            |subtrees: &Vec<Subtree<'_>>| subtrees.iter().take(50).map(Subtree::shown).collect();
-        (
-            self.permitted.iter().map(list).collect(),
-            list(&self.excluded),
-        )
-    }
-
-    fn is_empty(&self) -> bool {
-        self.permitted.is_empty() && self.excluded.is_empty()
+        let permitted = self.permitted().map(|list| shown(list.iter()));
+        (permitted.collect(), shown(self.excluded()))
     }
 
     /// Section 6.1.3 (b) and (c).
@@ -152,23 +148,25 @@ impl<'a> NameSpace<'a> {
         purse: &mut Purse,
         checks: &mut Vec<Check>,
     ) -> Result<(), Rule> {
-        if self.is_empty() {
+        if self.0.iter().all(|constraints| constraints.is_empty()) {
             let none = [Rule::NamePermitted, Rule::NameExcluded];
             checks.extend(none.map(Check::not_applicable));
             return Ok(());
         }
         let mut failed: Vec<Check> = Vec::new();
-        for name in names(cert) {
-            let groups = self.permitted.iter().map(|group| (group, false));
-            for (group, excluding) in groups.chain([(&self.excluded, true)]) {
-                let Some(check) = one(&name, group, excluding, purse)? else {
-                    continue;
-                };
-                // The first of each rule says enough.
-                if !failed.iter().any(|known| known.rule == check.rule) {
-                    failed.push(check);
-                }
+        // The first of each rule says enough.
+        let mut tell = |check: Check| {
+            if !failed.iter().any(|known| known.rule == check.rule) {
+                failed.push(check);
             }
+        };
+        for name in names(cert) {
+            for list in self.permitted() {
+                let check = one(&name, list.iter(), false, purse)?;
+                check.into_iter().for_each(&mut tell);
+            }
+            let check = one(&name, self.excluded(), true, purse)?;
+            check.into_iter().for_each(&mut tell);
         }
         let broken = |rule: Rule| failed.iter().any(|check| check.rule == rule);
         let rules = [Rule::NamePermitted, Rule::NameExcluded];
@@ -181,10 +179,14 @@ impl<'a> NameSpace<'a> {
     }
 }
 
+fn shown<'s, 'a: 's>(subtrees: impl Iterator<Item = &'s Subtree<'a>>) -> Vec<String> {
+    subtrees.take(50).map(Subtree::shown).collect()
+}
+
 /// One name against the subtrees of one list: what is broken, if anything is.
-fn one(
+fn one<'s, 'a: 's>(
     name: &General<'_>,
-    group: &[Subtree<'_>],
+    group: impl Iterator<Item = &'s Subtree<'a>> + Clone,
     excluding: bool,
     purse: &mut Purse,
 ) -> Result<Option<Check>, Rule> {
@@ -192,7 +194,8 @@ fn one(
     let mut asked = false;
     // Asked once for all subtrees: there may be thousands.
     let is_none = matches!(name, General::Dns(text) if !dns::is_name(text));
-    for subtree in group.iter().filter(|subtree| subtree.base.kind() == kind) {
+    let same = group.filter(|subtree| subtree.base.kind() == kind);
+    for subtree in same.clone() {
         purse.names(1)?;
         asked = true;
         match subtree.holds(name, excluding) {
@@ -203,7 +206,7 @@ fn one(
             Some(false) => {}
         }
     }
-    Ok((asked && !excluding).then(|| not_permitted(name, group)))
+    Ok((asked && !excluding).then(|| not_permitted(name, same)))
 }
 
 /// Every name of a certificate that constraints are about: the subject if it is not empty, the
@@ -246,9 +249,11 @@ fn excluded(name: &General<'_>, subtree: &Subtree<'_>) -> Check {
         .with("constraint", base)
 }
 
-fn not_permitted(name: &General<'_>, group: &[Subtree<'_>]) -> Check {
-    let (kind, name) = (name.kind(), name.shown());
-    let same = group.iter().filter(|subtree| subtree.base.kind() == kind);
+fn not_permitted<'s, 'a: 's>(
+    name: &General<'_>,
+    same: impl Iterator<Item = &'s Subtree<'a>>,
+) -> Check {
+    let name = name.shown();
     let bases: Vec<String> = same.take(10).map(Subtree::shown).collect();
     let bases = bases.join(", ");
     let what = format!("The name {name} lies outside of what an authority above permits: {bases}.");

@@ -1,5 +1,6 @@
 use super::bag::{Bag, Item};
 use super::budget::Purse;
+use super::cert::Cert;
 use super::key::WorkingKey;
 use super::{Answer, Question, Rule, SignatureCheck, SignatureJob, Verify};
 
@@ -37,14 +38,15 @@ impl<'b, 'q> Engine<'b, 'q> {
         self.bag.item(index)
     }
 
+    pub(super) fn certs(&self, indices: &[usize]) -> impl Iterator<Item = &'b Cert<'q>> {
+        let items = indices.iter().filter_map(|index| self.item(*index));
+        items.map(|item| &item.cert)
+    }
+
     /// The key of the last of these, anchor first.
     pub(super) fn working_key(&self, above: &[usize]) -> WorkingKey<'q> {
-        let keys = above
-            .iter()
-            .filter_map(|index| self.item(*index))
-            .map(|item| item.cert.key);
-        let key = keys.reduce(WorkingKey::above);
-        key.unwrap_or_default()
+        let keys = self.certs(above).map(|cert| cert.key);
+        keys.reduce(WorkingKey::above).unwrap_or_default()
     }
 
     /// Each distinct check once, and paid for once.

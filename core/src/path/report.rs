@@ -66,7 +66,7 @@ impl Eq for VerifiedPath {}
 #[derive(Clone, Debug, Serialize)]
 pub struct PathReport {
     /// Anchor first, leaf last.
-    pub certificates: Vec<CertReport>,
+    pub certificates: Vec<Arc<CertReport>>,
     /// The policies that hold for the whole path, cut down to what was asked for.
     pub policies: Vec<String>,
     /// What the profile says about the path as a whole.
@@ -181,12 +181,14 @@ impl Report {
     pub fn confirm(mut self, found: &[Answer]) -> Result<Self, Box<Self>> {
         let all = found.len() == self.pending.len();
         let valid = found.iter().all(|answer| *answer == Answer::Valid);
-        let waits = |check: &&mut Check| check.outcome == Outcome::Pending;
+        let waits = |check: &Check| check.outcome == Outcome::Pending;
         let paths = self.paths.iter_mut();
         let certificates = paths.flat_map(|path| &mut path.certificates);
+        // What nothing in it waits for may belong to other reports as well.
+        let certificates = certificates.filter(|cert| cert.checks.iter().any(waits));
         let mut waiting: Vec<&mut Check> = certificates
-            .flat_map(|cert| &mut cert.checks)
-            .filter(waits)
+            .flat_map(|cert| &mut Arc::make_mut(cert).checks)
+            .filter(|check| waits(check))
             .collect();
         let simple = waiting.iter().all(|check| check.rule == Rule::Signature);
         if !(all && valid && simple) {

@@ -1,6 +1,8 @@
 //! Where each certificate stands in the picture: the leaf at the bottom, each issuer above, other ways
 //! up and dropped candidates to the right.
 
+use std::sync::Arc;
+
 use signet_core::path::{CertReport, Check, Dropped, Place, Report, Rule};
 
 /// Size of a card and the space around it, in CSS pixels.
@@ -82,7 +84,7 @@ impl Layout {
         layout
     }
 
-    fn path(&mut self, certificates: &[CertReport], shown: bool, complete: bool) {
+    fn path(&mut self, certificates: &[Arc<CertReport>], shown: bool, complete: bool) {
         let mut above = None;
         if let Some(top) = certificates.first().filter(|_| !complete) {
             let note = "not on the Bench".to_owned();

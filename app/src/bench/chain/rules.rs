@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use signet_core::path::{CertReport, Check, Outcome};
 
@@ -34,7 +36,7 @@ pub(super) fn Rules(bench: Bench, view: View) -> impl IntoView {
 }
 
 #[component]
-fn One(bench: Bench, cert: CertReport, id: Option<crate::bench::item::Id>) -> impl IntoView {
+fn One(bench: Bench, cert: Arc<CertReport>, id: Option<crate::bench::item::Id>) -> impl IntoView {
     let (broken, rest): (Vec<_>, Vec<_>) = cert
         .checks
         .iter()
@@ -73,7 +75,7 @@ fn One(bench: Bench, cert: CertReport, id: Option<crate::bench::item::Id>) -> im
             </details>
             <details>
                 <summary>"The algorithm's variables, before and after (RFC 5280 section 6.1)"</summary>
-                <Replay before=cert.before after=cert.after />
+                <Replay before=cert.before.clone() after=cert.after.clone() />
             </details>
         </article>
     }

@@ -1,6 +1,6 @@
 use const_oid::ObjectIdentifier;
 
-use super::{Aim, Variables, policies};
+use super::{Variables, policies};
 use crate::cert::text;
 use crate::path::cert::Cert;
 use crate::path::ext::{DIGITAL_SIGNATURE, KEY_AGREEMENT, KEY_ENCIPHERMENT, NON_REPUDIATION};
@@ -11,17 +11,16 @@ use crate::path::profile::{
 use crate::path::{Check, Question, Rule, flaw, host};
 
 /// Section 6.1.5, and what the question wants of the leaf.
-pub(super) fn leaf<'q>(
-    variables: &mut Variables<'q>,
-    cert: &Cert<'q>,
-    question: &Question<'q>,
-    aim: Aim,
+pub(super) fn leaf(
+    variables: &mut Variables,
+    cert: &Cert<'_>,
+    question: &Question<'_>,
     checks: &mut Vec<Check>,
 ) {
     policies::end(variables, cert, question, checks);
-    variables.take_key(cert);
+    variables.take_name_and_key(cert);
     checks.push(flaw::critical(cert));
-    if aim == Aim::Leaf {
+    if variables.is_for_leaf {
         checks.push(usage(cert, question));
         checks.push(purpose(cert, question));
         host::judge(question.peers, cert, checks);

@@ -6,7 +6,7 @@ use crate::path::{Check, Question, Rule};
 
 /// Section 6.1.3 (d) to (f), as RFC 9618 section 5.3 writes them.
 pub(super) fn basic(
-    variables: &mut Variables<'_>,
+    variables: &mut Variables,
     cert: &Cert<'_>,
     is_last: bool,
     purse: &mut Purse,
@@ -28,7 +28,7 @@ pub(super) fn basic(
 
 /// Section 6.1.4 (a) and (b), RFC 9618 section 5.4.
 pub(super) fn mapping(
-    variables: &mut Variables<'_>,
+    variables: &mut Variables,
     cert: &Cert<'_>,
     purse: &mut Purse,
     checks: &mut Vec<Check>,
@@ -49,7 +49,7 @@ pub(super) fn mapping(
 }
 
 /// Section 6.1.4 (h) to (j).
-pub(super) fn count(variables: &mut Variables<'_>, cert: &Cert<'_>) {
+pub(super) fn count(variables: &mut Variables, cert: &Cert<'_>) {
     if !cert.is_self_issued() {
         for counter in [
             &mut variables.explicit_policy,
@@ -70,7 +70,7 @@ pub(super) fn count(variables: &mut Variables<'_>, cert: &Cert<'_>) {
 
 /// Section 6.1.5 (a), (b) and (g).
 pub(super) fn end(
-    variables: &mut Variables<'_>,
+    variables: &mut Variables,
     cert: &Cert<'_>,
     question: &Question<'_>,
     checks: &mut Vec<Check>,

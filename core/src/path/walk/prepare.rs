@@ -7,15 +7,15 @@ use crate::path::profile::ANY_PURPOSE;
 use crate::path::{Check, Question, Rule};
 
 /// Section 6.1.4: what the certificate says about those below it.
-pub(super) fn next<'q>(
-    variables: &mut Variables<'q>,
-    cert: &Cert<'q>,
-    engine: &mut Engine<'_, 'q>,
+pub(super) fn next(
+    variables: &mut Variables,
+    cert: &Cert<'_>,
+    engine: &mut Engine<'_, '_>,
     checks: &mut Vec<Check>,
 ) -> Result<(), Rule> {
     policies::mapping(variables, cert, &mut engine.purse, checks)?;
-    variables.take_key(cert);
-    checks.push(constraints(variables, cert));
+    variables.take_name_and_key(cert);
+    checks.push(constraints(cert));
     policies::count(variables, cert);
     checks.push(flaw::is_ca(cert));
     checks.push(length(variables, cert));
@@ -29,15 +29,15 @@ pub(super) fn next<'q>(
 /// The anchor brings its name and key (section 6.1.1 (d)) and, since it is a certificate, its own
 /// limits (RFC 5937 section 3): dates, constraints, path length and usages. Its policies are left
 /// alone: roots of today assert them loosely.
-pub(super) fn anchor<'q>(
-    variables: &mut Variables<'q>,
-    cert: &Cert<'q>,
-    engine: &Engine<'_, 'q>,
+pub(super) fn anchor(
+    variables: &mut Variables,
+    cert: &Cert<'_>,
+    engine: &Engine<'_, '_>,
     checks: &mut Vec<Check>,
 ) {
-    variables.take_key(cert);
+    variables.take_name_and_key(cert);
     checks.extend(flaw::validity(cert, engine.question.at));
-    checks.push(constraints(variables, cert));
+    checks.push(constraints(cert));
     // Roots older than version 3 have no basic constraints, and being trusted is enough.
     checks.push(match cert.known.basic {
         None => Check::not_applicable(Rule::IssuerIsCa),
@@ -50,11 +50,10 @@ pub(super) fn anchor<'q>(
 }
 
 /// (g).
-fn constraints<'q>(variables: &mut Variables<'q>, cert: &Cert<'q>) -> Check {
+fn constraints(cert: &Cert<'_>) -> Check {
     let Some(constraints) = &cert.known.constraints else {
         return Check::not_applicable(Rule::ConstraintForm);
     };
-    variables.space.narrow(constraints);
     match constraints.flaw() {
         None => Check::passed(Rule::ConstraintForm),
         Some((subtree, flaw)) => {
@@ -66,7 +65,7 @@ fn constraints<'q>(variables: &mut Variables<'q>, cert: &Cert<'q>) -> Check {
 }
 
 /// (l).
-fn length(variables: &mut Variables<'_>, cert: &Cert<'_>) -> Check {
+fn length(variables: &mut Variables, cert: &Cert<'_>) -> Check {
     if cert.is_self_issued() {
         return Check::not_applicable(Rule::PathLength).with("self-issued", true);
     }
@@ -81,7 +80,7 @@ fn length(variables: &mut Variables<'_>, cert: &Cert<'_>) -> Check {
 }
 
 /// (m).
-fn lower_length(variables: &mut Variables<'_>, cert: &Cert<'_>) {
+fn lower_length(variables: &mut Variables, cert: &Cert<'_>) {
     let limit = cert.known.basic.and_then(|basic| basic.path_length);
     if let Some(limit) = limit.filter(|limit| *limit < variables.max_path_length) {
         variables.max_path_length = limit;
@@ -91,7 +90,7 @@ fn lower_length(variables: &mut Variables<'_>, cert: &Cert<'_>) {
 
 /// An authority whose certificate names purposes issues for these only: not in RFC 5280, but the
 /// practice of every verifier of TLS (CABF BR 7.1.2.10.6).
-fn purpose(variables: &Variables<'_>, cert: &Cert<'_>, question: &Question<'_>) -> Check {
+fn purpose(variables: &Variables, cert: &Cert<'_>, question: &Question<'_>) -> Check {
     let wanted = if variables.is_for_leaf {
         question.wanted_purposes()
     } else {

@@ -3,19 +3,17 @@ use std::sync::Arc;
 use super::Aim;
 use crate::path::cert::Cert;
 use crate::path::constraint::NameSpace;
-use crate::path::key::WorkingKey;
 use crate::path::name::DirName;
 use crate::path::policy::Graph;
 use crate::path::{Fingerprint, Question, Rule, State};
 
-/// Section 6.1.2.
-pub(super) struct Variables<'q> {
+/// Section 6.1.2, but for the working key and the names that are left, which the certificates above tell.
+#[derive(Clone)]
+pub(super) struct Variables {
     pub(super) graph: Graph,
-    pub(super) space: NameSpace<'q>,
     pub(super) explicit_policy: u32,
     pub(super) inhibit_any: u32,
     pub(super) policy_mapping: u32,
-    pub(super) key: WorkingKey<'q>,
     key_sha256: Fingerprint,
     issuer: Option<DirName>,
     pub(super) max_path_length: u32,
@@ -25,8 +23,8 @@ pub(super) struct Variables<'q> {
     pub(super) is_for_leaf: bool,
 }
 
-impl<'q> Variables<'q> {
-    pub(super) fn new(question: &Question<'q>, length: u32, aim: Aim) -> Self {
+impl Variables {
+    pub(super) fn new(question: &Question<'_>, length: u32, aim: Aim) -> Self {
         let asks = aim == Aim::Leaf;
         let policies = question.policies;
         let start = |now: bool| {
@@ -39,11 +37,9 @@ impl<'q> Variables<'q> {
         let max_depth = question.max_depth.filter(|_| asks);
         Self {
             graph: Graph::new(),
-            space: NameSpace::default(),
             explicit_policy: start(policies.require_explicit),
             inhibit_any: start(policies.inhibit_any),
             policy_mapping: start(policies.inhibit_mapping),
-            key: WorkingKey::default(),
             key_sha256: Fingerprint::default(),
             issuer: None,
             max_path_length: max_depth.map_or(length, |depth| depth.min(length)),
@@ -52,12 +48,8 @@ impl<'q> Variables<'q> {
         }
     }
 
-    /// (f) and (g) of section 6.1.1 (d), later section 6.1.4 (c) to (f).
-    pub(super) fn take_key(&mut self, cert: &Cert<'q>) {
-        self.key = match self.issuer {
-            None => cert.key,
-            Some(_) => self.key.above(cert.key),
-        };
+    /// Section 6.1.1 (d), later section 6.1.4 (c) to (f).
+    pub(super) fn take_name_and_key(&mut self, cert: &Cert<'_>) {
         self.key_sha256 = cert.spki_sha256().clone();
         self.issuer = Some(cert.subject.clone());
     }
@@ -81,8 +73,8 @@ impl<'q> Variables<'q> {
         accepted.iter().map(ToString::to_string).collect()
     }
 
-    pub(super) fn snapshot(&self) -> State {
-        let (permitted, excluded) = self.space.shown();
+    pub(super) fn snapshot(&self, space: &NameSpace<'_, '_>) -> State {
+        let (permitted, excluded) = space.shown();
         State {
             policies: self.graph.shown(),
             permitted,
