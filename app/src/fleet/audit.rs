@@ -6,7 +6,7 @@ use signet_core::path::{
     Verdict, Verify,
 };
 
-use super::wire::{Fate, Order, Pile};
+use super::wire::{Fate, Fates, Order, Pile};
 use crate::proof;
 
 /// Certificates whose signatures the browser has at the same time.
@@ -17,7 +17,7 @@ pub(super) async fn audit(
     order: &Order,
     profile: &Profile,
     mut shares: impl Stream<Item = Pile> + Unpin,
-    tell: impl Fn(Vec<Fate>),
+    tell: impl Fn(Fates),
 ) {
     let (anchors, bag): (Vec<&[u8]>, Vec<&[u8]>) =
         (order.anchors.iter().collect(), order.bag.iter().collect());
@@ -42,7 +42,7 @@ pub(super) async fn audit(
         for ders in ders.chunks(AT_ONCE) {
             fates.extend(court.fates(ders).await);
         }
-        tell(fates);
+        tell(fates.into_iter().collect());
     }
 }
 

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use futures::future::try_join_all;
 use js_sys::{Date, Function, Promise, Reflect};
 use leptos::prelude::window;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Event, MessageEvent, Worker};
 
 use super::deal::Dealer;
 use super::tally::Tally;
-use super::wire::{Fate, Order, Told};
+use super::wire::{Fate, Fates, Letter, Order, Told};
 use crate::net::words;
 
 /// Workers that have no order yet. Dropped, they stop.
@@ -39,7 +39,7 @@ struct Post {
     /// Whether the worker runs and waits.
     ready: Cell<bool>,
     /// What it is to hear when it does.
-    waiting: RefCell<Vec<JsValue>>,
+    waiting: RefCell<Vec<Letter>>,
     /// Who hears what it tells, or why it fell.
     ear: RefCell<Option<Ear>>,
     /// Why it fell before somebody listened.
@@ -94,7 +94,7 @@ impl Crew {
         };
         let tally = Rc::new(Tally::new(fleet.len(), progress, done));
         if fleet.is_empty() {
-            tally.add(0, Vec::new());
+            tally.add(0, Fates::default());
         }
         let dealer = Rc::new(Dealer::new(fleet, self.hands.len()));
         for hand in &self.hands {
@@ -126,7 +126,7 @@ where
         if let Some(why) = post.fallen.take() {
             return self.tally.failed(why);
         }
-        post.send(order.to_js());
+        post.send(order.letter());
         for _ in 0..AHEAD {
             self.deal(post);
         }
@@ -137,7 +137,7 @@ where
     fn deal(&self, post: &Post) {
         if let Some(share) = self.dealer.next() {
             self.held.borrow_mut().push_back(share.from);
-            post.send(share.fleet.to_js());
+            post.send(share.fleet.letter());
         }
     }
 
@@ -199,19 +199,20 @@ impl Hand {
 }
 
 impl Post {
-    fn send(&self, message: JsValue) {
+    fn send(&self, letter: Letter) {
         if self.ready.get() {
+            let Letter { message, moved } = letter;
             // It is in the worker's hands, or its error comes as an event of its own.
-            let _ = self.worker.post_message(&message);
+            let _ = self.worker.post_message_with_transfer(&message, &moved);
         } else {
-            self.waiting.borrow_mut().push(message);
+            self.waiting.borrow_mut().push(letter);
         }
     }
 
     fn is_ready(&self) {
         self.ready.set(true);
-        for message in self.waiting.take() {
-            self.send(message);
+        for letter in self.waiting.take() {
+            self.send(letter);
         }
     }
 

@@ -1,6 +1,6 @@
 use std::cell::{Cell, RefCell};
 
-use super::wire::Fate;
+use super::wire::{Fate, Fates};
 
 /// What the workers of one audit have told, put together.
 pub(super) struct Tally<P, D> {
@@ -24,11 +24,14 @@ impl<P: Fn(usize), D: FnOnce(Result<Vec<Fate>, String>)> Tally<P, D> {
     }
 
     /// Those of a share that begins there; the last share ends the audit.
-    pub(super) fn add(&self, from: usize, found: Vec<Fate>) {
+    pub(super) fn add(&self, from: usize, found: Fates) {
         let mut fates = self.fates.borrow_mut();
-        self.judged.set(self.judged.get() + found.len());
-        let places = fates.iter_mut().skip(from);
-        places.zip(found).for_each(|(place, fate)| *place = fate);
+        self.judged.set(self.judged.get() + found.judged);
+        for (at, fate) in found.refused {
+            if let Some(place) = fates.get_mut(from + at) {
+                *place = fate;
+            }
+        }
         if self.judged.get() < fates.len() {
             drop(fates);
             return (self.progress)(self.judged.get());
@@ -54,12 +57,11 @@ impl<P: Fn(usize), D: FnOnce(Result<Vec<Fate>, String>)> Tally<P, D> {
 mod tests {
     use super::*;
 
+    /// The last of so many is refused.
     fn fates(code: &str, count: usize) -> Vec<Fate> {
-        let fate = Fate {
-            code: code.into(),
-            ..Fate::default()
-        };
-        vec![fate; count]
+        let mut fates = vec![Fate::default(); count];
+        fates[count - 1].code = code.into();
+        fates
     }
 
     #[test]
@@ -67,9 +69,9 @@ mod tests {
         let (seen, ended) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
         let progress = |count| seen.borrow_mut().push(count);
         let tally = Tally::new(7, progress, |result| ended.borrow_mut().push(result));
-        tally.add(4, fates("b", 3));
+        tally.add(4, fates("b", 3).into_iter().collect());
         assert!(ended.borrow().is_empty());
-        tally.add(0, fates("a", 4));
+        tally.add(0, fates("a", 4).into_iter().collect());
         tally.failed("too late".into());
         assert_eq!(*seen.borrow(), [3]);
         let whole = [fates("a", 4), fates("b", 3)].concat();
@@ -81,8 +83,8 @@ mod tests {
         let ended = RefCell::new(Vec::new());
         let tally = Tally::new(2, |_| {}, |result| ended.borrow_mut().push(result));
         tally.failed("out of memory".into());
-        tally.add(0, fates("a", 1));
-        tally.add(1, fates("b", 1));
+        tally.add(0, fates("a", 1).into_iter().collect());
+        tally.add(1, fates("b", 1).into_iter().collect());
         assert_eq!(*ended.borrow(), [Err("out of memory".to_owned())]);
     }
 }

@@ -25,6 +25,12 @@ pub(crate) struct Pile {
     ends: Vec<u32>,
 }
 
+/// A message to a worker, with the blocks of memory that move there and are not copied.
+pub(super) struct Letter {
+    pub(super) message: JsValue,
+    pub(super) moved: Array,
+}
+
 /// What became of one certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fate {
@@ -36,18 +42,40 @@ pub(crate) struct Fate {
     pub(crate) mend: String,
 }
 
+/// What became of a share. Most fleets are sound, and of what is accepted there is nothing to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Fates {
+    /// How many certificates were judged.
+    pub(super) judged: usize,
+    /// Those that are refused, each with its place in the share.
+    pub(super) refused: Vec<(usize, Fate)>,
+}
+
 /// What a worker tells.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Told {
     /// It runs and waits for its order.
     Ready,
-    /// One fate for each certificate of the share that came first, in their order.
-    Done(Vec<Fate>),
+    /// What became of the share that came first.
+    Done(Fates),
 }
 
 impl Fate {
     pub(crate) fn is_accepted(&self) -> bool {
         self.code.is_empty()
+    }
+}
+
+impl FromIterator<Fate> for Fates {
+    fn from_iter<I: IntoIterator<Item = Fate>>(fates: I) -> Self {
+        let mut found = Self::default();
+        for fate in fates {
+            if !fate.is_accepted() {
+                found.refused.push((found.judged, fate));
+            }
+            found.judged += 1;
+        }
+        found
     }
 }
 
@@ -74,13 +102,13 @@ impl Pile {
         })
     }
 
-    pub(super) fn to_js(&self) -> JsValue {
-        let (bytes, ends) = (&*self.bytes, &*self.ends);
-        Array::of2(
-            &Uint8Array::from(bytes).into(),
-            &Uint32Array::from(ends).into(),
-        )
-        .into()
+    pub(super) fn letter(&self) -> Letter {
+        let bytes = Uint8Array::from(&*self.bytes);
+        let ends = Uint32Array::from(&*self.ends);
+        Letter {
+            moved: Array::of2(&bytes.buffer(), &ends.buffer()),
+            message: Array::of2(&bytes, &ends).into(),
+        }
     }
 
     pub(super) fn from_js(value: &JsValue) -> Option<Self> {
@@ -106,15 +134,20 @@ impl<'a> FromIterator<&'a [u8]> for Pile {
 const PILES: [&str; 3] = ["anchors", "bag", "crls"];
 
 impl Order {
-    pub(super) fn to_js(&self) -> JsValue {
-        let message = js_sys::Object::new();
+    pub(super) fn letter(&self) -> Letter {
+        let (message, moved) = (js_sys::Object::new(), Array::new());
         let piles = [&self.anchors, &self.bag, &self.crls];
         for (name, pile) in PILES.into_iter().zip(piles) {
-            set(&message, name, &pile.to_js());
+            let letter = pile.letter();
+            set(&message, name, &letter.message);
+            letter.moved.iter().for_each(|block| {
+                moved.push(&block);
+            });
         }
         set(&message, "at", &self.at.0.to_string().into());
         set(&message, "profile", &self.profile.to_string().into());
-        message.into()
+        let message = message.into();
+        Letter { message, moved }
     }
 
     pub(super) fn from_js(message: &JsValue) -> Option<Self> {
