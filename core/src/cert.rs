@@ -2,16 +2,11 @@
 
 pub(crate) mod body;
 mod certificate;
-pub(crate) mod cursor;
 mod error;
 pub(crate) mod ext;
 mod key;
 mod list;
-pub(crate) mod name;
-pub(crate) mod reason;
-pub(crate) mod signed;
 mod sketch;
-pub(crate) mod text;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,8 +17,10 @@ pub use error::Error;
 pub use ext::Extension;
 pub use key::{Key, LEAST_STRENGTH};
 pub use list::{ListSummary, MAX_ENTRIES, Revoked};
-pub use reason::Reason;
+pub use signet_path::x509::Reason;
 pub use sketch::{Field, Sketch, Trouble};
+
+pub(crate) use signet_path::x509::{cursor, name, reason, signed, text};
 
 /// The largest revocation list that is read: 32 MiB.
 pub const MAX_BYTES: usize = crate::pem::MAX_BYTES;

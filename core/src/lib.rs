@@ -27,7 +27,6 @@ pub mod flash;
 pub mod http;
 pub mod image;
 pub mod key;
-pub mod path;
 pub mod pem;
 pub mod recipe;
 pub mod run;
@@ -36,4 +35,6 @@ mod time;
 pub mod trust;
 
 pub use explain::{Explain, Fault};
-pub use time::{Millis, Now, UnixTime};
+pub use signet_path as path;
+pub use signet_path::UnixTime;
+pub use time::{Millis, Now};

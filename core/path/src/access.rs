@@ -4,7 +4,7 @@ use der::Tag;
 use super::ext::some;
 use super::general::General;
 use super::tlv::{Parse, sequence};
-use crate::cert::text::shown;
+use crate::x509::text::shown;
 
 /// id-ad-caIssuers, RFC 5280 section 4.2.2.1.
 const CA_ISSUERS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.2");

@@ -11,8 +11,8 @@ use super::key::WorkingKey;
 use super::name::{self, DirName, Names};
 use super::time::Moment;
 use super::tlv::{Malformed, NOT_DER, Parse, Tlv, WRONG_SHAPE, integer, one, sequence};
-use crate::cert::signed::{Flaw, Signed};
-use crate::cert::text::shared_hex;
+use crate::x509::signed::{Flaw, Signed};
+use crate::x509::text::shared_hex;
 
 /// A certificate, every part as received.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use crate::cert::text::hex;
+use crate::x509::text::hex;
 
 /// SHA-256 of an object or a key. It is made when somebody first reads it: of most reports nobody
 /// does, and hashing costs more than their rules.

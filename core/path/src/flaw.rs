@@ -4,7 +4,7 @@ use super::cert::Cert;
 use super::ext::{AUTHORITY_KEY_ID, KEY_CERT_SIGN, POLICIES, PROCESSED, SUBJECT_KEY_ID};
 use super::{Check, Rule, Value};
 use crate::UnixTime;
-use crate::cert::text;
+use crate::x509::text;
 
 /// The first rule that keeps a certificate from issuing others.
 pub(super) fn of_issuer(cert: &Cert<'_>, at: UnixTime) -> Option<Check> {

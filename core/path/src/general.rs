@@ -4,7 +4,7 @@ use der::Tag;
 use super::ext::some;
 use super::name::DirName;
 use super::tlv::{Parse, Tlv, WRONG_SHAPE, one, sequence};
-use crate::cert::text::{hex, shown};
+use crate::x509::text::{hex, shown};
 
 /// GeneralName, RFC 5280 section 4.2.1.6, as received.
 #[derive(Clone, Debug, PartialEq)]

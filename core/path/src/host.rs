@@ -6,7 +6,7 @@ use super::cert::Cert;
 use super::constraint::{Mailbox, is_host};
 use super::general::General;
 use super::{Check, Rule};
-use crate::cert::text::shown;
+use crate::x509::text::shown;
 
 /// Whom the certificate must be for. Only alternative names count, never the common name (RFC 9525
 /// section 2).

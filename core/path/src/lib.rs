@@ -9,7 +9,10 @@
 //! It checks no signature itself: a [`Verify`] does, or several pending [`SignatureJob`]s are done
 //! elsewhere and their [`Answers`] brought along the next time.
 //!
-//! What DPS issued is judged by [`crate::chain`], which knows which key the leaf must hold.
+//! It is a package of its own because it has nothing to do with boards or clouds, and because it is built for
+//! speed where the page around it is built to be small. Nothing here reads a clock, a random source, a socket or a file.
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 mod access;
 mod bag;
@@ -42,6 +45,7 @@ mod signature;
 mod time;
 mod tlv;
 mod walk;
+pub mod x509;
 
 pub use budget::Budget;
 pub use check::{Check, Outcome};
@@ -56,3 +60,4 @@ pub use report::{
 };
 pub use rule::Rule;
 pub use signature::{Answer, Answers, SignatureCheck, SignatureJob, Verify};
+pub use x509::UnixTime;

@@ -8,7 +8,7 @@ use const_oid::ObjectIdentifier;
 use der::Tag;
 
 use super::tlv::{Parse, Tlv, elements, sequence};
-use crate::cert::name::{COMMON_NAME, add_der, add_text, string};
+use crate::x509::name::{COMMON_NAME, add_der, add_text, string};
 
 /// emailAddress, RFC 5280 section 4.1.2.6.
 const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
@@ -276,7 +276,7 @@ fn words(rdns: &[Rdn<'_>], kind: ObjectIdentifier) -> Vec<String> {
     words.map(str::to_owned).collect()
 }
 
-/// As [`crate::cert::name::rfc4514`] writes it.
+/// As [`crate::x509::name::rfc4514`] writes it.
 fn rfc4514(rdns: Vec<Rdn<'_>>, room: usize) -> String {
     let mut out = String::with_capacity(room);
     for (at, mut rdn) in rdns.into_iter().rev().enumerate() {
@@ -380,7 +380,7 @@ mod tests {
     use x509_cert::name::Name as X509Name;
 
     use super::*;
-    use crate::path::tlv::{Malformed, one};
+    use crate::tlv::{Malformed, one};
 
     type Rdns = Vec<Vec<Vec<u8>>>;
 
@@ -409,7 +409,7 @@ mod tests {
             rdns.push(attributes);
         }
         let name = X509Name::from_der(whole).map_err(Malformed::from);
-        Ok((rdns, crate::cert::name::rfc4514(&name.unwrap())))
+        Ok((rdns, crate::x509::name::rfc4514(&name.unwrap())))
     }
 
     fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {

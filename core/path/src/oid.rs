@@ -11,7 +11,7 @@ use super::ext::{
 };
 use super::profile::{CLIENT_AUTH, SERVER_AUTH};
 use super::tlv::sequence;
-use crate::cert::name::COMMON_NAME;
+use crate::x509::name::COMMON_NAME;
 
 /// From the content of an OBJECT IDENTIFIER. What nearly every certificate names is known without
 /// checking its arcs.

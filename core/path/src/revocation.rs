@@ -7,7 +7,7 @@ use super::cert::Cert;
 use super::crl::{Crl, Entry, Point};
 use super::engine::Engine;
 use super::{Answer, Check, Outcome, Place, Revocation, Rule};
-use crate::cert::Reason;
+use crate::x509::Reason;
 use scope::Reasons;
 
 /// removeFromCRL, section 5.3.1.
@@ -263,12 +263,12 @@ fn order<'q>(crl: &Crl<'q>) -> Option<(usize, &'q [u8])> {
 /// Form of a list, and whether it has begun.
 fn usable(crl: &Crl<'_>, at: crate::UnixTime) -> Result<(), Check> {
     if let Some(oid) = &crl.unknown_critical {
-        let name = crate::cert::text::oid(oid);
+        let name = crate::x509::text::oid(oid);
         let what = format!("The list's extension {name} is critical and not understood here.");
         return Err(Check::failed(Rule::CrlUnknownCritical, what).with("extension", name));
     }
     if let Some(oid) = crl.repeated() {
-        let name = crate::cert::text::oid(oid);
+        let name = crate::x509::text::oid(oid);
         let what = format!("The extension {name} stands in the list more than once.");
         return Err(Check::failed(Rule::CrlForm, what).with("extension", name));
     }
@@ -300,7 +300,7 @@ fn look_up(crl: &Crl<'_>, cert: &Cert<'_>) -> Result<Option<Entry>, Check> {
     let revoked = |entry: &Entry| entry.reason != REMOVED;
     match (lookup.entry, lookup.unknown_critical) {
         (entry, Some(oid)) if !entry.as_ref().is_some_and(revoked) => {
-            let name = crate::cert::text::oid(&oid);
+            let name = crate::x509::text::oid(&oid);
             let what = format!(
                 "The extension {name} of an entry of the list is critical and not understood here."
             );

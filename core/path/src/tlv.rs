@@ -2,7 +2,7 @@ use const_oid::ObjectIdentifier;
 use der::{Decode, Header, Reader, Tag, TagNumber};
 
 use super::oid;
-use crate::cert::cursor::Cursor;
+use crate::x509::cursor::Cursor;
 
 /// One DER element inside what was received.
 #[derive(Clone, Copy, Debug)]

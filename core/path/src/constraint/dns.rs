@@ -1,6 +1,6 @@
 /// Whether the text is a host name: RFC 1034 section 3.5 with digits first (RFC 1123 section 2.1) and
 /// the underscore that is in use everywhere. No dot at either end, no wildcard.
-pub(in crate::path) fn is_host(text: &str) -> bool {
+pub(crate) fn is_host(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
 }
 

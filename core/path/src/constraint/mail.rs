@@ -2,13 +2,13 @@ use super::dns::is_host;
 
 /// `local@domain`, RFC 5280 section 4.2.1.6: a Mailbox of RFC 2821 section 4.1.2 without quotes.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::path) struct Mailbox<'a> {
+pub(crate) struct Mailbox<'a> {
     local: &'a str,
     domain: &'a str,
 }
 
 impl<'a> Mailbox<'a> {
-    pub(in crate::path) fn read(text: &'a str) -> Option<Self> {
+    pub(crate) fn read(text: &'a str) -> Option<Self> {
         let (local, domain) = text.rsplit_once('@')?;
         let quoted = local.len() > 2 && local.starts_with('"') && local.ends_with('"');
         // RFC 5321 section 4.1.2: atoms joined by dots.

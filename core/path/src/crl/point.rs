@@ -1,19 +1,19 @@
-use crate::path::ext::some;
-use crate::path::general::General;
-use crate::path::name::DirName;
-use crate::path::tlv::{Bits, Malformed, Parse, Tlv, WRONG_SHAPE, one, sequence};
+use crate::ext::some;
+use crate::general::General;
+use crate::name::DirName;
+use crate::tlv::{Bits, Malformed, Parse, Tlv, WRONG_SHAPE, one, sequence};
 
 /// DistributionPoint, RFC 5280 section 4.2.1.13.
 #[derive(Clone, Debug, Default)]
-pub(in crate::path) struct Point<'a> {
-    pub(in crate::path) name: Option<PointName<'a>>,
+pub(crate) struct Point<'a> {
+    pub(crate) name: Option<PointName<'a>>,
     /// Bits of ReasonFlags.
-    pub(in crate::path) reasons: Option<Bits<'a>>,
-    pub(in crate::path) issuer: Option<Vec<General<'a>>>,
+    pub(crate) reasons: Option<Bits<'a>>,
+    pub(crate) issuer: Option<Vec<General<'a>>>,
 }
 
 #[derive(Clone, Debug)]
-pub(in crate::path) enum PointName<'a> {
+pub(crate) enum PointName<'a> {
     Full(Vec<General<'a>>),
     /// One RDN, relative to the name of the list's issuer.
     Relative(&'a [u8]),
@@ -22,17 +22,17 @@ pub(in crate::path) enum PointName<'a> {
 /// IssuingDistributionPoint, section 5.2.5: without it, a list is about every certificate of its
 /// issuer.
 #[derive(Clone, Debug, Default)]
-pub(in crate::path) struct IssuingPoint<'a> {
-    pub(in crate::path) name: Option<PointName<'a>>,
-    pub(in crate::path) only_users: bool,
-    pub(in crate::path) only_cas: bool,
-    pub(in crate::path) reasons: Option<Bits<'a>>,
-    pub(in crate::path) indirect: bool,
-    pub(in crate::path) only_attributes: bool,
+pub(crate) struct IssuingPoint<'a> {
+    pub(crate) name: Option<PointName<'a>>,
+    pub(crate) only_users: bool,
+    pub(crate) only_cas: bool,
+    pub(crate) reasons: Option<Bits<'a>>,
+    pub(crate) indirect: bool,
+    pub(crate) only_attributes: bool,
 }
 
 impl<'a> Point<'a> {
-    pub(in crate::path) fn list(value: &'a [u8]) -> Parse<Vec<Self>> {
+    pub(crate) fn list(value: &'a [u8]) -> Parse<Vec<Self>> {
         let points = sequence(value)?.read(Self::read)?;
         some(points, "names no distribution point")
     }
@@ -56,7 +56,7 @@ impl<'a> Point<'a> {
     }
 
     /// The point that every certificate has without naming it (section 6.3.3, last paragraph).
-    pub(in crate::path) fn implied(issuer: &DirName) -> Self {
+    pub(crate) fn implied(issuer: &DirName) -> Self {
         let name = PointName::Full(vec![General::Directory(issuer.clone())]);
         Self {
             name: Some(name),
@@ -65,7 +65,7 @@ impl<'a> Point<'a> {
     }
 
     /// Names of the list's issuer, if it is not the certificate's.
-    pub(in crate::path) fn issuers(&self) -> impl Iterator<Item = &DirName> {
+    pub(crate) fn issuers(&self) -> impl Iterator<Item = &DirName> {
         let names = self.issuer.iter().flatten();
         names.filter_map(|name| match name {
             General::Directory(name) => Some(name),
@@ -84,7 +84,7 @@ impl<'a> PointName<'a> {
     }
 
     /// The names it stands for, given the issuer of the list.
-    pub(in crate::path) fn names(&self, issuer: &DirName) -> Vec<General<'a>> {
+    pub(crate) fn names(&self, issuer: &DirName) -> Vec<General<'a>> {
         match self {
             Self::Full(names) => names.clone(),
             Self::Relative(rdn) => {
@@ -97,17 +97,17 @@ impl<'a> PointName<'a> {
 
 impl<'a> IssuingPoint<'a> {
     /// How many of the three kinds of certificates it is about alone.
-    pub(in crate::path) fn kinds(&self) -> usize {
+    pub(crate) fn kinds(&self) -> usize {
         let kinds = [self.only_users, self.only_cas, self.only_attributes];
         kinds.into_iter().filter(|only| *only).count()
     }
 
     /// Whether it says nothing, if there is one.
-    pub(in crate::path) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.kinds() == 0 && !self.indirect && self.name.is_none() && self.reasons.is_none()
     }
 
-    pub(in crate::path) fn read(value: &'a [u8]) -> Parse<Self> {
+    pub(crate) fn read(value: &'a [u8]) -> Parse<Self> {
         let mut point = Self::default();
         for part in sequence(value)?.elements()? {
             match part.context() {

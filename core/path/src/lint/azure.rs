@@ -2,10 +2,10 @@
 
 use super::Role;
 use super::key::{Kind, P384, kind};
-use crate::cert::text::shown;
-use crate::path::cert::Cert;
-use crate::path::profile::{ANY_PURPOSE, CLIENT_AUTH};
-use crate::path::{Check, Rule};
+use crate::cert::Cert;
+use crate::profile::{ANY_PURPOSE, CLIENT_AUTH};
+use crate::x509::text::shown;
+use crate::{Check, Rule};
 
 const DAY: u64 = 86_400;
 

@@ -1,7 +1,7 @@
 use const_oid::ObjectIdentifier;
 use der::Tag;
 
-use crate::path::tlv::{Tlv, integer, sequence};
+use crate::tlv::{Tlv, integer, sequence};
 
 /// A public key as rules ask about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ fn bits(number: &[u8]) -> usize {
 impl core::fmt::Display for Kind {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::Curve(oid) => write!(f, "EC {}", crate::cert::text::oid(oid)),
+            Self::Curve(oid) => write!(f, "EC {}", crate::x509::text::oid(oid)),
             Self::Rsa(bits, _) => write!(f, "RSA of {bits} bits"),
             Self::Edwards => f.write_str("an Edwards curve"),
             Self::Montgomery => f.write_str("a Montgomery curve"),

@@ -1,7 +1,7 @@
-use crate::cert::text;
-use crate::path::crl::{CRL_NUMBER, Crl, DELTA_INDICATOR, ISSUING_POINT};
-use crate::path::ext::{AUTHORITY_INFO, AUTHORITY_KEY_ID, FRESHEST_CRL};
-use crate::path::{Check, Rule};
+use crate::crl::{CRL_NUMBER, Crl, DELTA_INDICATOR, ISSUING_POINT};
+use crate::ext::{AUTHORITY_INFO, AUTHORITY_KEY_ID, FRESHEST_CRL};
+use crate::x509::text;
+use crate::{Check, Rule};
 
 /// RFC 5280 section 5: what conforming authorities must do.
 pub(super) fn list(crl: &Crl<'_>) -> Vec<Check> {

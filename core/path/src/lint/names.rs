@@ -1,11 +1,11 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::cert::text;
-use crate::path::cert::Cert;
-use crate::path::constraint::{Mailbox, is_host};
-use crate::path::ext::ISSUER_ALT_NAME;
-use crate::path::general::General;
-use crate::path::{Check, Rule};
+use crate::cert::Cert;
+use crate::constraint::{Mailbox, is_host};
+use crate::ext::ISSUER_ALT_NAME;
+use crate::general::General;
+use crate::x509::text;
+use crate::{Check, Rule};
 
 /// RFC 5280 section 4.1.2.4, for the subject; the issuer's is the subject of the certificate above.
 pub(super) fn subject(cert: &Cert<'_>) -> Check {

@@ -5,16 +5,16 @@ use const_oid::ObjectIdentifier;
 use super::Role;
 use super::key::{Kind, kind};
 use super::names;
-use crate::cert::text::{self, hex};
-use crate::path::access;
-use crate::path::cert::Cert;
-use crate::path::ext::{
+use crate::access;
+use crate::cert::Cert;
+use crate::ext::{
     AUTHORITY_INFO, AUTHORITY_KEY_ID, BASIC_CONSTRAINTS, CRL_SIGN, DATA_ENCIPHERMENT,
     DIGITAL_SIGNATURE, FRESHEST_CRL, INHIBIT_ANY, KEY_AGREEMENT, KEY_CERT_SIGN, KEY_ENCIPHERMENT,
     NAME_CONSTRAINTS, NON_REPUDIATION, POLICY_CONSTRAINTS, SUBJECT_ALT_NAME, SUBJECT_DIRECTORY,
     SUBJECT_INFO, SUBJECT_KEY_ID,
 };
-use crate::path::{Check, Rule};
+use crate::x509::text::{self, hex};
+use crate::{Check, Rule};
 
 /// As many as a certificate usually has, to have room for them at once.
 const CHECKS: usize = 22;
@@ -294,7 +294,7 @@ fn constraints(cert: &Cert<'_>, critical: bool, checks: &mut Vec<Check>) {
 
 fn policies(cert: &Cert<'_>, checks: &mut Vec<Check>) {
     if let Some(limits) = cert.known.policy_limits {
-        let empty = limits == crate::path::ext::PolicyLimits::default();
+        let empty = limits == crate::ext::PolicyLimits::default();
         let critical = cert.is_critical(POLICY_CONSTRAINTS);
         checks.push(Check::that(
             Rule::PolicyConstraintsCritical,

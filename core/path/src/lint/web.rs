@@ -4,16 +4,16 @@ use const_oid::ObjectIdentifier;
 
 use super::key::{Kind, P256, P384, P521, kind};
 use super::{Role, web_names, web_places};
-use crate::cert::text;
-use crate::path::cert::Cert;
-use crate::path::ext::{
+use crate::cert::Cert;
+use crate::ext::{
     CRL_SIGN, DATA_ENCIPHERMENT, DECIPHER_ONLY, DIGITAL_SIGNATURE, EXTENDED_KEY_USAGE,
     KEY_AGREEMENT, KEY_CERT_SIGN, KEY_ENCIPHERMENT,
 };
-use crate::path::profile::{
+use crate::profile::{
     ANY_PURPOSE, CODE_SIGNING, EMAIL_PROTECTION, OCSP_SIGNING, SERVER_AUTH, TIME_STAMPING,
 };
-use crate::path::{Check, Rule, oid};
+use crate::x509::text;
+use crate::{Check, Rule, oid};
 
 const DAY: u64 = 86_400;
 

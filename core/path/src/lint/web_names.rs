@@ -1,16 +1,16 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::cert::text::shown;
-use crate::path::cert::Cert;
-use crate::path::constraint::is_host;
-use crate::path::ext::SUBJECT_ALT_NAME;
-use crate::path::general::General;
-use crate::path::{Check, Rule};
+use crate::cert::Cert;
+use crate::constraint::is_host;
+use crate::ext::SUBJECT_ALT_NAME;
+use crate::general::General;
+use crate::x509::text::shown;
+use crate::{Check, Rule};
 
 /// Registries of two labels under which everybody registers: the best known of the public suffix
 /// list's ICANN section, of several thousand. A caller with the whole list knows more ([`Lint::public_suffix`]).
 ///
-/// [`Lint::public_suffix`]: crate::path::Lint::public_suffix
+/// [`Lint::public_suffix`]: crate::Lint::public_suffix
 const REGISTRIES: &[&str] = &[
     "ac.uk", "co.at", "co.id", "co.il", "co.in", "co.jp", "co.kr", "co.nz", "co.th", "co.uk",
     "co.za", "com.ar", "com.au", "com.br", "com.cn", "com.co", "com.hk", "com.mx", "com.my",

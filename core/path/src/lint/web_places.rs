@@ -2,12 +2,12 @@
 
 use const_oid::ObjectIdentifier;
 
-use crate::path::access;
-use crate::path::cert::Cert;
-use crate::path::crl::{Point, PointName};
-use crate::path::ext::{AUTHORITY_INFO, CRL_POINTS};
-use crate::path::general::General;
-use crate::path::{Check, Rule};
+use crate::access;
+use crate::cert::Cert;
+use crate::crl::{Point, PointName};
+use crate::ext::{AUTHORITY_INFO, CRL_POINTS};
+use crate::general::General;
+use crate::{Check, Rule};
 
 /// id-ad-ocsp and id-ad-caIssuers.
 const METHODS: [ObjectIdentifier; 2] = [

@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
-use crate::path::cert::Cert;
-use crate::path::crl::{Crl, Point};
-use crate::path::general::General;
-use crate::path::tlv::Bits;
-use crate::path::{Check, Rule};
+use crate::cert::Cert;
+use crate::crl::{Crl, Point};
+use crate::general::General;
+use crate::tlv::Bits;
+use crate::{Check, Rule};
 
 /// ReasonFlags without the unused bit: RFC 5280 section 6.3.2 (a), all-reasons.
 const ALL: core::ops::RangeInclusive<usize> = 1..=8;

@@ -1,11 +1,11 @@
-use crate::cert::text::named;
-use crate::path::build::Search;
-use crate::path::crl::Crl;
-use crate::path::engine::Engine;
-use crate::path::ext::CRL_SIGN;
-use crate::path::key::WorkingKey;
-use crate::path::walk::Aim;
-use crate::path::{Answer, Check, Rule, SignatureCheck};
+use crate::build::Search;
+use crate::crl::Crl;
+use crate::engine::Engine;
+use crate::ext::CRL_SIGN;
+use crate::key::WorkingKey;
+use crate::walk::Aim;
+use crate::x509::text::named;
+use crate::{Answer, Check, Rule, SignatureCheck};
 
 /// Whose key verifies a list.
 #[derive(Clone, Copy, Debug)]

@@ -2,15 +2,13 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{Aim, Variables, about, end, policies, prepare};
-use crate::cert::text;
-use crate::path::budget::Cost;
-use crate::path::cert::Cert;
-use crate::path::constraint::NameSpace;
-use crate::path::engine::Engine;
-use crate::path::lint::{self, Role};
-use crate::path::{
-    Answer, CertReport, Check, Outcome, Rule, SignatureCheck, State, flaw, revocation,
-};
+use crate::budget::Cost;
+use crate::cert::Cert;
+use crate::constraint::NameSpace;
+use crate::engine::Engine;
+use crate::lint::{self, Role};
+use crate::x509::text;
+use crate::{Answer, CertReport, Check, Outcome, Rule, SignatureCheck, State, flaw, revocation};
 
 /// Some certificates of a path, judged from the anchor on.
 #[derive(Clone)]
@@ -29,7 +27,7 @@ pub(super) struct Descent {
 /// The ways down to the last authority that leaves have in common: what is said there of a certificate
 /// is the same for each of them.
 #[derive(Default)]
-pub(in crate::path) struct Descents(RefCell<Vec<Descent>>);
+pub(crate) struct Descents(RefCell<Vec<Descent>>);
 
 /// The most that are kept. A bag may hold a great many, and hardly a leaf takes more than one.
 const KEPT: usize = 16;

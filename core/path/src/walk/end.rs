@@ -1,14 +1,14 @@
 use const_oid::ObjectIdentifier;
 
 use super::{Variables, policies};
-use crate::cert::text;
-use crate::path::cert::Cert;
-use crate::path::ext::{DIGITAL_SIGNATURE, KEY_AGREEMENT, KEY_ENCIPHERMENT, NON_REPUDIATION};
-use crate::path::profile::{
+use crate::cert::Cert;
+use crate::ext::{DIGITAL_SIGNATURE, KEY_AGREEMENT, KEY_ENCIPHERMENT, NON_REPUDIATION};
+use crate::profile::{
     ANY_PURPOSE, CLIENT_AUTH, CODE_SIGNING, EMAIL_PROTECTION, OCSP_SIGNING, SERVER_AUTH,
     TIME_STAMPING,
 };
-use crate::path::{Check, Question, Rule, flaw, host};
+use crate::x509::text;
+use crate::{Check, Question, Rule, flaw, host};
 
 /// Section 6.1.5, and what the question wants of the leaf.
 pub(super) fn leaf(

@@ -1,8 +1,8 @@
 use super::Variables;
-use crate::path::budget::Purse;
-use crate::path::cert::Cert;
-use crate::path::policy::ANY_POLICY;
-use crate::path::{Check, Question, Rule};
+use crate::budget::Purse;
+use crate::cert::Cert;
+use crate::policy::ANY_POLICY;
+use crate::{Check, Question, Rule};
 
 /// Section 6.1.3 (d) to (f), as RFC 9618 section 5.3 writes them.
 pub(super) fn basic(

@@ -1,10 +1,10 @@
 use super::{Variables, policies};
-use crate::cert::text;
-use crate::path::cert::Cert;
-use crate::path::engine::Engine;
-use crate::path::flaw;
-use crate::path::profile::ANY_PURPOSE;
-use crate::path::{Check, Question, Rule};
+use crate::cert::Cert;
+use crate::engine::Engine;
+use crate::flaw;
+use crate::profile::ANY_PURPOSE;
+use crate::x509::text;
+use crate::{Check, Question, Rule};
 
 /// Section 6.1.4: what the certificate says about those below it.
 pub(super) fn next(

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use super::Aim;
-use crate::path::cert::Cert;
-use crate::path::constraint::NameSpace;
-use crate::path::name::DirName;
-use crate::path::policy::Graph;
-use crate::path::{Fingerprint, Question, Rule, State};
+use crate::cert::Cert;
+use crate::constraint::NameSpace;
+use crate::name::DirName;
+use crate::policy::Graph;
+use crate::{Fingerprint, Question, Rule, State};
 
 /// Section 6.1.2, but for the working key and the names that are left, which the certificates above tell.
 #[derive(Clone)]

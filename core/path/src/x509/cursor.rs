@@ -3,7 +3,7 @@ use der::{Decode, EncodingRules, Error, ErrorKind, Length, Reader, Result};
 /// Reads DER as [`der::SliceReader`] does, with the same errors at the same places, in fewer steps: that
 /// one copies each byte of a header through four functions.
 #[derive(Clone, Debug)]
-pub(crate) struct Cursor<'a> {
+pub struct Cursor<'a> {
     /// From the beginning of what was received to the end of the part that is being read.
     bytes: &'a [u8],
     at: usize,
@@ -14,7 +14,10 @@ pub(crate) struct Cursor<'a> {
 const MAX_DEPTH: u8 = 64;
 
 /// Exactly one object, strictly.
-pub(crate) fn decode<'a, T: Decode<'a>>(der: &'a [u8]) -> core::result::Result<T, T::Error> {
+///
+/// # Errors
+/// As of the object; if more follows, [`ErrorKind::TrailingData`].
+pub fn decode<'a, T: Decode<'a>>(der: &'a [u8]) -> core::result::Result<T, T::Error> {
     let mut cursor = Cursor::new(der)?;
     let object = T::decode(&mut cursor)?;
     cursor.finish()?;
@@ -22,7 +25,11 @@ pub(crate) fn decode<'a, T: Decode<'a>>(der: &'a [u8]) -> core::result::Result<T
 }
 
 impl<'a> Cursor<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self> {
+    /// At the first byte.
+    ///
+    /// # Errors
+    /// If there are more bytes than [`Length`] can count.
+    pub fn new(bytes: &'a [u8]) -> Result<Self> {
         // So that each place in it is a Length.
         Length::try_from(bytes.len())?;
         Ok(Self {

@@ -10,7 +10,7 @@ use x509_cert::name::{Name, RelativeDistinguishedName};
 use super::text::{hex, is_deceptive};
 
 /// id-at-commonName, RFC 5280 appendix A.1.
-pub(crate) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+pub const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
 /// The descriptors of RFC 4514 section 3, then those of RFC 4519 and PKCS#9 seen in certificates.
 const DESCRIPTORS: &[(ObjectIdentifier, &str)] = &[
@@ -37,12 +37,12 @@ const fn number(text: &str) -> ObjectIdentifier {
 }
 
 /// The text of an attribute value, if it is one of the string types of RFC 5280 appendix A.
-pub(crate) fn text(value: &Any) -> Option<String> {
+pub fn text(value: &Any) -> Option<String> {
     string(value.tag(), value.value()).map(Cow::into_owned)
 }
 
 /// The same, from what such a value consists of.
-pub(crate) fn string(tag: Tag, bytes: &[u8]) -> Option<Cow<'_, str>> {
+pub fn string(tag: Tag, bytes: &[u8]) -> Option<Cow<'_, str>> {
     let utf8 = || core::str::from_utf8(bytes).ok().map(Cow::Borrowed);
     match tag {
         Tag::Utf8String => utf8(),
@@ -66,27 +66,27 @@ pub(crate) fn string(tag: Tag, bytes: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 /// Every common name of a subject; `None` for one that is not text.
-pub(crate) fn common_names(name: &Name) -> Vec<Option<String>> {
+pub fn common_names(name: &Name) -> Vec<Option<String>> {
     let matching = name.iter().filter(|attribute| attribute.oid == COMMON_NAME);
     matching.map(|attribute| text(&attribute.value)).collect()
 }
 
 /// RFC 4514 text, most specific part first. Beyond the standard, what could deceive the eye is
 /// escaped as the hexadecimal pairs of its UTF-8, which any RFC 4514 reader turns back.
-pub(crate) fn rfc4514(name: &Name) -> String {
+pub fn rfc4514(name: &Name) -> String {
     let mut parts: Vec<String> = name.iter_rdn().map(relative).collect();
     parts.reverse();
     parts.join(",")
 }
 
 /// One part of a name, as in [`rfc4514`].
-pub(crate) fn relative(rdn: &RelativeDistinguishedName) -> String {
+pub fn relative(rdn: &RelativeDistinguishedName) -> String {
     let attributes: Vec<String> = rdn.iter().map(attribute).collect();
     attributes.join("+")
 }
 
 /// One attribute of a part, as in [`rfc4514`].
-pub(crate) fn attribute(attribute: &AttributeTypeAndValue) -> String {
+pub fn attribute(attribute: &AttributeTypeAndValue) -> String {
     let mut out = String::new();
     match text(&attribute.value) {
         Some(text) => add_text(&mut out, &attribute.oid, &text),
@@ -99,7 +99,7 @@ pub(crate) fn attribute(attribute: &AttributeTypeAndValue) -> String {
 }
 
 /// Adds an attribute whose value is text, as in [`rfc4514`].
-pub(crate) fn add_text(out: &mut String, number: &ObjectIdentifier, text: &str) {
+pub fn add_text(out: &mut String, number: &ObjectIdentifier, text: &str) {
     match DESCRIPTORS.iter().find(|(oid, _)| oid == number) {
         Some((_, descriptor)) => out.push_str(descriptor),
         None => add(out, format_args!("{number}")),
@@ -109,7 +109,7 @@ pub(crate) fn add_text(out: &mut String, number: &ObjectIdentifier, text: &str) 
 }
 
 /// Adds an attribute whose value is none: the BER encoding in hexadecimal (RFC 4514 section 2.4).
-pub(crate) fn add_der(out: &mut String, number: &ObjectIdentifier, der: &[u8]) {
+pub fn add_der(out: &mut String, number: &ObjectIdentifier, der: &[u8]) {
     add(out, format_args!("{number}=#{}", hex(der)));
 }
 

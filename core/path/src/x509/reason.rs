@@ -63,14 +63,17 @@ impl Reason {
     }
 
     /// Its name, also for a number that has none.
-    pub(crate) fn named(number: u8) -> String {
+    pub fn named(number: u8) -> String {
         let unknown = || format!("unknown ({number})");
         Self::by_number(number).map_or_else(unknown, |reason| reason.name.to_owned())
     }
 }
 
 /// The number in the DER of a reasonCode.
-pub(crate) fn number(der: &[u8]) -> der::Result<u8> {
+///
+/// # Errors
+/// If it is none.
+pub fn number(der: &[u8]) -> der::Result<u8> {
     let any = AnyRef::from_der(der)?;
     match (any.tag(), any.value()) {
         (Tag::Enumerated, [number]) => Ok(*number),
@@ -80,7 +83,7 @@ pub(crate) fn number(der: &[u8]) -> der::Result<u8> {
 
 /// ReasonFlags (section 4.2.1.13): its bits are those of X.509, and from the seventh on other ones than
 /// the numbers.
-pub(crate) fn flags(bits: u16) -> String {
+pub fn flags(bits: u16) -> String {
     const NUMBERS: [u8; 9] = [7, 1, 2, 3, 4, 5, 6, 9, 10];
     let set = NUMBERS.iter().enumerate();
     let set = set.filter(|(bit, _)| bits >> bit & 1 == 1);

@@ -7,17 +7,20 @@ use super::cursor::Cursor;
 /// What certificates, requests and revocation lists share: `SEQUENCE { body, algorithm, signature }`
 /// (RFC 5280 section 4.1.1). The body stays as received, because that is what was signed.
 #[derive(Debug)]
-pub(crate) struct Signed<'a> {
-    pub(crate) body: &'a [u8],
+pub struct Signed<'a> {
+    /// What was signed: DER.
+    pub body: &'a [u8],
     /// Where the body begins.
-    pub(crate) offset: usize,
-    pub(crate) algorithm: AlgorithmIdentifierRef<'a>,
-    pub(crate) signature: BitStringRef<'a>,
+    pub offset: usize,
+    /// How.
+    pub algorithm: AlgorithmIdentifierRef<'a>,
+    /// What came out.
+    pub signature: BitStringRef<'a>,
 }
 
 /// Why bytes are not one signed object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flaw {
+pub enum Flaw {
     /// Not DER of this shape; the offset where that became certain.
     NotDer(usize),
     /// A well-formed object ends at this offset, and more follows.
@@ -25,7 +28,11 @@ pub(crate) enum Flaw {
 }
 
 impl<'a> Signed<'a> {
-    pub(crate) fn from_der(der: &'a [u8]) -> Result<Self, Flaw> {
+    /// Exactly one such object.
+    ///
+    /// # Errors
+    /// [`Flaw`], with the byte.
+    pub fn from_der(der: &'a [u8]) -> Result<Self, Flaw> {
         let mut reader = Cursor::new(der).map_err(Flaw::from)?;
         let object = reader.tlv_bytes().map_err(Flaw::from)?;
         if object.len() < der.len() {
@@ -54,7 +61,7 @@ impl From<der::Error> for Flaw {
 }
 
 /// The byte offset of an error, zero if unknown.
-pub(crate) fn position(error: &der::Error) -> usize {
+pub fn position(error: &der::Error) -> usize {
     let offset = error.position().unwrap_or(Length::ZERO);
     usize::try_from(offset).unwrap_or(0)
 }

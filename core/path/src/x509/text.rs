@@ -6,7 +6,7 @@ use const_oid::db::DB;
 
 /// Text from a certificate, safe to show: control characters, and those that turn the direction of
 /// writing or are invisible, appear as `\u{202e}`.
-pub(crate) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '\\' || is_deceptive(c) {
@@ -20,7 +20,7 @@ pub(crate) fn shown(text: &str) -> String {
 
 /// Characters that change how their neighbours look, or that cannot be seen: controls, zero-width
 /// and bidirectional formatting (Unicode TR 36 section 2.10), line and paragraph separators, tags.
-pub(crate) fn is_deceptive(c: char) -> bool {
+pub fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
@@ -67,12 +67,12 @@ const FREQUENT: [(ObjectIdentifier, &str); 9] = {
 };
 
 /// An algorithm or attribute by its best-known name and its number.
-pub(crate) fn oid(oid: &ObjectIdentifier) -> String {
+pub fn oid(oid: &ObjectIdentifier) -> String {
     named(oid).into_owned()
 }
 
 /// The same, without a copy of what is frequent.
-pub(crate) fn named(oid: &ObjectIdentifier) -> Cow<'static, str> {
+pub fn named(oid: &ObjectIdentifier) -> Cow<'static, str> {
     let frequent = FREQUENT.iter().find(|(known, _)| known == oid);
     match frequent {
         Some((_, text)) => Cow::Borrowed(text),
@@ -88,13 +88,13 @@ fn rare(oid: &ObjectIdentifier) -> String {
 }
 
 /// Upper-case hexadecimal digits without separators.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     base16ct::upper::encode_string(bytes)
 }
 
 /// The same, to stand in many places. Serial numbers and key identifiers are short enough to need no
 /// other copy (RFC 5280 sections 4.1.2.2 and 4.2.1.2).
-pub(crate) fn shared_hex(bytes: &[u8]) -> Arc<str> {
+pub fn shared_hex(bytes: &[u8]) -> Arc<str> {
     let mut room = [0; 64];
     base16ct::upper::encode_str(bytes, &mut room).map_or_else(|_| hex(bytes).into(), Arc::from)
 }
