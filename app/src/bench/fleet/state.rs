@@ -1,3 +1,5 @@
+use std::cell::{Cell, LazyCell};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -54,10 +56,15 @@ impl FleetState {
         let profile = profiles("").into_iter().nth(order.profile);
         let profile = profile.map_or("", |profile| profile.title);
         self.stage.set(Stage::Running { done: 0, of });
+        // Found out while the workers are busy, or at the latest when they are done.
+        let found = Rc::new(LazyCell::new(move || {
+            Cell::new(Found::before(profile, at, rows))
+        }));
+        let early = Rc::clone(&found);
         let progress = move |done| self.stage.set(Stage::Running { done, of });
         let done = move |fates: Result<Vec<Fate>, String>| {
             self.stage.set(match fates {
-                Ok(fates) => Stage::Done(Arc::new(Found::new(profile, at, rows, fates))),
+                Ok(fates) => Stage::Done(Arc::new(found.take().after(fates))),
                 Err(why) => Stage::Failed(why),
             });
             // Not from within a call of the worker's own.
@@ -78,6 +85,7 @@ impl FleetState {
                 Ok(crew) if self.turn.get_value() == turn => {
                     let audit = crew.begin(&order, fleet, progress, done);
                     self.audit.set_value(Some(audit));
+                    LazyCell::force(&early);
                 }
                 Ok(_too_late) => {}
                 Err(why) => self.stage.set(Stage::Failed(why)),

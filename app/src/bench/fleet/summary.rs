@@ -7,7 +7,7 @@ use crate::bench::item::{Id, Item};
 use crate::fleet::Fate;
 
 /// What an audit found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Found {
     /// The profile, for people.
     pub(super) profile: &'static str,
@@ -81,27 +81,36 @@ impl Row {
 }
 
 impl Found {
-    /// The fates are in the order of the rows.
-    pub(super) fn new(
-        profile: &'static str,
-        at: UnixTime,
-        mut rows: Vec<Row>,
-        fates: Vec<Fate>,
-    ) -> Self {
-        for (row, fate) in rows.iter_mut().zip(fates) {
-            row.fate = fate;
-        }
-        let accepted = rows.iter().filter(|row| row.fate.is_accepted()).count();
+    /// What the certificates say by themselves; so far none is refused.
+    pub(super) fn before(profile: &'static str, at: UnixTime, rows: Vec<Row>) -> Self {
         Self {
             profile,
             at,
-            accepted,
-            refusals: refusals(&rows),
+            accepted: rows.len(),
+            refusals: Vec::new(),
             issuers: issuers(&rows),
             ends: ends(&rows, at),
             shared_keys: shared_keys(&rows),
             rows,
         }
+    }
+
+    /// With their fates, in the order of the rows.
+    pub(super) fn after(mut self, fates: Vec<Fate>) -> Self {
+        let mut refused: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+        for (row, fate) in self.rows.iter_mut().zip(fates) {
+            if !fate.is_accepted() {
+                self.accepted -= 1;
+                *refused.entry(Arc::clone(&row.issuer)).or_default() += 1;
+                row.fate = fate;
+            }
+        }
+        for issuer in &mut self.issuers {
+            issuer.refused = refused.get(&issuer.name).copied().unwrap_or_default();
+            issuer.accepted -= issuer.refused;
+        }
+        self.refusals = refusals(&self.rows);
+        self
     }
 }
 
@@ -121,25 +130,21 @@ fn refusals(rows: &[Row]) -> Vec<Refusals> {
     found
 }
 
+/// Those with the most certificates first.
 fn issuers(rows: &[Row]) -> Vec<Issuer> {
-    let mut found: BTreeMap<&Arc<str>, (usize, usize)> = BTreeMap::new();
+    let mut found: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
     for row in rows {
-        let (accepted, refused) = found.entry(&row.issuer).or_default();
-        *(if row.fate.is_accepted() {
-            accepted
-        } else {
-            refused
-        }) += 1;
+        *found.entry(&row.issuer).or_default() += 1;
     }
     let found = found.into_iter();
     let mut found: Vec<Issuer> = found
-        .map(|(name, (accepted, refused))| Issuer {
+        .map(|(name, accepted)| Issuer {
             name: Arc::clone(name),
             accepted,
-            refused,
+            refused: 0,
         })
         .collect();
-    found.sort_by_key(|issuer| core::cmp::Reverse(issuer.accepted + issuer.refused));
+    found.sort_by_key(|issuer| core::cmp::Reverse(issuer.accepted));
     found
 }
 
@@ -208,7 +213,7 @@ mod tests {
             refused("path.signature"),
             refused("path.expired"),
         ];
-        Found::new("RFC 5280", UnixTime(1_000_000), rows, fates)
+        Found::before("RFC 5280", UnixTime(1_000_000), rows).after(fates)
     }
 
     #[test]
