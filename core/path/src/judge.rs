@@ -24,7 +24,8 @@ impl<'q> Fleet<'q> {
         Self { question, shelf }
     }
 
-    /// What [`judge`] says of this leaf (DER).
+    /// What [`judge`] says of this leaf (DER). What the verifier knew of an authority's signature it may not take
+    /// back from one leaf to the next: those above are judged once.
     pub fn judge(&self, leaf: &[u8], verifier: &dyn Verify) -> Report {
         let question = Question {
             leaf,

@@ -29,17 +29,16 @@ pub(super) struct Descent {
 #[derive(Default)]
 pub(crate) struct Descents(RefCell<Vec<Descent>>);
 
-/// The most that are kept. A bag may hold a great many, and hardly a leaf takes more than one.
-const KEPT: usize = 16;
+/// The most that are kept. A bag may hold a great many, and a fleet has few issuers.
+const KEPT: usize = 64;
 
 /// As many as a certificate usually has, to have room for them at once.
 const CHECKS: usize = 20;
 
 impl Descents {
-    fn find(&self, above: &[usize], aim: Aim) -> Option<Descent> {
+    fn find(&self, above: &[usize]) -> Option<Descent> {
         let known = self.0.borrow();
-        let found = known.iter().find(|way| way.route == above);
-        found.filter(|_| aim == Aim::Leaf).cloned()
+        known.iter().find(|way| way.route == above).cloned()
     }
 
     fn keep(&self, way: &Descent) {
@@ -54,7 +53,9 @@ impl Descent {
     /// From the anchor to the last authority.
     pub(super) fn to(engine: &mut Engine<'_, '_>, above: &[usize], aim: Aim) -> Result<Self, Rule> {
         let known = engine.bag.descents();
-        if let Some(way) = known.find(above, aim) {
+        // Where lists are consulted, the leaf may have signed one.
+        let is_shared = aim == Aim::Leaf && engine.bag.crls().is_empty();
+        if is_shared && let Some(way) = known.find(above) {
             engine.purse.pay(way.cost)?;
             return Ok(way);
         }
@@ -73,8 +74,7 @@ impl Descent {
             way.step(engine, *index, false)?;
         }
         way.cost = engine.purse.spent(&before);
-        // Where lists are consulted, the leaf may have signed one.
-        if aim == Aim::Leaf && !way.pending && engine.bag.crls().is_empty() {
+        if is_shared && !way.pending {
             known.keep(&way);
         }
         Ok(way)
