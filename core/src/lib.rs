@@ -35,6 +35,7 @@ mod time;
 pub mod trust;
 
 pub use explain::{Explain, Fault};
+/// The certification path engine. What DPS issued is judged by [`chain`], which knows which key the leaf must hold.
 pub use signet_path as path;
 pub use signet_path::UnixTime;
 pub use time::{Millis, Now};

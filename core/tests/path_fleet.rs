@@ -7,7 +7,7 @@ mod path;
 
 use common::NOW;
 use path::{
-    Hashes, List, alt_names, chain, code, constraints, dns, leaf, oid, policies, seal, sign,
+    Hashes, List, alt_names, chain, code, constraints, dns, leaf, oid, policies, seal, sign, signed,
 };
 use signet_core::path::{
     Answer, Answers, Budget, Fleet, Profile, Question, Report, Revocation, Verify, judge,
@@ -141,6 +141,39 @@ fn what_they_share_is_said_of_each() {
                         .eq(seen.iter().copied())
                 );
             }
+        }
+    }
+}
+
+/// Two roots vouch for the authority above the leaves, so that each has two ways up.
+#[test]
+fn each_of_several_ways_is_shared() {
+    let (first, second) = (signed("Root", "Root", 1, 1), signed("Other", "Other", 2, 2));
+    let (direct, cross) = (
+        signed("Lower", "Root", 3, 1),
+        signed("Lower", "Other", 3, 2),
+    );
+    let anchors = [first.as_slice(), &second];
+    let bag = [direct.as_slice(), &cross];
+    let leaves = [10, 11, 12].map(|seed| seal(&leaf("Lower", seed, 3), 3));
+    let profile = Profile::rfc5280();
+    let mut question = Question::new(&[], &anchors, NOW, &profile);
+    (question.bag, question.alternatives) = (&bag, 5);
+    for revocation in [Revocation::Ignore, Revocation::Require { indirect: true }] {
+        question.revocation = revocation;
+        let fleet = Fleet::new(question.clone());
+        for (at, leaf) in leaves
+            .iter()
+            .chain(&leaves)
+            .chain([&direct, &cross])
+            .enumerate()
+        {
+            let together = fleet.judge(leaf, &Hashes);
+            let mut alone = question.clone();
+            alone.leaf = leaf;
+            assert_eq!(text(&together), text(&judge(&alone, &Hashes)));
+            let ways = if at < 6 { 2 } else { 1 };
+            assert_eq!(together.paths.len(), ways);
         }
     }
 }

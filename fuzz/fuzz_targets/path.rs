@@ -1,6 +1,6 @@
 #![no_main]
 use libfuzzer_sys::fuzz_target;
-use signet_core::path::{Answer, Answers, Profile, Question, Revocation, SignatureCheck, Verify, judge};
+use signet_core::path::{Answer, Answers, Fleet, Profile, Question, Revocation, SignatureCheck, Verify, judge};
 
 /// Every signature is good: what comes after it is what is attacked.
 struct Anything;
@@ -23,4 +23,9 @@ fuzz_target!(|data: &[u8]| {
     let report = judge(&question, &Anything);
     assert_eq!(report.is_accepted(), report.verified().is_some());
     assert!(!judge(&question, &Answers::default()).is_accepted());
+    let fleet = Fleet::new(question.clone());
+    for leaf in leaves.iter().take(4).chain(leaves.first()) {
+        let alone = judge(&Question { leaf, ..question.clone() }, &Anything);
+        assert_eq!(fleet.judge(leaf, &Anything).verdict, alone.verdict);
+    }
 });

@@ -202,8 +202,9 @@ impl Post {
     fn send(&self, letter: Letter) {
         if self.ready.get() {
             let Letter { message, moved } = letter;
-            // It is in the worker's hands, or its error comes as an event of its own.
-            let _ = self.worker.post_message_with_transfer(&message, &moved);
+            if let Err(why) = self.worker.post_message_with_transfer(&message, &moved) {
+                self.tell(Err(words(why)));
+            }
         } else {
             self.waiting.borrow_mut().push(letter);
         }

@@ -16,7 +16,7 @@ pub(super) struct Shelf<'q> {
     unreadable: Vec<Unreadable>,
     names: Names<'q>,
     by_subject: BTreeMap<DirName, Vec<usize>>,
-    descents: Descents,
+    pub(super) descents: Descents,
 }
 
 /// A leaf, and the shelf behind it. The leaf has index 0.

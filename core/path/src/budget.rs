@@ -50,6 +50,13 @@ pub(super) struct Cost {
     policies: u32,
 }
 
+impl Cost {
+    /// Nodes and edges of the policy graph.
+    pub(super) fn policy_nodes(self) -> usize {
+        usize::try_from(self.policies).unwrap_or(usize::MAX)
+    }
+}
+
 impl Purse {
     pub(super) fn new(budget: Budget) -> Self {
         Self(budget)
@@ -68,11 +75,11 @@ impl Purse {
     }
 
     pub(super) fn names(&mut self, comparisons: usize) -> Result<(), Rule> {
-        count(&mut self.0.names, comparisons, Rule::BudgetNames)
+        take(&mut self.0.names, comparisons, Rule::BudgetNames)
     }
 
     pub(super) fn policies(&mut self, nodes: usize) -> Result<(), Rule> {
-        count(&mut self.0.policies, nodes, Rule::BudgetPolicies)
+        take(&mut self.0.policies, nodes, Rule::BudgetPolicies)
     }
 
     /// What was spent since then on the rules of certificates.
@@ -85,16 +92,15 @@ impl Purse {
         }
     }
 
-    /// Spends the same once more.
-    pub(super) fn pay(&mut self, cost: Cost) -> Result<(), Rule> {
-        let left = &mut self.0;
-        take(
-            &mut left.signatures,
-            cost.signatures,
-            Rule::BudgetSignatures,
-        )?;
-        take(&mut left.names, cost.names, Rule::BudgetNames)?;
-        take(&mut left.policies, cost.policies, Rule::BudgetPolicies)
+    /// What is left after the same once more, if it can be paid.
+    pub(super) fn without(&self, cost: Cost) -> Option<Self> {
+        let left = &self.0;
+        Some(Self(Budget {
+            signatures: left.signatures.checked_sub(cost.signatures)?,
+            names: left.names.checked_sub(cost.names)?,
+            policies: left.policies.checked_sub(cost.policies)?,
+            ..*left
+        }))
     }
 
     pub(super) fn depth(&self) -> usize {
@@ -102,11 +108,8 @@ impl Purse {
     }
 }
 
-fn count(left: &mut u32, cost: usize, rule: Rule) -> Result<(), Rule> {
-    take(left, u32::try_from(cost).map_err(|_| rule)?, rule)
-}
-
-fn take(left: &mut u32, cost: u32, rule: Rule) -> Result<(), Rule> {
+fn take(left: &mut u32, cost: usize, rule: Rule) -> Result<(), Rule> {
+    let cost = u32::try_from(cost).map_err(|_| rule)?;
     *left = left.checked_sub(cost).ok_or(rule)?;
     Ok(())
 }

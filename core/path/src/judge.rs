@@ -8,7 +8,9 @@ use super::{Check, Outcome, PathReport, Question, Report, Rule, Verdict, Verifie
 
 /// Answers one question, with everything that was found out on the way.
 pub fn judge(question: &Question<'_>, verifier: &dyn Verify) -> Report {
-    Fleet::new(question.clone()).judge(question.leaf, verifier)
+    let (question, leaf) = (question.clone(), question.leaf);
+    let shelf = Shelf::read(&question);
+    Fleet { question, shelf }.judge(leaf, verifier)
 }
 
 /// Many certificates under the same authorities, which are read once.
@@ -21,11 +23,14 @@ impl<'q> Fleet<'q> {
     /// The same question about each: its own leaf does not count.
     pub fn new(question: Question<'q>) -> Self {
         let shelf = Shelf::read(&question);
+        if let Ok(shelf) = &shelf {
+            shelf.descents.make_room();
+        }
         Self { question, shelf }
     }
 
-    /// What [`judge`] says of this leaf (DER). What the verifier knew of an authority's signature it may not take
-    /// back from one leaf to the next: those above are judged once.
+    /// What [`judge`] says of this leaf (DER). What the verifier knew of an authority's signature it may not forget
+    /// from one leaf to the next: those above are judged once, and a path may be accepted while it is asked again.
     pub fn judge(&self, leaf: &[u8], verifier: &dyn Verify) -> Report {
         let question = Question {
             leaf,

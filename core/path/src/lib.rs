@@ -9,8 +9,8 @@
 //! It checks no signature itself: a [`Verify`] does, or several pending [`SignatureJob`]s are done
 //! elsewhere and their [`Answers`] brought along the next time.
 //!
-//! It is a package of its own because it has nothing to do with boards or clouds, and because it is built for
-//! speed where the page around it is built to be small. Nothing here reads a clock, a random source, a socket or a file.
+//! It is a package of its own to be compiled for speed, where the page around it is compiled to be small. Nothing
+//! here reads a clock, a random source, a socket or a file.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 

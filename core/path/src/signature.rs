@@ -30,7 +30,7 @@ pub enum Answer {
     Valid,
 }
 
-/// Whoever can check signatures. `core` itself cannot.
+/// Whoever can check signatures. The engine itself cannot.
 pub trait Verify {
     /// Checks one signature.
     fn verify(&self, check: &SignatureCheck<'_>) -> Answer;

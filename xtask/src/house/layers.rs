@@ -26,7 +26,6 @@ pub(super) fn check() -> Result<Vec<String>> {
         page,
         &["signet-app", "signet-boards", "signet-station"],
     )?);
-    breaches.extend(forbidden("signet-path", page, &["signet-core"])?);
     breaches.extend(forbidden(
         "signet-boards",
         page,

@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::{Aim, Variables, about, end, policies, prepare};
@@ -25,26 +25,35 @@ pub(super) struct Descent {
 }
 
 /// The ways down to the last authority that leaves have in common: what is said there of a certificate
-/// is the same for each of them.
+/// is the same for each of them. By default there is no room for any.
 #[derive(Default)]
-pub(crate) struct Descents(RefCell<Vec<Descent>>);
+pub(crate) struct Descents {
+    known: RefCell<Vec<Descent>>,
+    /// How many bytes more may be kept; see [`Descent::weight`].
+    room: Cell<usize>,
+}
 
-/// The most that are kept. A bag may hold a great many, and a fleet has few issuers.
-const KEPT: usize = 64;
+/// 4 MiB: a fleet has few issuers, and a bag may be made to have many and heavy ones.
+const ROOM: usize = 4 << 20;
 
 /// As many as a certificate usually has, to have room for them at once.
 const CHECKS: usize = 20;
 
 impl Descents {
+    /// For many leaves.
+    pub(crate) fn make_room(&self) {
+        self.room.set(ROOM);
+    }
+
     fn find(&self, above: &[usize]) -> Option<Descent> {
-        let known = self.0.borrow();
+        let known = self.known.borrow();
         known.iter().find(|way| way.route == above).cloned()
     }
 
-    fn keep(&self, way: &Descent) {
-        let mut known = self.0.borrow_mut();
-        if known.len() < KEPT {
-            known.push(way.clone());
+    fn keep(&self, way: &Descent, weight: usize) {
+        if let Some(room) = self.room.get().checked_sub(weight) {
+            self.room.set(room);
+            self.known.borrow_mut().push(way.clone());
         }
     }
 }
@@ -54,9 +63,13 @@ impl Descent {
     pub(super) fn to(engine: &mut Engine<'_, '_>, above: &[usize], aim: Aim) -> Result<Self, Rule> {
         let known = engine.bag.descents();
         // Where lists are consulted, the leaf may have signed one.
-        let is_shared = aim == Aim::Leaf && engine.bag.crls().is_empty();
-        if is_shared && let Some(way) = known.find(above) {
-            engine.purse.pay(way.cost)?;
+        let has_leaf = engine.bag.leaf().is_some_and(|leaf| above.contains(&leaf));
+        let is_shared = aim == Aim::Leaf && engine.bag.crls().is_empty() && !has_leaf;
+        if is_shared
+            && let Some(way) = known.find(above)
+            && let Some(left) = engine.purse.without(way.cost)
+        {
+            engine.purse = left;
             return Ok(way);
         }
         let before = engine.purse;
@@ -75,9 +88,17 @@ impl Descent {
         }
         way.cost = engine.purse.spent(&before);
         if is_shared && !way.pending {
-            known.keep(&way);
+            known.keep(&way, way.weight(engine));
         }
         Ok(way)
+    }
+
+    /// About how many bytes it takes to keep it: of each certificate the report, with the constraints above in
+    /// the state after it, and the nodes of the policy graph.
+    fn weight(&self, engine: &Engine<'_, '_>) -> usize {
+        let ders: usize = engine.certs(&self.route).map(|cert| cert.der.len()).sum();
+        let reports = self.route.len().saturating_mul(ders.saturating_add(8192));
+        reports.saturating_add(self.cost.policy_nodes().saturating_mul(1024))
     }
 
     /// One certificate further down: section 6.1.1 (d) for the anchor; below it section 6.1.3, and
@@ -219,4 +240,34 @@ fn chaining(variables: &Variables, cert: &Cert<'_>) -> Check {
         || format!("The certificate names {issuer} as its issuer, but {above} stands above it."),
     );
     check.with("issuer", issuer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Profile, Question, UnixTime};
+
+    #[test]
+    fn as_many_ways_are_kept_as_there_is_room_for() {
+        let profile = Profile::rfc5280();
+        let question = Question::new(&[], &[], UnixTime(0), &profile);
+        let way = |index| Descent {
+            route: vec![index],
+            certificates: Vec::new(),
+            variables: Variables::new(&question, 1, Aim::Leaf),
+            last: Arc::default(),
+            pending: false,
+            cost: Cost::default(),
+        };
+        let descents = Descents::default();
+        descents.keep(&way(1), 1);
+        assert!(descents.find(&[1]).is_none(), "there was no room");
+        descents.make_room();
+        descents.keep(&way(1), ROOM + 1);
+        descents.keep(&way(2), ROOM - 1);
+        descents.keep(&way(3), 2);
+        descents.keep(&way(4), 1);
+        let kept = [1, 2, 3, 4].map(|index| descents.find(&[index]).is_some());
+        assert_eq!(kept, [false, true, false, true]);
+    }
 }

@@ -42,7 +42,7 @@ pub fn text(value: &Any) -> Option<String> {
 }
 
 /// The same, from what such a value consists of.
-pub fn string(tag: Tag, bytes: &[u8]) -> Option<Cow<'_, str>> {
+pub(crate) fn string(tag: Tag, bytes: &[u8]) -> Option<Cow<'_, str>> {
     let utf8 = || core::str::from_utf8(bytes).ok().map(Cow::Borrowed);
     match tag {
         Tag::Utf8String => utf8(),
@@ -99,7 +99,7 @@ pub fn attribute(attribute: &AttributeTypeAndValue) -> String {
 }
 
 /// Adds an attribute whose value is text, as in [`rfc4514`].
-pub fn add_text(out: &mut String, number: &ObjectIdentifier, text: &str) {
+pub(crate) fn add_text(out: &mut String, number: &ObjectIdentifier, text: &str) {
     match DESCRIPTORS.iter().find(|(oid, _)| oid == number) {
         Some((_, descriptor)) => out.push_str(descriptor),
         None => add(out, format_args!("{number}")),
@@ -109,7 +109,7 @@ pub fn add_text(out: &mut String, number: &ObjectIdentifier, text: &str) {
 }
 
 /// Adds an attribute whose value is none: the BER encoding in hexadecimal (RFC 4514 section 2.4).
-pub fn add_der(out: &mut String, number: &ObjectIdentifier, der: &[u8]) {
+pub(crate) fn add_der(out: &mut String, number: &ObjectIdentifier, der: &[u8]) {
     add(out, format_args!("{number}=#{}", hex(der)));
 }
 

@@ -20,7 +20,7 @@ pub fn shown(text: &str) -> String {
 
 /// Characters that change how their neighbours look, or that cannot be seen: controls, zero-width
 /// and bidirectional formatting (Unicode TR 36 section 2.10), line and paragraph separators, tags.
-pub fn is_deceptive(c: char) -> bool {
+pub(crate) fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
@@ -94,7 +94,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// The same, to stand in many places. Serial numbers and key identifiers are short enough to need no
 /// other copy (RFC 5280 sections 4.1.2.2 and 4.2.1.2).
-pub fn shared_hex(bytes: &[u8]) -> Arc<str> {
+pub(crate) fn shared_hex(bytes: &[u8]) -> Arc<str> {
     let mut room = [0; 64];
     base16ct::upper::encode_str(bytes, &mut room).map_or_else(|_| hex(bytes).into(), Arc::from)
 }
