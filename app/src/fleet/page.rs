@@ -123,12 +123,13 @@ where
     D: FnOnce(Result<Vec<Fate>, String>) + 'static,
 {
     fn begin(self, order: &Order, post: &Post) {
-        if let Some(why) = post.fallen.take() {
-            return self.tally.failed(why);
-        }
         post.send(order.letter());
         for _ in 0..AHEAD {
             self.deal(post);
+        }
+        // Before now, or over what it was just sent.
+        if let Some(why) = post.fallen.take() {
+            return self.tally.failed(why);
         }
         let ear: Ear = Rc::new(move |post, told| self.hear(post, told));
         *post.ear.borrow_mut() = Some(ear);
