@@ -1,3 +1,6 @@
+use std::cell::Cell;
+use std::rc::Rc;
+
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -17,6 +20,8 @@ pub(crate) fn serve() -> bool {
     };
     let (queue, shares) = unbounded();
     let (ear, mut shares) = (scope.clone(), Some(shares));
+    let ordered = Rc::new(Cell::new(false));
+    let comes = Rc::clone(&ordered);
     let heard = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
         let message = event.data();
         if let Some(share) = Pile::from_js(&message) {
@@ -25,12 +30,13 @@ pub(crate) fn serve() -> bool {
         } else if let Some(order) = Order::from_js(&message)
             && let Some(shares) = shares.take()
         {
+            comes.set(true);
             spawn_local(work(ear.clone(), order, shares));
         }
     });
     scope.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
     tell(&scope, &Told::Ready);
-    rehearse();
+    spawn_local(async move { rehearse(&ordered).await });
     true
 }
 
