@@ -3,7 +3,7 @@
 
 mod common;
 
-use signet_core::cert::{Error, Extension, Summary};
+use signet_core::cert::{Certificate, Error, Extension, Summary};
 use signet_core::file::{self, Content};
 use signet_core::{Explain, UnixTime};
 #[cfg(target_family = "wasm")]
@@ -18,6 +18,16 @@ macro_rules! corpus {
 fn extension<'s>(summary: &'s Summary, name: &str) -> &'s Extension {
     let mut all = summary.extensions.iter();
     all.find(|extension| extension.name == name).expect(name)
+}
+
+#[test]
+fn whom_it_is_for() {
+    let rich = Certificate::from_der(corpus!("rich.der")).unwrap();
+    let (subject, other) = rich.named();
+    assert!(subject.ends_with(b"rich"));
+    assert!(other.is_some_and(|name| name.ends_with(b"other")));
+    let plain = Certificate::from_der(corpus!("key-rsa.der")).unwrap();
+    assert_eq!(plain.named().1, None);
 }
 
 #[test]

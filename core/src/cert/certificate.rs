@@ -80,6 +80,14 @@ impl<'a> Certificate<'a> {
         subject == issuer || Name::from_der(subject) == Name::from_der(issuer)
     }
 
+    /// Whom it is for: the subject, and the content of the subject alternative name, as received.
+    pub fn named(&self) -> (&'a [u8], Option<&'a [u8]>) {
+        (
+            self.body.subject,
+            ext::alternative_name(&self.body.extensions),
+        )
+    }
+
     /// Each extension, in the order of the certificate; in words as the iterator comes to it.
     pub fn extensions(&self) -> impl ExactSizeIterator<Item = Extension> {
         let extensions = self.body.extensions.iter();

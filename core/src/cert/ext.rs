@@ -114,6 +114,14 @@ fn unknown(critical: bool) -> &'static str {
     }
 }
 
+/// The content of subjectAltName.
+pub(super) fn alternative_name<'a>(extensions: &[Decoded<'a>]) -> Option<&'a [u8]> {
+    const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
+    let mut extensions = extensions.iter();
+    let found = extensions.find(|extension| extension.oid == SUBJECT_ALT_NAME);
+    found.map(|extension| extension.value)
+}
+
 /// Whether basicConstraints says so.
 pub(super) fn is_ca(extensions: &[Decoded<'_>]) -> bool {
     const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
