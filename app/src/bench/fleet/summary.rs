@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use signet_core::UnixTime;
+use signet_core::cert::Certificate;
 
 use crate::bench::item::{Id, Item};
 use crate::fleet::Fate;
@@ -162,11 +163,13 @@ fn ends(rows: &[Row], at: UnixTime) -> [usize; TERMS.len() + 1] {
 
 /// A renewed certificate may keep its key; two devices must never have the same.
 fn shared_keys(rows: &[Row]) -> BTreeSet<Id> {
-    let mut first: HashMap<[u8; 32], &str> = HashMap::with_capacity(rows.len());
+    let mut first: HashMap<[u8; 32], &Row> = HashMap::with_capacity(rows.len());
     let mut shared: HashSet<[u8; 32]> = HashSet::new();
     for row in rows {
         if let Some(key) = row.key
-            && **first.entry(key).or_insert(&row.title) != *row.title
+            && let Some(other) = first.insert(key, row)
+            && !shared.contains(&key)
+            && !is_one_name(other, row)
         {
             shared.insert(key);
         }
@@ -175,9 +178,28 @@ fn shared_keys(rows: &[Row]) -> BTreeSet<Id> {
     rows.iter().filter(is_shared).map(|row| row.id).collect()
 }
 
+/// Whether both are for the same. What people call them does not tell: names are cut, and may stand in
+/// the alternative name alone.
+fn is_one_name(one: &Row, other: &Row) -> bool {
+    let [one, other] = [one, other].map(|row| Certificate::from_der(&row.der).ok());
+    one.zip(other)
+        .is_some_and(|(one, other)| one.named() == other.named())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const DEVICE: &[u8] = include_bytes!("../../fleet/rehearse/device.der");
+
+    /// The same certificate for another name: the last byte of its alternative name is another.
+    fn namesake() -> Vec<u8> {
+        let name = b"\x82\x09rehearsal";
+        let mut der = DEVICE.to_vec();
+        let at = DEVICE.windows(name.len()).position(|part| part == name);
+        der[at.unwrap() + name.len() - 1] = b'!';
+        der
+    }
 
     fn row(id: u32, title: &str, issuer: &str, days: u64, key: u8) -> Row {
         Row {
@@ -185,7 +207,7 @@ mod tests {
             title: title.into(),
             issuer: issuer.into(),
             file: "fleet.pem".into(),
-            der: [].into(),
+            der: if id == 2 { namesake() } else { DEVICE.to_vec() }.into(),
             not_after: UnixTime(1_000_000 + days * 86_400),
             fate: Fate::default(),
             key: Some([key; 32]),
@@ -203,7 +225,8 @@ mod tests {
     fn found() -> Found {
         let rows = vec![
             row(1, "a", "CA 1", 3, 1),
-            row(2, "b", "CA 1", 20, 1),
+            // People call it the same.
+            row(2, "a", "CA 1", 20, 1),
             row(3, "c", "CA 2", 400, 2),
             row(4, "c", "CA 2", 60, 2),
         ];
