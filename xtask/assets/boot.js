@@ -15,14 +15,27 @@ async function start() {
   await glue.default({ module_or_path: module });
 }
 
-// Resolves to a Worker that starts `module`, which the program knows itself by. A worker has no import
-// map, so its script is fetched here, where the fingerprint counts.
-window.signetWorker = async (module) => {
+// A worker has no import map, so its script is fetched here, where the fingerprint counts. A promise that
+// is refused there is heard by nobody here: it is reported as the error that it is.
+async function workerScript() {
   const script = await fetch(new URL(GLUE, import.meta.url), { integrity: GLUE_INTEGRITY });
   const text = `${await script.text()}
-    addEventListener('message', ({ data }) => __wbg_init({ module_or_path: data }), { once: true });`;
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
-  const worker = new Worker(url, { type: 'module' });
+    addEventListener('messageerror', () => reportError(new Error('the program did not arrive')));
+    addEventListener('message', ({ data }) => {
+      __wbg_init({ module_or_path: data }).catch(reportError);
+    }, { once: true });`;
+  return URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+}
+
+let script;
+
+// Resolves to a Worker that starts `module`, which the program knows itself by.
+window.signetWorker = async (module) => {
+  script ??= workerScript().catch((error) => {
+    script = undefined;
+    throw error;
+  });
+  const worker = new Worker(await script, { type: 'module' });
   worker.postMessage(module);
   return worker;
 };
