@@ -1,6 +1,7 @@
 // Many certificates at once, from PyPI's `cryptography`, judged in the worker.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -92,6 +93,39 @@ describe('the fleet', () => {
     await page.getByTestId('fleet-table').getByRole('button', { name: 'pump-00000' }).click();
     await page.getByTestId('headline').filter({ hasText: /expired/i }).waitFor();
     await page.getByTestId('fleet-open').click();
+  });
+
+  fleet('an outcome says when it is no more about what lies there', async () => {
+    await page.getByTestId('fleet-start').click();
+    await page.getByTestId('fleet-headline').waitFor();
+    assert.equal(await page.getByTestId('fleet-changed').count(), 0);
+    const extra = path.join(folder, 'extra.pem');
+    fs.writeFileSync(extra, generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ type: 'spki', format: 'pem' }));
+    await page.getByTestId('bench-file').setInputFiles(extra);
+    await page.getByTestId('fleet-changed').waitFor();
+    await page.getByTestId('fleet-start').click();
+    await page.getByTestId('fleet-changed').waitFor({ state: 'detached' });
+    await page.getByTestId('fleet-headline').waitFor();
+  });
+
+  fleet('a worker whose program does not start ends the audit with the reason', async () => {
+    const other = await page.context().newPage();
+    try {
+      await other.addInitScript(() => {
+        const { postMessage } = Worker.prototype;
+        Worker.prototype.postMessage = function post(message, ...rest) {
+          postMessage.call(this, message instanceof WebAssembly.Module ? new Uint8Array(4) : message, ...rest);
+        };
+      });
+      await other.goto(`${server.origin}/#bench`);
+      await other.getByTestId('bench-file').setInputFiles(path.join(folder, 'fleet.pem'));
+      await other.getByTestId('fleet-open').click();
+      await other.getByTestId('fleet-start').click();
+      await other.getByText(/The audit stopped \(.*CompileError/).waitFor();
+      assert.equal(await other.getByTestId('fleet-start').count(), 1);
+    } finally {
+      await other.close();
+    }
   });
 
   /** Starts, and cancels as soon as that can be done; false if the workers were quicker. */

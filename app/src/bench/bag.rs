@@ -78,6 +78,7 @@ impl Bench {
             vault: StoredValue::new_local(Rc::default()),
         };
         super::verdict::keep_judging(bench);
+        bench.fleet.keep_watch(bench);
         bench
     }
 

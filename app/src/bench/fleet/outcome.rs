@@ -31,6 +31,12 @@ pub(super) fn Outcome(bench: Bench, found: Arc<Found>) -> impl IntoView {
                 {format!("{}, judged for {}. {} accepted, {refused} refused.", found.profile, found.at, found.accepted)}
             </p>
         </div>
+        <Show when=move || bench.fleet.changed.get()>
+            <p class="refused" role="status" data-testid="fleet-changed">
+                "What lies on the Bench has changed since. Judge them again to have the verdict on what lies \
+                 there now."
+            </p>
+        </Show>
         <Shared found=Arc::clone(&found) wanted />
         <Why found=Arc::clone(&found) wanted />
         <div class="tool-grid">

@@ -18,6 +18,8 @@ use crate::fleet::{self, Audit, Crew, Fate, Order, Pile};
 pub(crate) struct FleetState {
     pub(in crate::bench) shown: RwSignal<bool>,
     pub(super) stage: RwSignal<Stage>,
+    /// Whether something on the Bench is not as it was when the audit began.
+    pub(super) changed: RwSignal<bool>,
     /// Workers that wait for the next audit.
     crew: StoredValue<Option<Crew>, LocalStorage>,
     /// Those at work. They die when this is emptied.
@@ -40,6 +42,7 @@ impl FleetState {
         Self {
             shown: RwSignal::new(false),
             stage: RwSignal::new(Stage::Idle),
+            changed: RwSignal::new(false),
             crew: StoredValue::new_local(None),
             audit: StoredValue::new_local(None),
             turn: StoredValue::new(0),
@@ -49,6 +52,7 @@ impl FleetState {
     /// Judges everything that lies on the Bench now.
     pub(super) fn start(self, bench: Bench) {
         let turn = self.next_turn();
+        self.changed.set(false);
         let (order, rows) = bench.items.with_untracked(|items| order(bench, items));
         let fleet = rows.iter().map(|row| Arc::clone(&row.der)).collect();
         let of = rows.len();
@@ -87,8 +91,8 @@ impl FleetState {
                     self.audit.set_value(Some(audit));
                     LazyCell::force(&early);
                 }
-                Ok(_too_late) => {}
-                Err(why) => self.stage.set(Stage::Failed(why)),
+                Err(why) if self.turn.get_value() == turn => self.stage.set(Stage::Failed(why)),
+                Ok(_) | Err(_) => {}
             }
         });
     }
@@ -118,6 +122,23 @@ impl FleetState {
         self.next_turn();
         self.audit.set_value(None);
         self.stage.set(Stage::Idle);
+    }
+
+    /// Keeps in mind that what was judged is no more what lies there. With no fleet left, there is
+    /// nothing to be told.
+    pub(in crate::bench) fn keep_watch(self, bench: Bench) {
+        Effect::new(move |before: Option<()>| {
+            let is_gone = bench.items.with(|items| fleet(items).next().is_none());
+            bench.trusted.track();
+            bench.catalogue.track();
+            if before.is_none() {
+                return;
+            }
+            if is_gone && self.stage.get_untracked() != Stage::Idle {
+                self.cancel();
+            }
+            self.changed.set(true);
+        });
     }
 
     fn next_turn(self) -> u32 {
