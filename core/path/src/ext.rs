@@ -254,17 +254,12 @@ pub(super) fn list(whole: &[u8]) -> Parse<Vec<Extension<'_>>> {
 }
 
 fn read<'a>(extension: &Tlv<'a>) -> Parse<Extension<'a>> {
-    let mut parts = extension.tagged(Tag::Sequence)?.elements()?;
-    let count = parts.len();
-    let mut next = || parts.next().ok_or(WRONG_SHAPE);
-    let kind = next()?;
-    let critical = match count {
-        2 => false,
-        // DER leaves a default out (X.690 section 11.5); many encoders write FALSE all the same.
-        3 => next()?.tagged(Tag::Boolean)?.boolean()?,
-        _ => return Err(WRONG_SHAPE),
+    let (kind, critical, value) = extension.tagged(Tag::Sequence)?.two_or_three()?;
+    // DER leaves a default out (X.690 section 11.5); many encoders write FALSE all the same.
+    let critical = match critical {
+        None => false,
+        Some(part) => part.tagged(Tag::Boolean)?.boolean()?,
     };
-    let value = next()?;
     Ok(Extension {
         oid: kind.oid()?,
         critical,

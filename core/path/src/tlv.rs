@@ -212,6 +212,27 @@ impl<'a> Tlv<'a> {
         Err(WRONG_SHAPE)
     }
 
+    /// Two elements, and one between them that may be left out.
+    pub(super) fn two_or_three(self) -> Parse<(Self, Option<Self>, Self)> {
+        let mut rest = self.value;
+        let [first, second] = [take(&mut rest), take(&mut rest)];
+        let third = if rest.is_empty() {
+            None
+        } else {
+            take(&mut rest)
+        };
+        match (first, second, third) {
+            (Some(first), Some(last), None) if rest.is_empty() => Ok((first, None, last)),
+            (Some(first), Some(middle), Some(last)) if rest.is_empty() => {
+                Ok((first, Some(middle), last))
+            }
+            _ => {
+                self.elements()?;
+                Err(WRONG_SHAPE)
+            }
+        }
+    }
+
     /// What each of its elements says.
     pub(super) fn read<T>(self, read: impl Fn(&Self) -> Parse<T>) -> Parse<Vec<T>> {
         let elements = self.elements()?;
@@ -397,6 +418,37 @@ mod tests {
         assert_eq!(three.exactly::<4>().unwrap_err(), WRONG_SHAPE);
         assert_eq!(three.exactly::<3>().unwrap()[1].value, [7]);
         assert!(elements(&[5, 0, 5]).is_err());
+    }
+
+    #[test]
+    fn one_between_two_may_be_left_out() {
+        let sequence = |content: &[u8]| {
+            let der = [&[0x30, u8::try_from(content.len()).unwrap()], content].concat();
+            let parts = one(&der).unwrap().two_or_three();
+            parts
+                .map(|(first, middle, last)| (first.tag, middle.map(|middle| middle.tag), last.tag))
+        };
+        let (null, truth, number) = ([5, 0], [1, 1, 0xff], [2, 1, 7]);
+        assert_eq!(
+            sequence(&[&null[..], &number].concat()),
+            Ok((Tag::Null, None, Tag::Integer))
+        );
+        assert_eq!(
+            sequence(&[&null[..], &truth, &number].concat()),
+            Ok((Tag::Null, Some(Tag::Boolean), Tag::Integer))
+        );
+        for wrong in [&[][..], &null, &[null; 4].concat()] {
+            assert_eq!(sequence(wrong), Err(WRONG_SHAPE));
+        }
+        // That one of them is not DER counts for more than their number.
+        for broken in [
+            &[5][..],
+            &[5, 0, 5],
+            &[5, 0, 5, 0, 5],
+            &[5, 0, 5, 0, 5, 0, 5],
+        ] {
+            assert_eq!(sequence(broken), Err(NOT_DER));
+        }
     }
 
     #[test]
