@@ -264,8 +264,10 @@ impl Registration {
             }
             Meaning::Failed(error) => self.fail(error),
             Meaning::Transient(trouble) => {
-                // A relay whose connection broke does not know what became of the request either.
-                self.lost |= ask == Ask::Register && matches!(trouble, Transient::Relay(..));
+                // Neither a relay whose connection broke nor the front of a service knows what became of
+                // the request behind it.
+                let behind = matches!(trouble, Transient::Relay(..) | Transient::ServiceDown(..));
+                self.lost |= ask == Ask::Register && behind;
                 self.retry(now, ask, trouble);
             }
         }

@@ -259,6 +259,23 @@ fn never_ending_work_ends() {
 }
 
 #[test]
+fn a_service_that_broke_down_may_be_at_work_all_the_same() {
+    for status in [500, 502, 503, 504] {
+        let mut bench = Bench::new(Credential::Relay);
+        bench.asks();
+        bench.answer(status, "");
+        bench.wait();
+        bench.asks();
+        bench.answer(412, "{}");
+        bench.wait();
+        bench.asks();
+        bench.answer(202, ASSIGNING);
+        let next = bench.registration.poll();
+        assert!(matches!(next, Output::Assigning { .. }), "{status}");
+    }
+}
+
+#[test]
 fn trouble_that_passes_is_waited_out() {
     let mut bench = Bench::new(Credential::Relay);
     let first = bench.asks();
@@ -455,6 +472,14 @@ fn a_refused_credential_is_explained_by_its_kind_and_the_clock() {
             theirs: UnixTime(1_799_999_699)
         }
     );
+    // A relay signs by its own clock, and the support asks for the number.
+    assert!(matches!(
+        refused(Credential::Relay, body, 301),
+        Error::Unauthorized {
+            tracking_id: Some(_),
+            ..
+        }
+    ));
     let challenge = r#"{"message":"","authenticationKey":"AAAA","keyName":"registration"}"#;
     assert_eq!(
         refused(Credential::Relay, challenge, 0),
