@@ -49,8 +49,12 @@ struct Recent {
 }
 
 impl Recent {
-    /// Forgets what is over. A clock that was set back stands still here.
+    /// Forgets what is over. A clock that was set back a little stands still here; by more than the
+    /// seconds that count, what was counted is of another time.
     fn pass_to(&mut self, now: u64) {
+        if self.last.saturating_sub(now) >= WINDOW {
+            *self = Self::default();
+        }
         for second in (self.last..now).take(SECONDS) {
             *self.slot(second + 1) = 0;
         }
@@ -95,7 +99,7 @@ impl Pace {
         let mut polls = self.polls.lock().unwrap_or_else(PoisonError::into_inner);
         if polls.moments.len() >= polls.room {
             let moments = &mut polls.moments;
-            moments.retain(|_, recent| now.0.saturating_sub(recent.last) < WINDOW);
+            moments.retain(|_, recent| now.0.abs_diff(recent.last) < WINDOW);
             let room = WATCHED.max(2 * moments.len());
             moments.shrink_to(room);
             polls.room = room;
@@ -113,7 +117,7 @@ impl Pace {
     /// Whether a refusal is worth a note.
     pub(crate) fn notes(&self, id: &RegistrationId, code: &str, now: UnixTime) -> bool {
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.retain(|_, moment| now.0.saturating_sub(*moment) < SILENCE);
+        notes.retain(|_, moment| now.0.abs_diff(*moment) < SILENCE);
         let key = (id.clone(), code.to_owned());
         if notes.len() >= NOTES || notes.contains_key(&key) {
             return false;
@@ -169,10 +173,15 @@ mod tests {
         let pace = Pace::new(1);
         assert!(pace.allows(&id("one"), UnixTime(100)));
         assert!(
-            !pace.allows(&id("one"), UnixTime(50)),
-            "the clock was set back"
+            !pace.allows(&id("one"), UnixTime(91)),
+            "the clock was set back a little"
         );
-        assert!(pace.allows(&id("one"), UnixTime(110)));
+        assert!(
+            pace.allows(&id("one"), UnixTime(90)),
+            "it was set to another time"
+        );
+        assert!(!pace.allows(&id("one"), UnixTime(99)));
+        assert!(pace.allows(&id("one"), UnixTime(100)));
     }
 
     /// A thousand devices a second for a while, then one.
@@ -198,6 +207,9 @@ mod tests {
         assert!(!pace.notes(&id("one"), "401002", UnixTime(59)));
         assert!(pace.notes(&id("one"), "404201", UnixTime(59)));
         assert!(pace.notes(&id("one"), "401002", UnixTime(60)));
+        // The clock was set back: what is noted now is looked for in the ledger, too.
+        assert!(!pace.notes(&id("one"), "401002", UnixTime(30)));
+        assert!(pace.notes(&id("one"), "401002", UnixTime(0)));
         let noted = (0..2000).filter(|n| pace.notes(&id(&format!("d{n}")), "1", UnixTime(61)));
         assert!(noted.count() < NOTES);
     }
