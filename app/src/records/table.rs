@@ -122,7 +122,9 @@ fn Row(kept: Kept) -> impl IntoView {
 
 /// Local time, in the form that sorts.
 pub(crate) fn local(time: UnixTime) -> String {
-    let minutes = js_sys::Date::new_0().get_timezone_offset();
+    // Of that day: many places change their clocks twice a year.
+    let day = js_sys::Date::new(&time.to_string().into());
+    let minutes = day.get_timezone_offset();
     // Whole minutes in the browser's own number type: from -840 to 840, where both are exact.
     let ahead = crate::clock::whole((14.0 * 60.0) - minutes);
     let shifted = UnixTime((time.0 + ahead * 60).saturating_sub(14 * 3600));
