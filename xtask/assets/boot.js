@@ -55,8 +55,10 @@ async function keepOffline() {
     worker?.addEventListener('statechange', () => worker.state === 'installed' && offer());
   });
   addEventListener('signet:update-apply', () => {
+    // Another tab may have put it into use already: then there is nothing to wait for.
+    if (!registration.waiting) return location.reload();
     navigator.serviceWorker.addEventListener('controllerchange', () => location.reload());
-    registration.waiting?.postMessage('apply');
+    registration.waiting.postMessage('apply');
   });
 }
 
