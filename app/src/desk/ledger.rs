@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use signet_core::run::Record;
 
-use super::{Desk, Loaded};
+use super::{Desk, Origin};
 use crate::journal::Table;
 use crate::shell::Screen;
 use crate::station::{Ledgered, Mark, Presence, waiting};
@@ -60,7 +60,11 @@ impl Desk {
         let good = self.station.sign_in(text).await;
         if good {
             self.start_held();
-            if matches!(self.loaded.get_untracked(), Loaded::Absent) {
+            let loaded = self.loaded.get_untracked();
+            let own = loaded
+                .line()
+                .is_some_and(|line| line.origin == Origin::Station);
+            if !own && !untrack(|| self.busy()) {
                 spawn_local(self.look_for_recipe());
             }
             spawn_local(async move { self.tell_station().await });

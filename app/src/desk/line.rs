@@ -91,6 +91,8 @@ impl Desk {
         let header = token.as_ref().map(|token| (TOKEN, token.as_str()));
         if let Some(bytes) = net::own_file("./recipe.json", MAX_BYTES + 1, header).await {
             self.loaded.set(read(&bytes, Origin::Station));
+            // An older file must not come back in its place when the station is away for a moment.
+            self.remember("recipe", String::new());
             return;
         }
         let loaded = match self.setting(Table::Settings, "recipe").await {
