@@ -12,6 +12,7 @@ use crate::station::ScanSurprise;
 /// Hears a scanner wherever the focus is, for as long as the screen is shown.
 pub(super) fn listen(desk: Desk) {
     let mut scanner = Scanner::default();
+    let mut before = None;
     let heard = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| {
         let special = event.ctrl_key() || event.alt_key() || event.meta_key();
         if event.repeat() || special || secret(&event) {
@@ -20,10 +21,17 @@ pub(super) fn listen(desk: Desk) {
         if desk.loaded.with_untracked(|loaded| loaded.source()) != Some(Source::Scan) {
             return;
         }
-        if let Some(text) = scanner.key(clock::tick().0, &event.key()) {
+        let scan = scanner.key(clock::tick().0, &event.key());
+        if scanner.has_begun() {
+            before = event.target().and_then(Before::of);
+        }
+        if let Some(text) = scan {
             // The Enter at a scan's end must not press the button that happens to have the focus.
             event.prevent_default();
             event.stop_propagation();
+            if let Some(before) = before.take() {
+                before.restore();
+            }
             desk.scan(&text);
         }
     });
@@ -44,6 +52,50 @@ pub(super) fn listen(desk: Desk) {
             true,
         );
     });
+}
+
+/// What a control held before the first key of what may be a scan: a scan is no edit of whatever happens
+/// to have the focus.
+enum Before {
+    Text(web_sys::HtmlInputElement, String),
+    Choice(web_sys::HtmlSelectElement, i32),
+}
+
+impl Before {
+    fn of(target: web_sys::EventTarget) -> Option<Self> {
+        match target.dyn_into::<web_sys::HtmlInputElement>() {
+            Ok(field) => {
+                let text = field.value();
+                Some(Self::Text(field, text))
+            }
+            Err(other) => {
+                let choice: web_sys::HtmlSelectElement = other.dyn_into().ok()?;
+                let index = choice.selected_index();
+                Some(Self::Choice(choice, index))
+            }
+        }
+    }
+
+    /// Puts it back, as if a person had done it and was done with it: a name that was just typed counts
+    /// for the board that is scanned.
+    fn restore(self) {
+        let control: web_sys::EventTarget = match self {
+            Self::Text(field, text) => {
+                field.set_value(&text);
+                field.into()
+            }
+            Self::Choice(choice, index) => {
+                choice.set_selected_index(index);
+                choice.into()
+            }
+        };
+        for name in ["input", "change"] {
+            if let Ok(event) = web_sys::Event::new(name) {
+                // Whether somebody prevents its default is all that it tells.
+                let _ = control.dispatch_event(&event);
+            }
+        }
+    }
 }
 
 /// What is typed into a password field is none of a scanner's business.

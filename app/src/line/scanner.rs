@@ -17,6 +17,11 @@ pub struct Scanner {
 }
 
 impl Scanner {
+    /// Whether the last key was the first of what may become a scan.
+    pub fn has_begun(&self) -> bool {
+        self.text.chars().count() == 1
+    }
+
     /// Takes one key press (its `key` value); gives the scan when Enter or Tab ends a burst.
     pub fn key(&mut self, at_ms: u64, key: &str) -> Option<String> {
         let fast = at_ms.saturating_sub(self.at_ms) <= MAX_GAP_MS;
@@ -54,8 +59,9 @@ mod tests {
     fn typed(text: &str, gap_ms: u64, end: &str) -> Option<String> {
         let mut scanner = Scanner::default();
         let mut at = 1000;
-        for c in text.chars() {
+        for (place, c) in text.chars().enumerate() {
             assert_eq!(scanner.key(at, &c.to_string()), None);
+            assert_eq!(scanner.has_begun(), place == 0 || gap_ms > MAX_GAP_MS);
             at += gap_ms;
         }
         scanner.key(at, end)
