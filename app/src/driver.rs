@@ -8,7 +8,7 @@ use signet_core::run::{Card, Command, Decision, Entry, Input, Output, Record, Ru
 use signet_core::{Millis, Now};
 use zeroize::Zeroizing;
 
-use crate::link::{Event, Feed, Link, Queue};
+use crate::link::{Event, Feed, Link, Queue, close_arrived};
 
 /// What a run needs besides its board. Answers come back through the queue that is handed in.
 pub trait Outside<L> {
@@ -59,6 +59,7 @@ pub async fn drive<L: Link>(
     if let Some(link) = driver.link.take() {
         link.close().await;
     }
+    close_arrived(queue).await;
     driver.run.record().cloned()
 }
 

@@ -1,6 +1,7 @@
 //! The wire to one board, as the driver sees it: it sends, sets lines, closes, and what it hears comes
 //! through the driver's queue.
 
+use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use signet_core::http::Response;
 use signet_core::run::{Command, Entry};
@@ -71,4 +72,14 @@ pub type Queue<L> = UnboundedReceiver<Event<L>>;
 /// answers come one per question.
 pub fn queue<L>() -> (Feed<L>, Queue<L>) {
     unbounded()
+}
+
+/// Ends a queue, and closes each wire that came too late: a port that stays open can be opened by nobody.
+pub async fn close_arrived<L: Link>(mut queue: Queue<L>) {
+    queue.close();
+    while let Some(event) = queue.next().await {
+        if let Event::Arrived(link) = event {
+            link.close().await;
+        }
+    }
 }

@@ -119,3 +119,16 @@ fn a_wire_that_breaks_is_told_once_and_closed() {
     assert_eq!(record.outcome, Outcome::Fail);
     assert_eq!(record.fault.unwrap().code, "run.unplugged");
 }
+
+#[test]
+fn a_wire_that_comes_too_late_is_closed() {
+    let (feed, events) = queue();
+    let asked = Rc::new(RefCell::new(Vec::new()));
+    let late = Frail(Rc::clone(&asked), feed.clone());
+    for event in [Event::Gone, Event::Arrived(late)] {
+        assert!(feed.unbounded_send(event).is_ok());
+    }
+    block_on(close_arrived(events));
+    assert_eq!(*asked.borrow(), ["close"]);
+    assert!(feed.unbounded_send(Event::Gone).is_err());
+}
