@@ -126,6 +126,61 @@ describe('a genuine boot ROM', () => {
     assert.equal(issued(), 1);
   });
 
+  test('a board that is plugged in soon after the last one went is a new one', async () => {
+    const page = await begin({ plugged: false, board: ['--run', '--usb-jtag'] });
+    const cable = { ...line.cable, kind: 'usb-jtag' };
+    await line.ports.plug('board', cable);
+    await ends(page, 'pass');
+    await page.waitForTimeout(2500); // no board resets so late
+    await line.ports.unplug('board');
+    await line.ports.plug('next', { ...cable, node: 'ttyACM7' });
+    await page.getByTestId('phase').filter({ hasText: 'Already provisioned' }).waitFor();
+    assert.equal(await page.getByTestId('records-table').getByRole('row').count(), 3);
+  });
+
+  test('a label goes to the board that a person names, and edits nothing; and again to the same board', async () => {
+    const page = await begin({ plugged: false });
+    await page.route('**/recipe.json', async route => {
+      const response = await route.fetch();
+      const json = await response.json();
+      await route.fulfill({ response, json: { ...json, registrationId: { from: 'scan', template: 'sn-{serial}' } } });
+    });
+    await page.reload();
+    await settled(page);
+    const scan = async text => {
+      await page.keyboard.type(text, { delay: 2 });
+      await page.keyboard.press('Enter');
+    };
+    await line.ports.plug('board', line.cable);
+    await line.ports.plug('other', { ...line.cable, node: 'ttyUSB9' });
+    const held = page.getByTestId('fault-code').filter({ hasText: 'line.scan-missing' });
+    await held.nth(1).waitFor();
+
+    const operator = page.getByPlaceholder('Name or badge');
+    await operator.focus();
+    await page.keyboard.type('Ann', { delay: 120 });
+    await page.waitForTimeout(200);
+    await scan('0042');
+    assert.equal(await operator.inputValue(), 'Ann');
+    assert.equal(await page.getByTestId('scanned').innerText(), '0042');
+    await page.getByTestId('fault-code').filter({ hasText: 'line.scan-whose' }).nth(1).waitFor();
+
+    const card = page.getByTestId('board-card').first();
+    await card.getByRole('button', { name: 'Start' }).click();
+    await ends(page, 'pass');
+    assert.match(await card.innerText(), /sn-0042/);
+    const [record] = (await stored(page)).records ?? [];
+    if (record) assert.match(JSON.stringify(record), /Ann/);
+
+    await page.getByTestId('board-card').nth(1).getByRole('button', { name: 'Put away' }).click();
+    await line.ports.unplug('board');
+    await line.ports.plug('board', line.cable);
+    await page.getByTestId('fault-code').filter({ hasText: 'line.scan-missing' }).waitFor();
+    await scan('0042');
+    await page.getByTestId('phase').filter({ hasText: 'Already provisioned' }).waitFor();
+    assert.equal(issued(), 1);
+  });
+
   test('a port that another program holds is said to be, and opened when it is free', async () => {
     const page = await begin({ plugged: false });
     await line.ports.plug('board', line.cable);

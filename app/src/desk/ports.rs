@@ -15,8 +15,12 @@ use crate::serial::{Change, Hub, Port, PortId, Usb};
 const REOPEN_ATTEMPTS: u32 = 6;
 const REOPEN_PAUSE_MS: u64 = 250;
 
-/// A board that resets is back within this time; a person who plugs in the next one takes longer.
+/// A board that resets is back within this time.
 const RESET_GAP_MS: u64 = 3_000;
+
+/// A board resets within this time after its run has ended. Who leaves later was unplugged, and what comes
+/// then is the next board, however quick the person is.
+const RESET_AFTER_MS: u64 = 2_000;
 
 impl Desk {
     /// The one dominant action: starts the boards that wait, or lets a person choose a port.
@@ -35,7 +39,7 @@ impl Desk {
                 let slot = self.slot_for(port, usb);
                 if slot.stage.get_untracked() == Stage::Ready {
                     any = true;
-                    self.start(slot);
+                    self.start_by_itself(slot);
                 }
             }
             if !any {
@@ -89,11 +93,12 @@ impl Desk {
         // A board that has just passed resets itself; with a USB port of its own that looks like a visitor.
         if let Some(slot) = self.just_left(usb) {
             self.give(slot, port, usb);
+            self.wire(slot, |wire| wire.left = None);
             return;
         }
         let slot = self.slot_for(port, usb);
         if self.armed.get_untracked() && !slot.stage.get_untracked().busy() {
-            self.start(slot);
+            self.start_by_itself(slot);
         } else if slot.stage.get_untracked() == Stage::Over {
             slot.reset();
         }
@@ -104,9 +109,12 @@ impl Desk {
             return;
         };
         slot.present.set(false);
-        if let Some(wire) = self.back().wires.borrow_mut().get_mut(&slot.id) {
-            wire.left = clock::tick();
-        }
+        let running = slot.stage.get_untracked().busy();
+        self.wire(slot, |wire| {
+            let now = clock::tick();
+            let soon = wire.ended.is_some_and(|ended| now - ended < RESET_AFTER_MS);
+            wire.left = (running || soon).then_some(now);
+        });
         if matches!(slot.stage.get_untracked(), Stage::Ready | Stage::Held) {
             self.remove(slot.id);
         }
@@ -159,7 +167,9 @@ impl Desk {
             let fits = |slot: &&Slot| {
                 let same = |wire: &&Wire| {
                     wire.port.is_some_and(|(_, kind)| kind == usb)
-                        && clock::tick() - wire.left < RESET_GAP_MS
+                        && wire
+                            .left
+                            .is_some_and(|left| clock::tick() - left < RESET_GAP_MS)
                 };
                 slot.stage.get_untracked() == Stage::Over
                     && !slot.present.get_untracked()
@@ -182,12 +192,15 @@ impl Desk {
     }
 
     fn give(self, slot: Slot, port: PortId, usb: Usb) {
-        let back = self.back();
-        let mut wires = back.wires.borrow_mut();
-        if let Some(wire) = wires.get_mut(&slot.id) {
-            wire.port = Some((port, usb));
-        }
+        self.wire(slot, |wire| wire.port = Some((port, usb)));
         slot.present.set(true);
+    }
+
+    /// Notes something about a slot's wire.
+    pub(super) fn wire(self, slot: Slot, note: impl FnOnce(&mut Wire)) {
+        if let Some(wire) = self.back().wires.borrow_mut().get_mut(&slot.id) {
+            note(wire);
+        }
     }
 
     /// Gives a run its board back, or tells it why it cannot have it.
@@ -221,7 +234,8 @@ impl Desk {
         let slot = back.owner.with(|| Slot::new(id, title, practice));
         let wire = Wire {
             port: None,
-            left: signet_core::Millis::default(),
+            ended: None,
+            left: None,
             serial: None,
             line: None,
         };

@@ -46,10 +46,15 @@ pub enum Refusal {
         /// One sentence.
         why: String,
     },
-    /// Another board has that registration ID.
+    /// A board that is at work has that registration ID.
     ScanUsed {
         /// The registration ID.
         id: String,
+    },
+    /// A label was scanned while more than one board waits for one.
+    ScanWhose {
+        /// What it says.
+        label: String,
     },
     /// The station wants to know who works here.
     SignedOut,
@@ -77,7 +82,13 @@ impl fmt::Display for Refusal {
             Self::ScanMissing => f.write_str("This recipe needs a serial number for each board."),
             Self::ScanUnusable { why } => write!(f, "That serial number cannot be used. {why}"),
             Self::ScanUsed { id } => {
-                write!(f, "Another board on this station is named {id} already.")
+                write!(f, "A board that is at work is named {id} already.")
+            }
+            Self::ScanWhose { label } => {
+                write!(
+                    f,
+                    "The label {label} was scanned, and more than one board waits for its own."
+                )
             }
             Self::SignedOut => f.write_str("The station wants to know who works here."),
         }
@@ -99,6 +110,7 @@ impl Explain for Refusal {
             Self::ScanMissing => "line.scan-missing",
             Self::ScanUnusable { .. } => "line.scan-unusable",
             Self::ScanUsed { .. } => "line.scan-used",
+            Self::ScanWhose { .. } => "line.scan-whose",
             Self::SignedOut => "line.signed-out",
         }
     }
@@ -123,6 +135,7 @@ impl Explain for Refusal {
             Self::ScanMissing => "Scan the label of this board, or type its number.",
             Self::ScanUnusable { .. } => "Check the label and scan it again.",
             Self::ScanUsed { .. } => "Scan the label of this board; do not reuse another's.",
+            Self::ScanWhose { .. } => "Press Start on the card of the board that has this label.",
             Self::SignedOut => "Press \"Station: sign in\" at the top, and enter your token.",
         }
     }

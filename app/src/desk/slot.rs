@@ -73,8 +73,10 @@ impl Stage {
 pub(super) struct Wire {
     /// The port, unless it is the practice board.
     pub(super) port: Option<(PortId, Usb)>,
-    /// When the board was last unplugged.
-    pub(super) left: Millis,
+    /// When its run ended.
+    pub(super) ended: Option<Millis>,
+    /// When the board left in the way in which one leaves that resets itself.
+    pub(super) left: Option<Millis>,
     /// The serial number that the run was given.
     pub(super) serial: Option<String>,
     /// The run that is going on.

@@ -13,7 +13,7 @@ use super::ports::open_soon;
 use super::slot::Sender;
 use super::{Desk, Refusal, Slot, Stage, next_serial, used_ids};
 use crate::driver::drive;
-use crate::link::{Event, queue};
+use crate::link::{Event, close_arrived, queue};
 use crate::station::Presence;
 use crate::{clock, entropy, net, tab};
 
@@ -38,9 +38,28 @@ impl Desk {
     pub(super) fn start_held(self) {
         for slot in self.slots.get_untracked() {
             if slot.stage.get_untracked() == Stage::Held {
-                self.start(slot);
+                self.start_by_itself(slot);
             }
         }
+    }
+
+    /// Starts the slot's board, unless a label was scanned that may be another board's.
+    pub(super) fn start_by_itself(self, slot: Slot) {
+        match self.doubtful_label(slot) {
+            Some(label) => hold(slot, &Refusal::ScanWhose { label }),
+            None => self.start(slot),
+        }
+    }
+
+    /// The label that was scanned, if another board waits for one, too: whose it is only a person can see.
+    fn doubtful_label(self, slot: Slot) -> Option<String> {
+        let label = self.scanned.get_untracked()?;
+        let waits = |other: &Slot| {
+            let stage = other.stage.get_untracked();
+            other.id != slot.id && matches!(stage, Stage::Ready | Stage::Held)
+        };
+        let others = self.slots.with_untracked(|slots| slots.iter().any(waits));
+        others.then_some(label)
     }
 
     /// Takes a scanned or typed serial number for the next board.
@@ -57,9 +76,10 @@ impl Desk {
             Err(error) => self.refuse(&Refusal::ScanUnusable {
                 why: error.to_string(),
             }),
-            Ok(id) if self.taken(&line.recipe.registration_id, id.as_str()) => {
+            Ok(id) if self.is_given(&line.recipe.registration_id, id.as_str()) => {
                 self.refuse(&Refusal::ScanUsed { id: id.to_string() });
             }
+            // Whether it is that board again, or another with its label, the run sees by its MAC.
             Ok(_) => {
                 self.heard();
                 self.scanned.set(Some(text.to_owned()));
@@ -139,6 +159,7 @@ impl Desk {
                     self.ended(slot, record).await;
                 }
                 Err(why) => {
+                    close_arrived(events).await;
                     self.ended(slot, None).await;
                     hold(slot, &Refusal::PortRefused { why });
                 }
@@ -148,9 +169,10 @@ impl Desk {
 
     /// Says that a run has begun.
     pub(super) fn began(self, slot: Slot, line: Sender) {
-        if let Some(wire) = self.back().wires.borrow_mut().get_mut(&slot.id) {
+        self.wire(slot, |wire| {
             wire.line = Some(line);
-        }
+            wire.ended = None;
+        });
         slot.card.set(Card {
             verdict: Verdict::Running,
             ..Card::default()
@@ -164,10 +186,11 @@ impl Desk {
         if let Some(record) = record {
             self.keep(record, slot.practice).await;
         }
-        if let Some(wire) = self.back().wires.borrow_mut().get_mut(&slot.id) {
+        self.wire(slot, |wire| {
             wire.line = None;
             wire.serial = None;
-        }
+            wire.ended = Some(clock::tick());
+        });
         slot.stage.set(Stage::Over);
         if !untrack(|| self.busy()) {
             tab::stay_awake(false);
@@ -194,15 +217,13 @@ impl Desk {
                 scanned.ok_or(Refusal::ScanMissing)?
             }
         };
-        if let Some(wire) = self.back().wires.borrow_mut().get_mut(&slot.id) {
-            wire.serial = Some(serial.clone());
-        }
+        self.wire(slot, |wire| wire.serial = Some(serial.clone()));
         Ok(Some(serial))
     }
 
-    /// Whether another board has that registration ID, or is about to get it.
-    fn taken(self, naming: &Naming, id: &str) -> bool {
-        self.used().contains(id) || self.given(naming).iter().any(|given| given == id)
+    /// Whether a board that is at work has that registration ID.
+    fn is_given(self, naming: &Naming, id: &str) -> bool {
+        self.given(naming).iter().any(|given| given == id)
     }
 
     /// The registration IDs of the boards that are at work.
