@@ -166,7 +166,9 @@ describe('a genuine boot ROM', () => {
     await page.getByTestId('fault-code').filter({ hasText: 'line.scan-whose' }).nth(1).waitFor();
 
     const card = page.getByTestId('board-card').first();
-    await card.getByRole('button', { name: 'Start' }).click();
+    await card.getByRole('button', { name: 'Start' }).press('Enter');
+    // The button goes, and the keyboard stays with the board.
+    assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'board-card');
     await ends(page, 'pass');
     assert.match(await card.innerText(), /sn-0042/);
     const [record] = (await stored(page)).records ?? [];

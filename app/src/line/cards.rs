@@ -1,5 +1,7 @@
 use leptos::prelude::*;
 use signet_core::run::{Card, Phase, Verdict};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, MouseEvent};
 
 use super::fault::Trouble;
 use super::progress::Progress;
@@ -30,6 +32,7 @@ pub(crate) fn BoardCard(place: Slot) -> impl IntoView {
     view! {
         <article
             class="card"
+            tabindex="-1"
             aria-label=label
             data-testid="board-card"
             data-verdict=move || state(verdict.get())
@@ -94,7 +97,14 @@ fn Foot(place: Slot) -> impl IntoView {
         <Show when=idle>
             <div class="card-foot">
                 <Show when=move || again().is_some()>
-                    <button type="button" class="button on-card" on:click=move |_| desk.start(place)>
+                    <button
+                        type="button"
+                        class="button on-card"
+                        on:click=move |event| {
+                            keep_focus(&event);
+                            desk.start(place);
+                        }
+                    >
                         {again}
                     </button>
                 </Show>
@@ -107,6 +117,17 @@ fn Foot(place: Slot) -> impl IntoView {
                 </button>
             </div>
         </Show>
+    }
+}
+
+/// Gives the focus of a button that goes away with its answer to the card, so that the keyboard stays there
+/// (WCAG 2.4.3).
+pub(super) fn keep_focus(event: &MouseEvent) {
+    let button = event.target().and_then(|at| at.dyn_into::<Element>().ok());
+    let card = button.and_then(|button| button.closest(".card").ok().flatten());
+    if let Some(card) = card.and_then(|card| card.dyn_into::<HtmlElement>().ok()) {
+        // A card takes the focus; were it gone, there would be nothing to give it to.
+        let _ = card.focus();
     }
 }
 

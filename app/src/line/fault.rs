@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use signet_core::run::{Command, Decision, Phase, Verdict};
 
+use super::cards::keep_focus;
 use crate::desk::{Desk, Slot, Stage};
 
 /// What went wrong or what waits, what to do about it, and the two answers if a person has to decide.
@@ -58,7 +59,10 @@ fn Decide(place: Slot) -> impl IntoView {
                         type="button"
                         class="button on-card strong"
                         data-testid="decision-yes"
-                        on:click=move |_| desk.command(place, Command::Accept)
+                        on:click=move |event| {
+                            keep_focus(&event);
+                            desk.command(place, Command::Accept);
+                        }
                     >
                         {yes}
                     </button>
@@ -68,7 +72,10 @@ fn Decide(place: Slot) -> impl IntoView {
                     class="button on-card"
                     class:quiet=move || !waits.get()
                     data-testid="decision-no"
-                    on:click=move |_| desk.command(place, Command::Abandon)
+                    on:click=move |event| {
+                            keep_focus(&event);
+                            desk.command(place, Command::Abandon);
+                        }
                 >
                     {no}
                 </button>
