@@ -3,6 +3,7 @@
 
 mod draft;
 mod error;
+mod info;
 mod summary;
 mod verify;
 

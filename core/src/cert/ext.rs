@@ -42,6 +42,17 @@ impl Extension {
     pub(crate) fn new(raw: &Raw) -> Self {
         Decoded::new(raw.extn_id, raw.critical, raw.extn_value.as_bytes()).explained()
     }
+
+    /// Of an extensionRequest (RFC 2985 section 5.4.2) that is damaged: nobody knows what it asks for.
+    pub(crate) fn unread_request(oid: &ObjectIdentifier, der: &[u8], error: &der::Error) -> Self {
+        Self {
+            name: "Extension request".to_owned(),
+            oid: oid.to_string(),
+            critical: false,
+            meaning: damaged("The list of extensions that are asked for", der, error),
+            value: shape::lines(der),
+        }
+    }
 }
 
 /// One extension, its content decoded if it is known here, and not yet in words.
@@ -80,7 +91,10 @@ impl<'a> Decoded<'a> {
     pub(super) fn explained(&self) -> Extension {
         let (meaning, value) = match &self.known {
             Some((_, Ok(words))) => words(),
-            Some((_, Err(error))) => (damaged(self.value, error), shape::lines(self.value)),
+            Some((_, Err(error))) => (
+                damaged("The content of this extension", self.value, error),
+                shape::lines(self.value),
+            ),
             None => (unknown(self.critical).to_owned(), shape::lines(self.value)),
         };
         let known = self.known.as_ref();
@@ -101,9 +115,13 @@ impl fmt::Debug for Decoded<'_> {
     }
 }
 
-fn damaged(bytes: &[u8], error: &der::Error) -> String {
+fn damaged(what: &str, bytes: &[u8], error: &der::Error) -> String {
+    // Of some errors `der` does not say where they are.
+    if error.position().is_none() {
+        return format!("{what} cannot be read.");
+    }
     let (at, of) = (position(error), bytes.len());
-    format!("The content of this extension cannot be read: byte {at} of its {of} is wrong.")
+    format!("{what} cannot be read: byte {at} of its {of} is wrong.")
 }
 
 fn unknown(critical: bool) -> &'static str {

@@ -21,6 +21,8 @@ pub enum Error {
     BadPoint,
     /// The self-signature does not match: no proof that the sender holds the key.
     BadSignature,
+    /// The field for attributes is left out, and RFC 2986 section 4.1 has it even if it is empty.
+    NoAttributes,
     /// The subject has no common name, or an empty one, or one that is not text.
     NoCommonName,
     /// Signed DER, but its content is not a CertificationRequestInfo (RFC 2986 section 4.1).
@@ -83,6 +85,9 @@ impl fmt::Display for Error {
             Self::BadSignature => {
                 f.write_str("The request was not signed by the key that it names.")
             }
+            Self::NoAttributes => f.write_str(
+                "The request leaves out the field for attributes, which is there even if it is empty.",
+            ),
             Self::NoCommonName => f.write_str("The request's subject has no common name."),
             Self::NotARequest { at } => write!(
                 f,
@@ -130,6 +135,7 @@ impl Explain for Error {
             Self::BadCommonName { .. } => "csr.bad-common-name",
             Self::BadPoint => "csr.bad-point",
             Self::BadSignature => "csr.bad-signature",
+            Self::NoAttributes => "csr.no-attributes",
             Self::NoCommonName => "csr.no-common-name",
             Self::NotARequest { .. } => "csr.not-a-request",
             Self::NotDer { .. } => "csr.not-der",
@@ -150,6 +156,9 @@ impl Explain for Error {
             }
             Self::BadCommonName { .. } => "Shorten the registration ID rule of the recipe.",
             Self::BadSignature => "Make a new key and request; do not edit a finished request.",
+            Self::NoAttributes => {
+                "Make the request with a program that writes the field, such as OpenSSL."
+            }
             Self::NoCommonName | Self::SeveralCommonNames { .. } => {
                 "Make the request with the registration ID as its only common name."
             }

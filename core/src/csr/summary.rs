@@ -1,14 +1,16 @@
+use der::Encode;
 use der::referenced::OwnedToRef;
-use der::{Decode, Encode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use x509_cert::request::CertReqInfo;
+use x509_cert::attr::Attribute;
+use x509_cert::ext::Extension as Raw;
 
 use super::draft::EXTENSION_REQUEST;
+use super::info::read;
 use super::{Error, VerifiedCsr};
 use crate::Explain;
+use crate::cert::cursor::decode;
 use crate::cert::name::rfc4514;
-use crate::cert::signed::{Flaw, Signed, position};
 use crate::cert::{Extension, Key, text};
 use crate::dps::RegistrationId;
 
@@ -25,7 +27,7 @@ pub struct RequestSummary {
     pub sha256: String,
     /// Size of the DER in bytes.
     pub size: usize,
-    /// The extensions that are asked for.
+    /// The extensions that are asked for. Where they cannot be read, one of them says so.
     pub extensions: Vec<Extension>,
     /// Names of the other attributes.
     pub attributes: Vec<String>,
@@ -55,13 +57,9 @@ impl RequestSummary {
         let (signed, info) = read(der)?;
         let mut extensions = Vec::new();
         let mut attributes = Vec::new();
-        for attribute in info.attributes.iter() {
+        for attribute in info.attributes.iter().flat_map(|all| all.iter()) {
             if attribute.oid == EXTENSION_REQUEST {
-                for value in attribute.values.iter() {
-                    let list = value.decode_as::<Vec<x509_cert::ext::Extension>>();
-                    let list = list.unwrap_or_default();
-                    extensions.extend(list.iter().map(Extension::new));
-                }
+                extensions.extend(asked_for(attribute));
             } else {
                 attributes.push(text::oid(&attribute.oid));
             }
@@ -96,15 +94,17 @@ impl Proof {
     }
 }
 
-fn read(der: &[u8]) -> Result<(Signed<'_>, CertReqInfo), Error> {
-    let signed = Signed::from_der(der).map_err(|flaw| match flaw {
-        Flaw::NotDer(at) => Error::NotDer { at },
-        Flaw::TrailingData(at) => Error::TrailingData { at },
-    })?;
-    let info = CertReqInfo::from_der(signed.body).map_err(|error| Error::NotARequest {
-        at: position(&error),
-    })?;
-    Ok((signed, info))
+/// What an extensionRequest holds; of a value that is damaged, that it is.
+fn asked_for(attribute: &Attribute) -> Vec<Extension> {
+    let mut found = Vec::new();
+    for value in attribute.values.iter() {
+        let der = value.to_der().unwrap_or_default();
+        match decode::<Vec<Raw>>(&der) {
+            Ok(list) => found.extend(list.iter().map(Extension::new)),
+            Err(error) => found.push(Extension::unread_request(&attribute.oid, &der, &error)),
+        }
+    }
+    found
 }
 
 /// The rules of Azure Device Registry for a device's request.
@@ -116,4 +116,77 @@ fn azure(der: &[u8]) -> Option<(String, String)> {
     let error = RegistrationId::new(&name).err()?;
     let next = "Make the request with the registration ID as its only common name.";
     Some((error.to_string(), next.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use der::Length;
+
+    use super::*;
+    use crate::cert::signed::Signed;
+
+    const GOOD: &[u8] = include_bytes!("../../tests/corpus/csr/good.der");
+    const WITH_SAN: &[u8] = include_bytes!("../../tests/corpus/csr/good-with-san.der");
+
+    fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        let mut der = vec![0x30];
+        Length::try_from(content.len())
+            .unwrap()
+            .encode_to_vec(&mut der)
+            .unwrap();
+        [der, content].concat()
+    }
+
+    #[test]
+    fn without_a_field_for_attributes_it_is_read_and_remarked() {
+        let signed = Signed::from_der(GOOD).unwrap();
+        let rest = &GOOD[signed.offset + signed.body.len()..];
+        let fields = signed.body[3..].strip_suffix(&[0xa0, 0]).unwrap();
+        let without = sequence(&[&sequence(&[fields]), rest]);
+        let summary = RequestSummary::from_der(&without).unwrap();
+        assert_eq!(summary.subject, "CN=dev-0001");
+        assert_eq!(
+            (&*summary.extensions, &*summary.attributes),
+            (&[][..], &[][..])
+        );
+        let (what, _) = summary.azure.unwrap();
+        assert!(
+            what.contains("leaves out the field for attributes"),
+            "{what}"
+        );
+        let refused = VerifiedCsr::from_der(&without);
+        assert_eq!(refused, Err(Error::NoAttributes));
+        let proof = Proof::of(&without).unwrap();
+        assert_eq!(proof.message, sequence(&[fields]));
+        assert!(RequestSummary::from_der(GOOD).unwrap().azure.is_none());
+    }
+
+    #[test]
+    fn a_damaged_request_for_extensions_is_told() {
+        let summary = RequestSummary::from_der(WITH_SAN).unwrap();
+        assert_eq!(summary.extensions[0].name, "Subject alternative name");
+        let san = [0x30, 0x13, 6, 3, 0x55, 0x1d, 0x11];
+        let at = WITH_SAN
+            .windows(san.len())
+            .position(|it| it == san)
+            .unwrap();
+        let mut damaged = WITH_SAN.to_vec();
+        damaged[at + 2] = 4;
+        let summary = RequestSummary::from_der(&damaged).unwrap();
+        let [unread] = summary.extensions.as_slice() else {
+            panic!("{:?}", summary.extensions);
+        };
+        assert_eq!(
+            (unread.name.as_str(), unread.oid.as_str()),
+            ("Extension request", "1.2.840.113549.1.9.14")
+        );
+        let meaning = "The list of extensions that are asked for cannot be read.";
+        assert_eq!(unread.meaning, meaning);
+        assert!(
+            unread.value.contains("OCTET STRING: 551D11"),
+            "{}",
+            unread.value
+        );
+    }
 }

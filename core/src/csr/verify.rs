@@ -1,11 +1,10 @@
+use der::Encode;
 use der::asn1::ObjectIdentifier;
-use der::{Decode, Encode};
 use spki::SubjectPublicKeyInfoOwned;
-use x509_cert::request::CertReqInfo;
 
 use super::Error;
+use super::info::{Info, read};
 use crate::cert::name::common_names;
-use crate::cert::signed::{Flaw, Signed, position};
 use crate::cert::text;
 use crate::key::{EC_PUBLIC_KEY, ECDSA_SHA384, PublicKey, SECP384R1};
 
@@ -50,13 +49,10 @@ impl VerifiedCsr {
         if der.len() > MAX_BYTES {
             return Err(Error::TooLarge { bytes: der.len() });
         }
-        let signed = Signed::from_der(der).map_err(|flaw| match flaw {
-            Flaw::NotDer(at) => Error::NotDer { at },
-            Flaw::TrailingData(at) => Error::TrailingData { at },
-        })?;
-        let info = CertReqInfo::from_der(signed.body).map_err(|error| Error::NotARequest {
-            at: position(&error),
-        })?;
+        let (signed, info) = read(der)?;
+        if info.attributes.is_none() {
+            return Err(Error::NoAttributes);
+        }
         let (key, spki_der) = public_key(&info.public_key)?;
         if signed.algorithm.oid != ECDSA_SHA384 || signed.algorithm.parameters.is_some() {
             let found = text::oid(&signed.algorithm.oid);
@@ -100,7 +96,7 @@ fn public_key(info: &SubjectPublicKeyInfoOwned) -> Result<(PublicKey, Vec<u8>), 
     Ok((key, spki_der))
 }
 
-fn common_name(info: &CertReqInfo) -> Result<String, Error> {
+fn common_name(info: &Info) -> Result<String, Error> {
     let names = common_names(&info.subject);
     match <[_; 1]>::try_from(names) {
         Ok([Some(name)]) if !name.is_empty() => Ok(name),
