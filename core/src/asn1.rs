@@ -71,6 +71,12 @@ pub fn tree(bytes: &[u8]) -> Tree {
     tree
 }
 
+/// The value of a primitive in one line, where the tag of its type is hidden behind another one: IMPLICIT,
+/// X.680 section 31.2.7. The type is told by the number of its universal tag.
+pub(crate) fn implicit(universal: u32, body: &[u8]) -> String {
+    value::universal(universal, body).0
+}
+
 struct Builder<'b> {
     bytes: &'b [u8],
     tree: &'b mut Tree,

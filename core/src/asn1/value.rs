@@ -11,18 +11,23 @@ const MAX_HEX: usize = 64;
 
 /// The value of a primitive in one line, and what is wrong with it.
 pub(super) fn of(header: &Header, body: &[u8]) -> (String, Option<String>) {
-    let plain = |value: String| (value, None);
     if header.class != 0 {
-        return plain(printable(body).unwrap_or_else(|| hex(body)));
+        return (printable(body).unwrap_or_else(|| hex(body)), None);
     }
-    match header.number {
+    universal(header.number, body)
+}
+
+/// The same, of the type that a universal tag names (X.680 section 8.4).
+pub(super) fn universal(number: u32, body: &[u8]) -> (String, Option<String>) {
+    let plain = |value: String| (value, None);
+    match number {
         1 => boolean(body),
         2 | 10 => integer(body),
         3 => bits(body),
         5 if body.is_empty() => plain(String::new()),
         6 => oid(body),
         12 | 18..=22 | 25..=27 => string(body),
-        23 | 24 => time(header.number, body),
+        23 | 24 => time(number, body),
         30 => plain(wide(body)),
         _ => plain(hex(body)),
     }

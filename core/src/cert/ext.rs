@@ -1,5 +1,6 @@
 mod access;
 mod device;
+mod dice;
 mod identity;
 mod known;
 mod names;

@@ -139,7 +139,7 @@ const MADE: &[(&str, &str, &str)] = &[
     (
         "2.23.133.5.4.1=ASN1:SEQUENCE:tcb",
         "DICE TCB information",
-        "security version: 03",
+        "security version: 3",
     ),
     (
         "1.2.3.4.5=ASN1:SEQUENCE:unknown",

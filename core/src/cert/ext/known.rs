@@ -1,8 +1,8 @@
 use const_oid::ObjectIdentifier;
 
 use super::{
-    Decoder, access, device, identity, names, policy, revocation, server, transparency, usage,
-    vendor,
+    Decoder, access, device, dice, identity, names, policy, revocation, server, transparency,
+    usage, vendor,
 };
 
 /// An extension that is understood here.
@@ -124,32 +124,20 @@ pub(super) static KNOWN: &[Known] = &[
         revocation::no_check,
     ),
     // Of devices.
-    known("2.23.133.5.4.1", "DICE TCB information", device::tcb_info),
+    known("2.23.133.5.4.1", "DICE TCB information", dice::tcb_info),
     known(
         "2.23.133.5.4.2",
         "DICE endorsement manifest",
-        device::dice_evidence,
+        dice::evidence,
     ),
-    known(
-        "2.23.133.5.4.3",
-        "DICE manifest address",
-        device::dice_evidence,
-    ),
-    known(
-        "2.23.133.5.4.4",
-        "DICE device identity (UEID)",
-        device::ueid,
-    ),
+    known("2.23.133.5.4.3", "DICE manifest address", dice::evidence),
+    known("2.23.133.5.4.4", "DICE device identity (UEID)", dice::ueid),
     known(
         "2.23.133.5.4.5",
         "DICE TCB information, several",
-        device::tcb_infos,
+        dice::tcb_infos,
     ),
-    known(
-        "2.23.133.5.4.9",
-        "DICE conceptual message",
-        device::dice_evidence,
-    ),
+    known("2.23.133.5.4.9", "DICE conceptual message", dice::evidence),
     known(
         "1.3.6.1.4.1.11129.2.1.17",
         "Android key attestation",

@@ -20,17 +20,26 @@ pub(super) fn lines(der: &[u8]) -> String {
             _ => text::hex(der),
         };
     }
-    let line = |node: &asn1::Node| {
-        let indent = "  ".repeat(node.depth.into());
-        let value = if node.value.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", node.value)
-        };
-        format!("{indent}{}{value}", node.kind)
+    cut(tree.nodes.iter().map(|node| line(node, 0, 0)))
+}
+
+/// One part, set in by how much deeper it is than `top`, and by `indent`.
+pub(super) fn line(node: &asn1::Node, top: u16, indent: usize) -> String {
+    let depth = usize::from(node.depth.saturating_sub(top));
+    let indent = "  ".repeat(indent + depth);
+    let value = if node.value.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", node.value)
     };
-    let mut lines: Vec<String> = tree.nodes.iter().take(LINES).map(line).collect();
-    if let Some(more) = tree.nodes.len().checked_sub(LINES).filter(|more| *more > 0) {
+    format!("{indent}{}{value}", node.kind)
+}
+
+/// The first of many lines, and how many are left out.
+pub(super) fn cut(all: impl ExactSizeIterator<Item = String>) -> String {
+    let more = all.len().checked_sub(LINES).filter(|more| *more > 0);
+    let mut lines: Vec<String> = all.take(LINES).collect();
+    if let Some(more) = more {
         lines.push(format!("… and {more} more parts"));
     }
     lines.join("\n")
