@@ -5,6 +5,7 @@ mod certificate;
 mod error;
 pub(crate) mod ext;
 mod key;
+pub(crate) mod limit;
 mod list;
 mod sketch;
 
@@ -65,7 +66,7 @@ impl Summary {
     /// Reads the DER of one certificate (RFC 5280 section 4.1).
     ///
     /// # Errors
-    /// [`Error::NotACertificate`].
+    /// As [`Certificate::from_der`].
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         Certificate::from_der(der).map(|certificate| certificate.summary())
     }

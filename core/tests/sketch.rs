@@ -3,7 +3,7 @@
 
 use sha2::{Digest, Sha256};
 use signet_core::asn1::{Node, Tree, tree};
-use signet_core::cert::{Field, Sketch, Summary};
+use signet_core::cert::{Error, Field, Sketch, Summary};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -166,6 +166,22 @@ fn dates_that_are_none() {
     }
     let bytes = bent(&Bend::Replace("notAfter", &[]));
     only(&bytes, "not after", None, "missing");
+}
+
+#[test]
+fn times_before_1970_are_named_as_what_they_are() {
+    for (tag, text) in [(23, "600101000000Z"), (24, "19600101000000Z")] {
+        let time = tlv(tag, text.as_bytes());
+        for field in ["notBefore", "notAfter"] {
+            let bytes = bent(&Bend::Replace(field, &time));
+            let error = Summary::from_der(&bytes).unwrap_err();
+            let at = bytes.windows(time.len()).position(|it| it == time);
+            assert_eq!(Some(error.clone()), at.map(|at| Error::EarlyTime { at }));
+            assert!(error.to_string().contains("before 1970"));
+        }
+        let bytes = bent(&Bend::Replace("notBefore", &time));
+        only(&bytes, "not before", Some(text), "a time before 1970");
+    }
 }
 
 #[test]

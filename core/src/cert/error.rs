@@ -1,12 +1,18 @@
 use core::fmt;
 
 use super::MAX_BYTES;
+use super::limit::Limit;
 use crate::Explain;
 
 /// Why a certificate, or a revocation list, could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
+    /// A time before 1970: RFC 5280 section 4.1.2.5.1 allows it, and it is not read here.
+    EarlyTime {
+        /// Byte offset.
+        at: usize,
+    },
     /// Not the DER of one certificate.
     NotACertificate {
         /// Byte offset.
@@ -24,9 +30,20 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Of what strict reading refuses at a byte; as `otherwise` unless it is sound and not read here.
+    pub(super) fn refused(der: &[u8], at: usize, otherwise: impl FnOnce(usize) -> Self) -> Self {
+        match Limit::at(der, at) {
+            Some((Limit::EarlyTime, at)) => Self::EarlyTime { at },
+            None => otherwise(at),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::EarlyTime { at } => write!(f, "This has {} (at byte {at}).", Limit::EarlyTime),
             Self::NotACertificate { at } => write!(f, "This is not a certificate (at byte {at})."),
             Self::NotAList { at } => write!(f, "This is not a revocation list (at byte {at})."),
             Self::TooLarge { bytes } => {
@@ -42,6 +59,7 @@ impl fmt::Display for Error {
 impl Explain for Error {
     fn code(&self) -> &'static str {
         match self {
+            Self::EarlyTime { .. } => "cert.early-time",
             Self::NotACertificate { .. } => "cert.not-a-certificate",
             Self::NotAList { .. } => "cert.not-a-list",
             Self::TooLarge { .. } => "cert.too-large",
@@ -50,6 +68,7 @@ impl Explain for Error {
 
     fn next_step(&self) -> &'static str {
         match self {
+            Self::EarlyTime { .. } => "Ask the issuer for one that begins in 1970 or later.",
             Self::NotACertificate { .. } => {
                 "Choose a file with certificates in PEM, DER or base64."
             }

@@ -66,18 +66,17 @@ impl ListSummary {
     /// Reads the DER of one list, complete or of changes, version 1 or 2.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] and [`Error::NotAList`].
+    /// [`Error::TooLarge`], [`Error::NotAList`] and [`Error::EarlyTime`].
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         if der.len() > MAX_BYTES {
             return Err(Error::TooLarge { bytes: der.len() });
         }
+        let wrong = |at| Error::refused(der, at, |at| Error::NotAList { at });
         let signed = Signed::from_der(der).map_err(|flaw| match flaw {
-            Flaw::NotDer(at) | Flaw::TrailingData(at) => Error::NotAList { at },
+            Flaw::NotDer(at) | Flaw::TrailingData(at) => wrong(at),
         })?;
         let body = SliceReader::new(signed.body).and_then(|mut reader| reader.sequence(Body::read));
-        let body = body.map_err(|error| Error::NotAList {
-            at: signed.offset + position(&error),
-        })?;
+        let body = body.map_err(|error| wrong(signed.offset + position(&error)))?;
         Ok(Self {
             issuer: rfc4514(&body.issuer),
             this_update: unix(body.this_update),

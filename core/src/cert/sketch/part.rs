@@ -2,6 +2,7 @@ use const_oid::ObjectIdentifier;
 
 use super::Trouble;
 use crate::asn1::{Node, Tree};
+use crate::cert::limit::Limit;
 
 /// One node of the tree, with the bytes and the nodes in it.
 #[derive(Clone, Copy, Debug)]
@@ -113,6 +114,11 @@ impl<'t> Part<'t> {
             }
         }
         None
+    }
+
+    /// Why it is not read, though it keeps the rules.
+    pub(super) fn limit(self) -> Option<Limit> {
+        Limit::of(self.node, self.content())
     }
 
     /// What breaks the rules in its own header or value.

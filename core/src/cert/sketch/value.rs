@@ -112,9 +112,12 @@ fn moment(part: Part<'_>) -> Field {
         if let Some(time) = time(part) {
             return Field::good(time.to_string()).but(part.flaw());
         }
-        "No time as RFC 5280 has it written; shown as it stands."
+        match part.limit() {
+            Some(limit) => format!("This is {limit}; shown as it stands."),
+            None => "No time as RFC 5280 has it written; shown as it stands.".to_owned(),
+        }
     } else {
-        "This is no time."
+        "This is no time.".to_owned()
     };
     Field {
         value: part.shown(),
