@@ -5,6 +5,7 @@
 
 mod field;
 mod header;
+pub(crate) mod oid;
 mod value;
 
 #[cfg(test)]

@@ -202,6 +202,45 @@ fn names_that_break_the_rules() {
     only(&empty, "subject", Some(""), "empty");
 }
 
+/// 2.25 and a UUID: a number of 128 bits.
+const UUID: &[u8] =
+    b"\x06\x14\x69\x83\xf0\x9d\xa7\xeb\xcf\xde\xe0\xc7\xa1\xa7\xb2\xc0\x94\x8c\xc8\xf9\xd7\x76";
+const UUID_TEXT: &str = "2.25.329800735698586629295641978511506172918";
+
+#[test]
+fn long_object_identifiers_are_shown_and_named_as_the_reason() {
+    let refused = |bytes: &[u8]| {
+        let error = Summary::from_der(bytes).unwrap_err();
+        let at = bytes.windows(UUID.len()).position(|it| it == UUID);
+        assert_eq!(Some(error.clone()), at.map(|at| Error::LongOid { at }));
+        assert!(error.to_string().contains("longer than what is read"));
+    };
+    let extension = tlv(0x30, &[UUID, &[4, 2, 5, 0]].concat());
+    let bytes = bent(&Bend::Replace("extension", &extension));
+    refused(&bytes);
+    let sketch = Sketch::read(&bytes);
+    let found = &sketch.extensions[0];
+    assert_eq!((&*found.oid, &*found.value), (UUID_TEXT, "NULL"));
+    let what = "This is an object identifier longer than what is read here.";
+    assert!(sketch.troubles.iter().all(|trouble| trouble.what == what));
+    assert!(!sketch.troubles.is_empty());
+    let nodes = tree(&bytes).nodes;
+    let node = nodes.iter().find(|node| node.value == UUID_TEXT).unwrap();
+    assert_eq!((&*node.kind, &node.flaw), ("OBJECT IDENTIFIER", &None));
+
+    let attribute = tlv(0x30, &[UUID, &[12, 1, b'a']].concat());
+    let bytes = bent(&Bend::Replace(
+        "subject",
+        &tlv(0x30, &tlv(0x31, &attribute)),
+    ));
+    refused(&bytes);
+    only(&bytes, "subject", Some("?"), what);
+    let algorithm = tlv(0x30, UUID);
+    let bytes = bent(&Bend::Replace("signatureAlgorithm", &algorithm));
+    refused(&bytes);
+    only(&bytes, "algorithm", None, what);
+}
+
 #[test]
 fn what_is_missing_is_named_and_the_rest_is_found() {
     for (part, names) in [

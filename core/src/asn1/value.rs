@@ -1,6 +1,7 @@
 use der::asn1::ObjectIdentifier;
 
 use super::header::Header;
+use super::oid;
 use crate::cert::text;
 
 /// The longest value that is shown, in characters.
@@ -96,13 +97,11 @@ fn bits(body: &[u8]) -> (String, Option<String>) {
 }
 
 fn oid(body: &[u8]) -> (String, Option<String>) {
-    match ObjectIdentifier::from_bytes(body) {
-        Ok(oid) => (text::oid(&oid), None),
-        Err(_) => (
-            hex(body),
-            Some("The object identifier is damaged.".to_owned()),
-        ),
+    if let Ok(oid) = ObjectIdentifier::from_bytes(body) {
+        return (text::oid(&oid), None);
     }
+    let flaw = (!oid::is_beyond(body)).then(|| "The object identifier is damaged.".to_owned());
+    (oid::dotted(body).unwrap_or_else(|| hex(body)), flaw)
 }
 
 fn string(body: &[u8]) -> (String, Option<String>) {

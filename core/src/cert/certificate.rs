@@ -28,7 +28,7 @@ impl<'a> Certificate<'a> {
     /// An extension whose content is damaged does not refuse the certificate; its words say so.
     ///
     /// # Errors
-    /// [`Error::NotACertificate`] and [`Error::EarlyTime`].
+    /// [`Error::NotACertificate`], [`Error::EarlyTime`] and [`Error::LongOid`].
     pub fn from_der(der: &'a [u8]) -> Result<Self, Error> {
         let wrong = |at| Error::refused(der, at, |at| Error::NotACertificate { at });
         let signed = Signed::from_der(der).map_err(|flaw| match flaw {

@@ -13,6 +13,11 @@ pub enum Error {
         /// Byte offset.
         at: usize,
     },
+    /// An object identifier of larger numbers, or more of them, than are read here.
+    LongOid {
+        /// Byte offset.
+        at: usize,
+    },
     /// Not the DER of one certificate.
     NotACertificate {
         /// Byte offset.
@@ -35,6 +40,7 @@ impl Error {
     pub(super) fn refused(der: &[u8], at: usize, otherwise: impl FnOnce(usize) -> Self) -> Self {
         match Limit::at(der, at) {
             Some((Limit::EarlyTime, at)) => Self::EarlyTime { at },
+            Some((Limit::LongOid, at)) => Self::LongOid { at },
             None => otherwise(at),
         }
     }
@@ -44,6 +50,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EarlyTime { at } => write!(f, "This has {} (at byte {at}).", Limit::EarlyTime),
+            Self::LongOid { at } => write!(f, "This has {} (at byte {at}).", Limit::LongOid),
             Self::NotACertificate { at } => write!(f, "This is not a certificate (at byte {at})."),
             Self::NotAList { at } => write!(f, "This is not a revocation list (at byte {at})."),
             Self::TooLarge { bytes } => {
@@ -60,6 +67,7 @@ impl Explain for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::EarlyTime { .. } => "cert.early-time",
+            Self::LongOid { .. } => "cert.long-oid",
             Self::NotACertificate { .. } => "cert.not-a-certificate",
             Self::NotAList { .. } => "cert.not-a-list",
             Self::TooLarge { .. } => "cert.too-large",
@@ -69,6 +77,7 @@ impl Explain for Error {
     fn next_step(&self) -> &'static str {
         match self {
             Self::EarlyTime { .. } => "Ask the issuer for one that begins in 1970 or later.",
+            Self::LongOid { .. } => "Ask the issuer for one without it.",
             Self::NotACertificate { .. } => {
                 "Choose a file with certificates in PEM, DER or base64."
             }

@@ -20,6 +20,7 @@ use x509_cert::ext::Extension as Raw;
 use x509_cert::ext::pkix::BasicConstraints;
 
 use super::cursor::decode;
+use super::limit::Limit;
 use super::signed::position;
 use super::text;
 use known::Known;
@@ -42,6 +43,17 @@ pub struct Extension {
 impl Extension {
     pub(crate) fn new(raw: &Raw) -> Self {
         Decoded::new(raw.extn_id, raw.critical, raw.extn_value.as_bytes()).explained()
+    }
+
+    /// Of one whose number is longer than what is read here.
+    pub(super) fn foreign(number: String, critical: bool, value: &[u8]) -> Self {
+        Self {
+            name: number.clone(),
+            oid: number,
+            critical,
+            meaning: unknown(critical).to_owned(),
+            value: shape::lines(value),
+        }
     }
 
     /// Of an extensionRequest (RFC 2985 section 5.4.2) that is damaged: nobody knows what it asks for.
@@ -122,6 +134,9 @@ fn damaged(what: &str, bytes: &[u8], error: &der::Error) -> String {
         return format!("{what} cannot be read.");
     }
     let (at, of) = (position(error), bytes.len());
+    if let Some((limit, at)) = Limit::at(bytes, at) {
+        return format!("{what} cannot be read: it has {limit} (at byte {at}).");
+    }
     format!("{what} cannot be read: byte {at} of its {of} is wrong.")
 }
 
@@ -176,6 +191,24 @@ mod tests {
         let long = explain("1.2.3.4", false, &nulls).value;
         assert_eq!(long.lines().count(), 61);
         assert!(long.ends_with("… and 41 more parts"));
+    }
+
+    #[test]
+    fn what_is_not_read_here_is_no_damage() {
+        let purposes = [&[0x30, 22, 6, 20, 0x69, 0x83][..], &[0xff; 17], &[0x7f]].concat();
+        let long = explain("2.5.29.37", false, &purposes);
+        let meaning = "The content of this extension cannot be read: it has an object identifier longer \
+                       than what is read here (at byte 2).";
+        assert_eq!(long.meaning, meaning);
+        assert!(
+            long.value
+                .ends_with("OBJECT IDENTIFIER: 2.25.340282366920938463463374607431768211455")
+        );
+        let early = explain("2.5.29.24", false, b"\x18\x0f19600101000000Z");
+        assert!(
+            early.meaning.contains("it has a time before 1970"),
+            "{early:?}"
+        );
     }
 
     #[test]

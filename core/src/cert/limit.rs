@@ -3,7 +3,7 @@ use core::fmt;
 use der::Decode;
 use x509_cert::time::Time;
 
-use crate::asn1::{self, Node};
+use crate::asn1::{self, Node, oid};
 
 // X.680 section 8.4.
 const UTC_TIME: u8 = 23;
@@ -14,6 +14,9 @@ const GENERALIZED_TIME: u8 = 24;
 pub(crate) enum Limit {
     /// RFC 5280 section 4.1.2.5.1 has years from 1950 on; time is counted from 1970 here.
     EarlyTime,
+    /// RFC 5280 appendix B only advises against numbers from 2^28 on, and against more than 100 digits
+    /// and dots.
+    LongOid,
 }
 
 impl Limit {
@@ -34,6 +37,7 @@ impl Limit {
         match node.kind.as_str() {
             "UTCTime" => is_early(UTC_TIME, content).then_some(Self::EarlyTime),
             "GeneralizedTime" => is_early(GENERALIZED_TIME, content).then_some(Self::EarlyTime),
+            "OBJECT IDENTIFIER" => oid::is_beyond(content).then_some(Self::LongOid),
             _ => None,
         }
     }
@@ -44,6 +48,7 @@ impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::EarlyTime => "a time before 1970, which is not read here",
+            Self::LongOid => "an object identifier longer than what is read here",
         })
     }
 }

@@ -66,7 +66,7 @@ impl ListSummary {
     /// Reads the DER of one list, complete or of changes, version 1 or 2.
     ///
     /// # Errors
-    /// [`Error::TooLarge`], [`Error::NotAList`] and [`Error::EarlyTime`].
+    /// [`Error::TooLarge`], [`Error::NotAList`], [`Error::EarlyTime`] and [`Error::LongOid`].
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         if der.len() > MAX_BYTES {
             return Err(Error::TooLarge { bytes: der.len() });

@@ -2,6 +2,7 @@ use core::fmt;
 
 use super::{MAX_BYTES, MAX_COMMON_NAME};
 use crate::Explain;
+use crate::cert::limit::Limit;
 
 /// Why a request could not be made or was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,11 @@ pub enum Error {
     BadPoint,
     /// The self-signature does not match: no proof that the sender holds the key.
     BadSignature,
+    /// An object identifier of larger numbers, or more of them, than are read here.
+    LongOid {
+        /// Byte offset.
+        at: usize,
+    },
     /// The field for attributes is left out, and RFC 2986 section 4.1 has it even if it is empty.
     NoAttributes,
     /// The subject has no common name, or an empty one, or one that is not text.
@@ -85,6 +91,7 @@ impl fmt::Display for Error {
             Self::BadSignature => {
                 f.write_str("The request was not signed by the key that it names.")
             }
+            Self::LongOid { at } => write!(f, "This has {} (at byte {at}).", Limit::LongOid),
             Self::NoAttributes => f.write_str(
                 "The request leaves out the field for attributes, which is there even if it is empty.",
             ),
@@ -135,6 +142,7 @@ impl Explain for Error {
             Self::BadCommonName { .. } => "csr.bad-common-name",
             Self::BadPoint => "csr.bad-point",
             Self::BadSignature => "csr.bad-signature",
+            Self::LongOid { .. } => "csr.long-oid",
             Self::NoAttributes => "csr.no-attributes",
             Self::NoCommonName => "csr.no-common-name",
             Self::NotARequest { .. } => "csr.not-a-request",
@@ -156,6 +164,7 @@ impl Explain for Error {
             }
             Self::BadCommonName { .. } => "Shorten the registration ID rule of the recipe.",
             Self::BadSignature => "Make a new key and request; do not edit a finished request.",
+            Self::LongOid { .. } => "Make the request without it.",
             Self::NoAttributes => {
                 "Make the request with a program that writes the field, such as OpenSSL."
             }

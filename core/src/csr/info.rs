@@ -5,6 +5,7 @@ use x509_cert::name::Name;
 use x509_cert::request::Version;
 
 use super::Error;
+use crate::cert::limit::Limit;
 use crate::cert::signed::{Flaw, Signed, position};
 
 /// CertificationRequestInfo (RFC 2986 section 4.1). That of x509-cert wants the attributes, which the
@@ -21,12 +22,17 @@ pub(super) struct Info {
 
 /// One signed request, read strictly but for the attributes.
 pub(super) fn read(der: &[u8]) -> Result<(Signed<'_>, Info), Error> {
+    let long = |at| match Limit::at(der, at) {
+        Some((Limit::LongOid, at)) => Some(Error::LongOid { at }),
+        _ => None,
+    };
     let signed = Signed::from_der(der).map_err(|flaw| match flaw {
-        Flaw::NotDer(at) => Error::NotDer { at },
+        Flaw::NotDer(at) => long(at).unwrap_or(Error::NotDer { at }),
         Flaw::TrailingData(at) => Error::TrailingData { at },
     })?;
-    let info = Info::from_der(signed.body).map_err(|error| Error::NotARequest {
-        at: position(&error),
+    let info = Info::from_der(signed.body).map_err(|error| {
+        let at = position(&error);
+        long(signed.offset + at).unwrap_or(Error::NotARequest { at })
     })?;
     Ok((signed, info))
 }

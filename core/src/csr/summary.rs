@@ -163,6 +163,17 @@ mod tests {
     }
 
     #[test]
+    fn a_long_object_identifier_is_the_reason() {
+        let request = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 14];
+        let at = WITH_SAN.windows(request.len()).position(|it| it == request);
+        let at = at.unwrap();
+        let mut long = WITH_SAN.to_vec();
+        long[at + 4..at + 10].fill(0xff);
+        let refused = RequestSummary::from_der(&long);
+        assert_eq!(refused, Err(Error::LongOid { at }));
+    }
+
+    #[test]
     fn a_damaged_request_for_extensions_is_told() {
         let summary = RequestSummary::from_der(WITH_SAN).unwrap();
         assert_eq!(summary.extensions[0].name, "Subject alternative name");

@@ -62,7 +62,7 @@ fn one(part: Part<'_>) -> Result<(String, Option<Trouble>), Trouble> {
     };
     let oid = kind
         .oid()
-        .ok_or_else(|| kind.trouble("The type of a part of the name cannot be read."))?;
+        .ok_or_else(|| kind.trouble_or_limit("The type of a part of the name cannot be read."))?;
     let tag = SliceReader::new(value.whole()).and_then(|reader| Tag::peek(&reader));
     let any = tag.and_then(|tag| Any::new(tag, value.content()));
     let any = any.map_err(|_| value.trouble("The value of a part of the name cannot be read."))?;

@@ -1,7 +1,7 @@
 use const_oid::ObjectIdentifier;
 
 use super::Trouble;
-use crate::asn1::{Node, Tree};
+use crate::asn1::{Node, Tree, oid};
 use crate::cert::limit::Limit;
 
 /// One node of the tree, with the bytes and the nodes in it.
@@ -98,7 +98,8 @@ impl<'t> Part<'t> {
             .then(|| ObjectIdentifier::from_bytes(self.content()).ok())?
     }
 
-    /// The first thing in it that breaks the rules of the encoding, outside of what strings hold.
+    /// The first thing in it that breaks the rules of the encoding or is not read here, outside of what
+    /// strings hold.
     pub(super) fn flaw(self) -> Option<Trouble> {
         let mut wrapped = u16::MAX;
         for (at, node) in self.all() {
@@ -108,17 +109,28 @@ impl<'t> Part<'t> {
             if node.inside && at != self.index {
                 wrapped = wrapped.min(node.depth.saturating_sub(1));
             } else if wrapped == u16::MAX
-                && let Some(flaw) = &node.flaw
+                && let Some(flaw) = node.flaw.clone().or_else(|| self.beyond(node))
             {
-                return Some(Trouble::new(node.at, flaw.clone()));
+                return Some(Trouble::new(node.at, flaw));
             }
         }
         None
     }
 
+    fn beyond(self, node: &Node) -> Option<String> {
+        let content = self.bytes.get(node.content..node.stop)?;
+        Limit::of(node, content).map(|limit| format!("This is {limit}."))
+    }
+
     /// Why it is not read, though it keeps the rules.
     pub(super) fn limit(self) -> Option<Limit> {
         Limit::of(self.node, self.content())
+    }
+
+    /// The object identifier in full, also where it is longer than what is read here.
+    pub(super) fn number(self) -> Option<String> {
+        self.is("OBJECT IDENTIFIER")
+            .then(|| oid::dotted(self.content()))?
     }
 
     /// What breaks the rules in its own header or value.
@@ -129,5 +141,12 @@ impl<'t> Part<'t> {
 
     pub(super) fn trouble(self, what: impl Into<String>) -> Trouble {
         Trouble::new(self.node.at, what)
+    }
+
+    /// What in it is sound and not read here, or else that.
+    pub(super) fn trouble_or_limit(self, what: &str) -> Trouble {
+        let mut all = self.all();
+        let limit = all.find_map(|(_, node)| Some(Trouble::new(node.at, self.beyond(node)?)));
+        limit.unwrap_or_else(|| self.trouble(what))
     }
 }

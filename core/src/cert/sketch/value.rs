@@ -76,7 +76,7 @@ pub(super) fn algorithm(slots: &Slots<'_>) -> Field {
     };
     let Some(name) = named(outer) else {
         let what = "There is no object identifier of an algorithm here.";
-        return Field::unread(outer.trouble(what));
+        return Field::unread(outer.trouble_or_limit(what));
     };
     let field = Field::good(name).but(outer.flaw());
     match inner {
@@ -145,7 +145,7 @@ pub(super) fn key(slots: &Slots<'_>) -> Field {
         .first()
         .and_then(|algorithm| public_key(*algorithm, &parts))
     else {
-        return Field::unread(part.trouble("Its algorithm cannot be read."));
+        return Field::unread(part.trouble_or_limit("Its algorithm cannot be read."));
     };
     let unsure = key.bits.is_none();
     let value = match key.bits {
@@ -192,7 +192,7 @@ pub(super) fn extensions(part: Option<Part<'_>>) -> (Vec<Extension>, Vec<Trouble
     for (index, extension) in all.iter().enumerate() {
         troubles.extend(extension.flaw());
         match one(*extension) {
-            Some(raw) => read.push(Extension::new(&raw)),
+            Some(extension) => read.push(extension),
             None => {
                 let what = format!("Extension {} cannot be read.", index + 1);
                 troubles.push(extension.trouble(what));
@@ -202,7 +202,7 @@ pub(super) fn extensions(part: Option<Part<'_>>) -> (Vec<Extension>, Vec<Trouble
     (read, troubles)
 }
 
-fn one(part: Part<'_>) -> Option<Raw> {
+fn one(part: Part<'_>) -> Option<Extension> {
     let parts = part.parts();
     let (critical, value) = match parts.as_slice() {
         [_, value] => (false, value),
@@ -210,9 +210,17 @@ fn one(part: Part<'_>) -> Option<Raw> {
         _ => return None,
     };
     let value = Some(value).filter(|value| value.is("OCTET STRING"))?;
-    Some(Raw {
-        extn_id: parts.first()?.oid()?,
+    let kind = parts.first()?;
+    let Some(extn_id) = kind.oid() else {
+        return Some(Extension::foreign(
+            kind.number()?,
+            critical,
+            value.content(),
+        ));
+    };
+    Some(Extension::new(&Raw {
+        extn_id,
         critical,
         extn_value: OctetString::new(value.content()).ok()?,
-    })
+    }))
 }
