@@ -12,7 +12,8 @@ use super::text::{hex, is_deceptive};
 /// id-at-commonName, RFC 5280 appendix A.1.
 pub const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
-/// The descriptors of RFC 4514 section 3, then those of RFC 4519 and PKCS#9 seen in certificates.
+/// The descriptors of RFC 4514 section 3, then those of RFC 4519, PKCS#9 and the TCG's EK Credential
+/// Profile seen in certificates.
 const DESCRIPTORS: &[(ObjectIdentifier, &str)] = &[
     (COMMON_NAME, "CN"),
     (number("2.5.4.7"), "L"),
@@ -30,6 +31,9 @@ const DESCRIPTORS: &[(ObjectIdentifier, &str)] = &[
     (number("2.5.4.46"), "dnQualifier"),
     (number("2.5.4.97"), "organizationIdentifier"),
     (number("1.2.840.113549.1.9.1"), "emailAddress"),
+    (number("2.23.133.2.1"), "tpmManufacturer"),
+    (number("2.23.133.2.2"), "tpmModel"),
+    (number("2.23.133.2.3"), "tpmVersion"),
 ];
 
 const fn number(text: &str) -> ObjectIdentifier {
@@ -161,6 +165,17 @@ mod tests {
                 shown.replace("CN=J.  Smith+OU=Sales", "OU=Sales+CN=J.  Smith"),
                 text
             );
+        }
+    }
+
+    #[test]
+    fn a_tpm_is_named() {
+        let names = ["tpmManufacturer", "tpmModel", "tpmVersion"];
+        for (last, name) in (1..).zip(names) {
+            let oid = ObjectIdentifier::new(&format!("2.23.133.2.{last}")).unwrap();
+            let value = Any::new(Tag::Utf8String, &b"id:1"[..]).unwrap();
+            let shown = attribute(&AttributeTypeAndValue { oid, value });
+            assert_eq!(shown, format!("{name}=id:1"));
         }
     }
 

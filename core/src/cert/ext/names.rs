@@ -1,6 +1,7 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use der::Encode;
+use const_oid::ObjectIdentifier;
+use der::{Encode, Sequence};
 use x509_cert::ext::pkix::NameConstraints;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{
@@ -11,6 +12,9 @@ use super::{Content, content, revocation};
 use crate::cert::cursor::decode;
 use crate::cert::name::{self, relative, rfc4514};
 use crate::cert::text;
+
+/// id-on-permanentIdentifier, RFC 4043 section 2.
+const PERMANENT_IDENTIFIER: &str = "1.3.6.1.5.5.7.8.3";
 
 pub(super) fn subject_alternative(der: &[u8]) -> Content<'_> {
     let meaning = "Further names of the same subject; a TLS client looks at these and no others.";
@@ -85,6 +89,25 @@ pub(super) fn general(name: &GeneralName) -> String {
     }
 }
 
+/// RFC 4043 section 2.
+#[derive(Sequence)]
+struct PermanentIdentifier {
+    value: Option<String>,
+    assigner: Option<ObjectIdentifier>,
+}
+
+impl PermanentIdentifier {
+    fn shown(&self) -> String {
+        let value = match &self.value {
+            Some(value) => format!(" {}", text::shown(value)),
+            None => ": the serial number in the subject".to_owned(),
+        };
+        let assigner = self.assigner.as_ref().map(text::oid);
+        let assigner = assigner.map_or_else(String::new, |oid| format!(", assigner {oid}"));
+        format!("permanent identifier{value}{assigner}")
+    }
+}
+
 /// Names of devices (RFC 4108 section 5, RFC 4043), accounts and mail; otherwise the bytes.
 fn other(name: &OtherName) -> String {
     if let Ok(Some(module)) = HardwareModuleName::from_other_name(name) {
@@ -97,9 +120,16 @@ fn other(name: &OtherName) -> String {
             text::oid(&module.hw_type)
         );
     }
-    let kind = match name.type_id.to_string().as_str() {
+    let number = name.type_id.to_string();
+    if number == PERMANENT_IDENTIFIER
+        && let Ok(permanent) = name.value.decode_as::<PermanentIdentifier>()
+    {
+        return permanent.shown();
+    }
+    let kind = match number.as_str() {
         "1.3.6.1.4.1.311.20.2.3" => "user principal name".to_owned(),
-        "1.3.6.1.5.5.7.8.3" => "permanent identifier".to_owned(),
+        PERMANENT_IDENTIFIER => "permanent identifier".to_owned(),
+        "1.3.6.1.5.5.7.8.4" => "hardware module".to_owned(),
         "1.3.6.1.5.5.7.8.7" => "service".to_owned(),
         "1.3.6.1.5.5.7.8.9" => "email".to_owned(),
         _ => format!("otherName {}", text::oid(&name.type_id)),
@@ -135,6 +165,38 @@ fn lines(names: &GeneralNames) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn devices_have_names() {
+        // An otherName of id-on, its last arc before its value.
+        let shown = |last: u8, value: &[u8]| {
+            let size = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap();
+            let inner = [&[0xa0, size(value)], value].concat();
+            let id = [6, 8, 0x2b, 6, 1, 5, 5, 7, 8, last];
+            let name = [&[0xa0, size(&inner) + 10], &id[..], &inner].concat();
+            let names = [&[0x30, size(&name)], &name[..]].concat();
+            subject_alternative(&names).unwrap()().1
+        };
+        let permanent = b"\x30\x0b\x0c\x04A\xe2\x80\xae\x06\x03\x2a\x03\x04";
+        assert_eq!(
+            shown(3, permanent),
+            "permanent identifier A\\u{202e}, assigner 1.2.3.4"
+        );
+        let value = b"\x30\x04\x0c\x02A1";
+        assert_eq!(shown(3, value), "permanent identifier A1");
+        let none = "permanent identifier: the serial number in the subject";
+        assert_eq!(shown(3, &[0x30, 0]), none);
+        assert_eq!(shown(3, &[5, 0]), "permanent identifier:0500");
+        // A TPM of version 2.0, by the TCG's number for it.
+        let module = b"\x30\x0b\x06\x05\x67\x81\x05\x01\x02\x04\x02S1";
+        let shown_module = shown(4, module);
+        assert!(
+            shown_module.starts_with("hardware module S1, type "),
+            "{shown_module}"
+        );
+        assert!(shown_module.contains("2.23.133.1.2"), "{shown_module}");
+        assert_eq!(shown(4, &[5, 0]), "hardware module:0500");
+    }
 
     #[test]
     fn addresses() {
