@@ -194,6 +194,19 @@ mod tests {
     }
 
     #[test]
+    fn serial_numbers_look_like_that_of_the_certificate() {
+        for (number, shown) in [
+            (&[0, 0xfa, 1][..], "serial: FA01"),
+            (&[0x7a, 1], "serial: 7A01"),
+            (&[0], "serial: 00"),
+        ] {
+            let length = u8::try_from(number.len()).unwrap();
+            let identifier = [&[0x30, length + 2, 0x82, length], number].concat();
+            assert_eq!(explain("2.5.29.35", false, &identifier).value, shown);
+        }
+    }
+
+    #[test]
     fn what_is_not_read_here_is_no_damage() {
         let purposes = [&[0x30, 22, 6, 20, 0x69, 0x83][..], &[0xff; 17], &[0x7f]].concat();
         let long = explain("2.5.29.37", false, &purposes);

@@ -5,7 +5,7 @@ use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, PrivateKeyU
 use super::{Content, content, names, shape};
 use crate::UnixTime;
 use crate::cert::cursor::decode;
-use crate::cert::{name, text};
+use crate::cert::{name, serial, text};
 
 pub(super) fn basic_constraints(der: &[u8]) -> Content<'_> {
     let basic = decode::<BasicConstraints>(der)?;
@@ -50,8 +50,9 @@ fn signer(identifier: &AuthorityKeyIdentifier) -> String {
     for name in identifier.authority_cert_issuer.iter().flatten() {
         lines.push(format!("issuer: {}", names::general(name)));
     }
-    if let Some(serial) = &identifier.authority_cert_serial_number {
-        lines.push(format!("serial: {}", text::hex(serial.as_bytes())));
+    if let Some(number) = &identifier.authority_cert_serial_number {
+        let digits = text::hex(serial(number.as_bytes()));
+        lines.push(format!("serial: {digits}"));
     }
     lines.join("\n")
 }
