@@ -207,6 +207,21 @@ mod tests {
     }
 
     #[test]
+    fn any_purpose_takes_the_limit_away() {
+        let some = explain(
+            "2.5.29.37",
+            false,
+            b"\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x02",
+        );
+        let meaning = "The purposes for which the certificate may be used, and no others.";
+        assert_eq!(some.meaning, meaning);
+        let any = b"\x30\x10\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x02\x06\x04\x55\x1d\x25\x00";
+        let any = explain("2.5.29.37", false, any);
+        assert!(any.meaning.contains("for any purpose"), "{}", any.meaning);
+        assert!(any.value.ends_with("any purpose (2.5.29.37.0)"));
+    }
+
+    #[test]
     fn what_is_not_read_here_is_no_damage() {
         let purposes = [&[0x30, 22, 6, 20, 0x69, 0x83][..], &[0xff; 17], &[0x7f]].concat();
         let long = explain("2.5.29.37", false, &purposes);

@@ -54,6 +54,9 @@ const PURPOSES: &[(&str, &str)] = &[
     ("2.5.29.37.0", "any purpose"),
 ];
 
+/// anyExtendedKeyUsage, RFC 5280 section 4.2.1.12.
+const ANY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
+
 /// RFC 5280 section 4.2.1.4, the CA/Browser Forum's arc and TCG's.
 const POLICIES: &[(&str, &str)] = &[
     ("2.5.29.32.0", "any policy"),
@@ -77,7 +80,11 @@ pub(super) fn key_usage(der: &[u8]) -> Content<'_> {
 
 pub(super) fn extended_key_usage(der: &[u8]) -> Content<'_> {
     let purposes = decode::<ExtendedKeyUsage>(der)?;
-    let meaning = "The purposes for which the certificate may be used, and no others.";
+    let meaning = if purposes.0.contains(&ANY) {
+        "The certificate may be used for any purpose, but a reader may insist on one that is listed."
+    } else {
+        "The purposes for which the certificate may be used, and no others."
+    };
     content(meaning, move || {
         let lines: Vec<String> = purposes.0.iter().map(|oid| shown(PURPOSES, oid)).collect();
         lines.join("\n")
