@@ -1,5 +1,7 @@
 //! Numbers and foreign text as people read them.
 
+use signet_core::path::x509::text::is_deceptive;
+
 /// Text from outside, cut to `limit` characters, with everything that could hide or turn text shown
 /// as an escape.
 pub(crate) fn plain(text: &str, limit: usize) -> String {
@@ -9,7 +11,7 @@ pub(crate) fn plain(text: &str, limit: usize) -> String {
             out.push('…');
             break;
         }
-        if c.is_control() || is_format(c) {
+        if is_deceptive(c) {
             out.extend(c.escape_unicode());
         } else {
             out.push(c);
@@ -35,12 +37,6 @@ pub(crate) fn seconds(millis: u64) -> String {
     }
 }
 
-/// Zero-width and direction-changing characters (Unicode category Cf, those that mislead).
-fn is_format(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +44,7 @@ mod tests {
     #[test]
     fn shows_what_would_hide() {
         assert_eq!(plain("a\u{202e}b\n", 80), "a\\u{202e}b\\u{a}");
+        assert_eq!(plain("a\u{3164}\u{e0041}", 80), "a\\u{3164}\\u{e0041}");
         assert_eq!(plain("abcdef", 3), "abc…");
         assert_eq!(plain("Zürich", 80), "Zürich");
     }

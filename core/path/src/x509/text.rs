@@ -18,14 +18,17 @@ pub fn shown(text: &str) -> String {
     out
 }
 
-/// Characters that change how their neighbours look, or that cannot be seen: controls, zero-width
-/// and bidirectional formatting (Unicode TR 36 section 2.10), line and paragraph separators, tags.
-pub(crate) fn is_deceptive(c: char) -> bool {
+/// Characters that change how their neighbours look, or that cannot be seen: controls, line and paragraph
+/// separators, marks of annotations, and all of Unicode's Default_Ignorable_Code_Point
+/// (DerivedCoreProperties.txt), which has the zero-width and bidirectional ones of TR 36 section 2.10.
+pub fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// What nearly every certificate names, as [`oid`] writes it: the database looks through its thousand
@@ -111,6 +114,39 @@ mod tests {
             "a\\u{a}b\\u{200b}\\u{7f}\\u{5c}"
         );
         assert_eq!(shown("Ünïcode 設備"), "Ünïcode 設備");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_shown_as_a_number() {
+        // Default_Ignorable_Code_Point of Unicode 17, DerivedCoreProperties.txt.
+        let ignorable = [
+            0xad..=0xad,
+            0x34f..=0x34f,
+            0x61c..=0x61c,
+            0x115f..=0x1160,
+            0x17b4..=0x17b5,
+            0x180b..=0x180f,
+            0x200b..=0x200f,
+            0x202a..=0x202e,
+            0x2060..=0x206f,
+            0x3164..=0x3164,
+            0xfe00..=0xfe0f,
+            0xfeff..=0xfeff,
+            0xffa0..=0xffa0,
+            0xfff0..=0xfff8,
+            0x1bca0..=0x1bca3,
+            0x1d173..=0x1d17a,
+            0xe0000..=0xe0fff,
+        ];
+        let others = [0x2028..=0x2029, 0xfff9..=0xfffb];
+        for number in 0xa0..=0x0010_ffff {
+            let Some(c) = char::from_u32(number) else {
+                continue;
+            };
+            let mut all = ignorable.iter().chain(&others);
+            let expected = all.any(|range| range.contains(&number));
+            assert_eq!(is_deceptive(c), expected, "{number:x}");
+        }
     }
 
     #[test]
