@@ -76,6 +76,26 @@ fn consistent_lenient(tree: &Tree, bytes: &[u8]) {
 }
 
 #[test]
+fn long_text_says_how_long_it_is() {
+    let value = |tag: u8, bytes: &[u8]| {
+        let length = u16::try_from(bytes.len()).unwrap().to_be_bytes();
+        let der = [&[tag, 0x82][..], &length, bytes].concat();
+        tree(&der).nodes[0].value.clone()
+    };
+    let whole = "ü".repeat(200);
+    assert_eq!(value(12, whole.as_bytes()), whole);
+    let longer = format!("{whole}!");
+    let cut = format!("{whole}… (201 characters)");
+    assert_eq!(value(12, longer.as_bytes()), cut);
+    assert_eq!(value(30, &[0, 0xfc].repeat(201)), cut);
+    assert_eq!(value(20, &[0xfc].repeat(201)), cut);
+    let plain = value(0x80, &[b'a'; 300]);
+    assert!(plain.ends_with("a… (300 characters)"), "{plain}");
+    let escaped = value(12, &[0; 201]);
+    assert!(escaped.ends_with("\\u{0}… (201 characters)"), "{escaped}");
+}
+
+#[test]
 fn any_bytes_have_a_tree_and_it_ends() {
     let deep: Vec<u8> = [0x30, 0x80].repeat(2_000);
     assert!(tree(&deep).nodes.len() < MAX_NODES);

@@ -4,7 +4,7 @@ use super::header::Header;
 use super::oid;
 use crate::cert::text;
 
-/// The longest value that is shown, in characters.
+/// The longest text that is shown in full, in characters.
 const MAX_CHARS: usize = 200;
 
 /// The longest content that is shown as hex, in bytes.
@@ -43,14 +43,20 @@ fn hex(body: &[u8]) -> String {
     }
 }
 
-fn cut(shown: &str) -> String {
-    shown.chars().take(MAX_CHARS).collect()
+/// Text that is safe to show: its beginning, and if that is not all how long it is.
+fn shown(text: &str) -> String {
+    let Some((end, _)) = text.char_indices().nth(MAX_CHARS) else {
+        return text::shown(text);
+    };
+    let first = text.split_at_checked(end).map_or("", |(first, _)| first);
+    let count = text.chars().count();
+    format!("{}… ({count} characters)", text::shown(first))
 }
 
 fn printable(body: &[u8]) -> Option<String> {
     let text = core::str::from_utf8(body).ok()?;
     let visible = !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    visible.then(|| cut(&text::shown(text)))
+    visible.then(|| shown(text))
 }
 
 fn boolean(body: &[u8]) -> (String, Option<String>) {
@@ -106,14 +112,11 @@ fn oid(body: &[u8]) -> (String, Option<String>) {
 
 fn string(body: &[u8]) -> (String, Option<String>) {
     match core::str::from_utf8(body) {
-        Ok(text) => (cut(&text::shown(text)), None),
+        Ok(text) => (shown(text), None),
         // TeletexString in practice is Latin-1.
         Err(_) => {
             let latin: String = body.iter().map(|byte| char::from(*byte)).collect();
-            (
-                cut(&text::shown(&latin)),
-                Some("The text is not UTF-8.".to_owned()),
-            )
+            (shown(&latin), Some("The text is not UTF-8.".to_owned()))
         }
     }
 }
@@ -127,7 +130,7 @@ fn wide(body: &[u8]) -> String {
     let text: String = decoded
         .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
         .collect();
-    cut(&text::shown(&text))
+    shown(&text)
 }
 
 /// RFC 5280 section 4.1.2.5: `YYMMDDHHMMSSZ` and `YYYYMMDDHHMMSSZ`.
