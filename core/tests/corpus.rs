@@ -71,9 +71,12 @@ fn files_of_every_kind() {
         ber.p12 1 file.ber\n\
         ber.p7b 2 file.ber\n\
         certificates.p7b 2 \n\
+        dsa.der 0 file.unknown-secret\n\
+        dsa.pem 0 file.unknown-secret\n\
         empty-password.p12 1 \n\
         mixed.pem 3 \n\
         of-pem.b64 3 \n\
+        openssh.pem 0 file.openssh-key\n\
         page.html 0 file.web-page\n\
         pbmac1-384.p12 1 \n\
         pbmac1-costly.p12 1 file.cost\n\

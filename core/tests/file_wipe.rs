@@ -71,6 +71,21 @@ fn jwk(key: &PrivateKey) -> String {
     )
 }
 
+/// Inputs with the key in a form that is not read.
+fn refused() -> Vec<(&'static str, Vec<u8>)> {
+    let pem = |label: &str, der: &[u8]| signet_core::pem::encode(label, der).into_bytes();
+    let openssh = [b"openssh-key-v1\0", &ENTROPY[..]].concat();
+    let numbers = [&b"\x02\x01\0".repeat(5)[..], b"\x02\x30", &ENTROPY].concat();
+    let dsa = [&[0x30, 65][..], &numbers].concat();
+    let unknown = [&[0x30, 50, 4, 48][..], &ENTROPY].concat();
+    vec![
+        ("OpenSSH", pem("OPENSSH PRIVATE KEY", &openssh)),
+        ("DSA", dsa.clone()),
+        ("DSA as PEM", pem("DSA PRIVATE KEY", &dsa)),
+        ("another kind", pem("NEW PRIVATE KEY", &unknown)),
+    ]
+}
+
 #[test]
 fn what_opened_or_sealed_a_key_leaves_nothing_behind() {
     SHAPES.set(shapes()).unwrap();
@@ -109,6 +124,14 @@ fn what_opened_or_sealed_a_key_leaves_nothing_behind() {
         let plain = ["encrypted PKCS #8", "PKCS #12", "PEM as UTF-16"];
         let seen = plain.contains(&name) || freed(|| input.clone()) == 1;
         assert!(seen, "{name}");
+    }
+    for (name, input) in refused() {
+        let open = || file::open(&input, Some("gloves"));
+        assert_eq!(open().objects.len(), 0, "{name}");
+        let left = freed(open);
+        if left > 0 {
+            leaks.push(format!("{name}: {left}"));
+        }
     }
     let make = || PrivateKey::from_entropy(&ENTROPY).map(|key| key.sign(b"request"));
     let seal = || write::encrypted_pkcs8(&secret, "gloves", 10, &salts);

@@ -9,6 +9,8 @@ pub(super) enum Shape {
     /// ContentInfo (RFC 5652 section 3), PKCS #7.
     ContentInfo,
     Crl,
+    /// The numbers of a DSA key as OpenSSL has always written them: version, p, q, g, y, x.
+    DsaKey,
     EncryptedKey,
     Other,
     /// PFX (RFC 7292 section 4).
@@ -47,6 +49,9 @@ pub(super) fn shape(der: &[u8]) -> Shape {
     }
     if is(&[Integer; 9]) {
         return Shape::Pkcs1Key;
+    }
+    if is(&[Integer; 6]) && parts.len() == 6 {
+        return Shape::DsaKey;
     }
     if is(&[Integer; 2]) && parts.len() == 2 {
         return Shape::RsaPublicKey;

@@ -44,6 +44,8 @@ pub enum Error {
     Key,
     /// Not DER.
     NotDer,
+    /// A private key as OpenSSH writes it.
+    OpenSshKey,
     /// Damaged PEM.
     Pem(pem::Error),
     /// Containers in containers.
@@ -55,6 +57,8 @@ pub enum Error {
     },
     /// More than 20,000 objects.
     TooMany,
+    /// A private key, or another secret, that is not read here. Nothing of it is kept.
+    UnknownSecret,
     /// Nothing that is known here.
     Unrecognized,
     /// HTML.
@@ -95,12 +99,18 @@ impl fmt::Display for Error {
             }
             Self::Key => f.write_str("The private key is damaged."),
             Self::NotDer => f.write_str("The bytes are not well-formed DER."),
+            Self::OpenSshKey => {
+                f.write_str("It is a private key in the format of OpenSSH, which is not read here.")
+            }
             Self::Pem(error) => error.fmt(f),
             Self::TooDeep => write!(f, "It is wrapped more than {MAX_DEPTH} times."),
             Self::TooLarge { bytes } => {
                 write!(f, "It has {bytes} bytes; at most {MAX_BYTES} are read.")
             }
             Self::TooMany => write!(f, "It has more than {MAX_OBJECTS} objects."),
+            Self::UnknownSecret => f.write_str(
+                "It is a private key, or another secret, of a kind that is not read here.",
+            ),
             Self::Unrecognized => f.write_str(
                 "Nothing in it is a certificate, a key or anything else that is known here.",
             ),
@@ -125,10 +135,12 @@ impl Explain for Error {
             Self::Jwk { .. } => "file.jwk",
             Self::Key => "file.key",
             Self::NotDer => "file.not-der",
+            Self::OpenSshKey => "file.openssh-key",
             Self::Pem(error) => error.code(),
             Self::TooDeep => "file.too-deep",
             Self::TooLarge { .. } => "file.too-large",
             Self::TooMany => "file.too-many",
+            Self::UnknownSecret => "file.unknown-secret",
             Self::Unrecognized => "file.unrecognized",
             Self::WebPage => "file.web-page",
             Self::WrongPassword => "file.wrong-password",
@@ -148,11 +160,19 @@ impl Explain for Error {
             }
             Self::Base64 => "Copy the whole text again.",
             Self::Json { .. } => "Copy the whole JSON text again.",
+            Self::OpenSshKey => {
+                "Rewrite a copy of it with ssh-keygen -p -m PKCS8 -f FILE, which takes RSA and ECDSA \
+                 keys, and open that; nothing of it was kept."
+            }
             Self::Pem(error) => error.next_step(),
             Self::TooDeep => "Unwrap it once and open what is inside.",
             Self::TooLarge { .. } | Self::TooMany => "Split it and take one part.",
             Self::Empty | Self::Unrecognized => {
                 "Choose a file with a certificate, a request, a key, a revocation list or an image."
+            }
+            Self::UnknownSecret => {
+                "If it is a private key, rewrite it with openssl pkcs8 -topk8 -in FILE, and open \
+                 that; nothing of it was kept."
             }
             Self::WebPage => {
                 "Download the file itself; a proxy or a sign-in page may have answered instead."

@@ -180,6 +180,8 @@ impl<'r, 'p> Opener<'r, 'p> {
                 };
                 self.reader.named(content, 0, name);
             }
+            // secretBag: a password or a key of a symmetric cipher.
+            "1.2.840.113549.1.12.10.1.5" => self.flaw(Error::UnknownSecret),
             "1.2.840.113549.1.12.10.1.6" => {
                 let whole = value.whole.to_vec();
                 let origin = self.reader.origin();

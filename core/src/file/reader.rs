@@ -1,4 +1,5 @@
-use zeroize::Zeroizing;
+use der::Tag;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::classify::{Shape, shape};
 use super::text::Text;
@@ -10,6 +11,9 @@ use super::{base64, ber, image, json, key, pkcs7, pkcs12, seal};
 use crate::cert::Sketch;
 use crate::pem;
 
+/// What a private key of OpenSSH begins with (PROTOCOL.key of OpenSSH, section 1).
+const OPENSSH: &[u8] = b"openssh-key-v1\0";
+
 /// Reads one input, container by container.
 pub(super) struct Reader<'p> {
     pub(super) password: Option<&'p str>,
@@ -18,6 +22,8 @@ pub(super) struct Reader<'p> {
     within: Vec<String>,
     /// Where the innermost known container begins.
     origin: Place,
+    /// Whether the label of the PEM says that a private key is in it.
+    is_key: bool,
     full: bool,
 }
 
@@ -70,6 +76,7 @@ impl<'p> Reader<'p> {
             depth: 0,
             within: Vec::new(),
             origin: Place::Bare(0),
+            is_key: false,
             full: false,
         }
     }
@@ -107,7 +114,7 @@ impl<'p> Reader<'p> {
             self.ders(bytes);
             return true;
         }
-        if image::read(self, bytes) {
+        if self.openssh(bytes) || image::read(self, bytes) {
             return true;
         }
         let text = bytes.trim_ascii();
@@ -175,10 +182,21 @@ impl<'p> Reader<'p> {
                 // OpenSSL's own: a certificate, and behind it whom it is trusted for.
                 let der = first(&object.der).map(|part| part.whole);
                 reader.der(der.unwrap_or(&object.der), 0);
-            } else {
+            } else if !reader.openssh(&object.der) {
+                reader.is_key = object.label.ends_with("PRIVATE KEY");
                 reader.ders(&object.der);
+                reader.is_key = false;
             }
         });
+    }
+
+    /// A private key of OpenSSH is named, and nothing of it is kept; whether it is one.
+    fn openssh(&mut self, bytes: &[u8]) -> bool {
+        let is_one = bytes.starts_with(OPENSSH);
+        if is_one {
+            self.flaw(Some(self.origin), Error::OpenSshKey);
+        }
+        is_one
     }
 
     /// DER objects one after another.
@@ -192,10 +210,12 @@ impl<'p> Reader<'p> {
                 return;
             }
             let lax = || ber::first(rest).filter(|part| ber::container(part.whole).is_some());
-            let Some(part) = first(rest).or_else(lax) else {
+            // Nothing that is known here begins otherwise, and any two bytes may look like a string.
+            let strict = first(rest).filter(|it| matches!(it.tag, Tag::Sequence | Tag::Set));
+            let Some(part) = strict.or_else(lax) else {
                 let fault = at + fault(rest);
                 self.flaw(Some(self.origin.plus(fault)), Error::NotDer);
-                if Sketch::is_likely(rest) {
+                if Sketch::is_likely(rest) && !self.is_key {
                     self.found(Content::Broken(rest.to_vec()), at);
                 }
                 return;
@@ -228,6 +248,7 @@ impl<'p> Reader<'p> {
             Shape::Pkcs8Key => return self.key(Some(Zeroizing::new(der.to_vec())), at),
             Shape::Sec1Key => return self.key(key::from_sec1(der), at),
             Shape::Pkcs1Key => return self.key(key::from_pkcs1(der), at),
+            Shape::DsaKey => return self.flaw(Some(self.origin.plus(at)), Error::UnknownSecret),
             Shape::EncryptedKey => return self.encrypted_key(der, at),
             Shape::ContentInfo => return pkcs7::read(self, der, at),
             Shape::Pfx => return pkcs12::read(self, der, at),
@@ -270,7 +291,13 @@ impl<'p> Reader<'p> {
         self.named(content, at, None);
     }
 
-    pub(super) fn named(&mut self, content: Content, at: usize, name: Option<String>) {
+    pub(super) fn named(&mut self, mut content: Content, at: usize, name: Option<String>) {
+        if self.is_key
+            && let Content::Other(secret) = &mut content
+        {
+            secret.zeroize();
+            return self.flaw(Some(self.origin.plus(at)), Error::UnknownSecret);
+        }
         if self.opened.objects.len() >= MAX_OBJECTS {
             if !self.full {
                 self.full = true;

@@ -1,5 +1,6 @@
 mod containers;
 mod places;
+mod secrets;
 
 use super::write::{self, Salts};
 use super::*;

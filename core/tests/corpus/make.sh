@@ -103,6 +103,12 @@ openssl pkcs12 -export -nokeys -in "$keys/rich.pem" -passout pass:x -out file/se
 openssl pkcs12 -export -nokeys -in "$keys/rich.pem" -passout pass: -out file/empty-password.p12
 openssl pkey -in "$keys/rsa" -traditional -outform DER -out file/pkcs1.der
 openssl pkey -in "$keys/p521" -pubout -outform DER -out file/public.der
+ssh-keygen -q -t ed25519 -N '' -C '' -f "$keys/openssh"
+cp "$keys/openssh" file/openssh.pem
+openssl dsaparam -out "$keys/dsaparam" 1024 2>/dev/null
+openssl gendsa -out "$keys/dsa" "$keys/dsaparam" 2>/dev/null
+openssl pkey -in "$keys/dsa" -traditional -out file/dsa.pem
+openssl pkey -in file/dsa.pem -traditional -outform DER -out file/dsa.der
 printf '{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"AA"},{"kty":"oct"}]}' >file/wrong-keys.json
 sed '0,/^MI/s/^MII/M!I/' pem/mixed.pem >file/wrong-character.pem
 base64 -w 76 <cert/key-ed25519.der | sed '3s/^./~/' >file/wrong-character.b64
