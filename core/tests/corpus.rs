@@ -78,6 +78,20 @@ fn files_of_every_kind() {
         of-pem.b64 3 \n\
         openssh.pem 0 file.openssh-key\n\
         page.html 0 file.web-page\n\
+        pbes2-aes-iv-8.p12 0 file.algorithm\n\
+        pbes2-des3-iv-0.p12 0 file.algorithm\n\
+        pbes2-des3-iv-7.p12 0 file.algorithm\n\
+        pbes2-des3-iv-9.p12 0 file.algorithm\n\
+        pbes2-des3-iv-more.p12 0 file.algorithm\n\
+        pbes2-gcm-nonce-0.p12 0 file.algorithm\n\
+        pbes2-key-0.p12 0 file.algorithm\n\
+        pbes2-key-64.p12 0 file.algorithm\n\
+        pbes2-rounds-0.p12 0 file.algorithm\n\
+        pbes2-scrypt-n-0.p12 0 file.algorithm\n\
+        pbes2-scrypt-n-1.p12 0 file.algorithm\n\
+        pbes2-scrypt-n-3.p12 0 file.algorithm\n\
+        pbes2-scrypt-p-0.p12 0 file.algorithm\n\
+        pbes2-scrypt-r-0.p12 0 file.algorithm\n\
         pbmac1-384.p12 1 \n\
         pbmac1-costly.p12 1 file.cost\n\
         pbmac1-mixed.p12 1 \n\

@@ -4,7 +4,7 @@ use cbc::cipher::{BlockModeDecrypt, InnerIvInit, KeyIvInit, block_padding::Pkcs7
 use der::asn1::{BmpString, ObjectIdentifier};
 use der::{Decode, Encode};
 use pkcs5::EncryptionScheme;
-use pkcs5::pbes2::Kdf;
+use pkcs5::pbes2::{self, Kdf, Parameters};
 use pkcs12::kdf::{Pkcs12KeyType, derive_key};
 use sha1::Sha1;
 use spki::AlgorithmIdentifierRef;
@@ -19,6 +19,17 @@ use crate::cert::text;
 const TRIPLE_DES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3");
 /// pbeWithSHAAnd40BitRC2-CBC, which older programs use for certificates.
 const RC2_40: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.6");
+
+/// The ciphers of PBES2 that are known here, and the bytes of the initial value of each: RFC 8018 appendix B.2, RFC
+/// 3565 section 2.3.1, RFC 5084 section 3.2.
+const CIPHERS: [(ObjectIdentifier, usize); 6] = [
+    (pbes2::AES_128_CBC_OID, 16),
+    (pbes2::AES_192_CBC_OID, 16),
+    (pbes2::AES_256_CBC_OID, 16),
+    (pbes2::AES_128_GCM_OID, 12),
+    (pbes2::AES_256_GCM_OID, 12),
+    (pbes2::DES_EDE3_CBC_OID, 8),
+];
 
 /// Opens an EncryptedPrivateKeyInfo (RFC 5958 section 3).
 pub(super) fn open_key(der: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -47,10 +58,12 @@ pub(super) fn open(
     if parsed.oid == TRIPLE_DES || parsed.oid == RC2_40 {
         return old(&parsed, password, sealed);
     }
+    check_cipher(&parsed)?;
     let scheme = EncryptionScheme::try_from(parsed).map_err(|_| unknown(Some(parsed.oid)))?;
     let Some(parameters) = scheme.pbes2() else {
         return Err(unknown(Some(parsed.oid)));
     };
+    check_kdf(parameters)?;
     check_cost(&parameters.kdf)?;
     let opened = scheme.decrypt(password.as_bytes(), sealed);
     opened.map(Zeroizing::new).map_err(|error| match error {
@@ -62,6 +75,57 @@ pub(super) fn open(
 fn unknown(oid: Option<ObjectIdentifier>) -> Error {
     let name = oid.map_or_else(|| "an unknown algorithm".to_owned(), |oid| text::oid(&oid));
     Error::Algorithm { name }
+}
+
+/// A known algorithm with a parameter that it cannot have.
+fn odd(oid: ObjectIdentifier, parameter: &str) -> Error {
+    let name = format!("{} with {parameter}", text::oid(&oid));
+    Error::Algorithm { name }
+}
+
+/// Asks for PBES2-params (RFC 8018 appendix A.4) with a known cipher and an initial value as long as it takes: the
+/// crate cuts that of Triple DES out of whatever is there, and panics if there is less.
+fn check_cipher(scheme: &AlgorithmIdentifierRef<'_>) -> Result<(), Error> {
+    let refused = || unknown(Some(scheme.oid));
+    let parameters = scheme.parameters.filter(|_| scheme.oid == pbes2::PBES2_OID);
+    let parameters = parameters.and_then(|any| any.to_der().ok());
+    let fields = parameters.as_deref().and_then(sequence);
+    let fields = fields.ok_or_else(refused)?;
+    let [_, cipher] = fields.as_slice() else {
+        return Err(refused());
+    };
+    let cipher = AlgorithmIdentifierRef::from_der(cipher.whole).map_err(|_| refused())?;
+    let known = CIPHERS.iter().find(|(oid, _)| *oid == cipher.oid);
+    let (oid, length) = known.ok_or_else(|| unknown(Some(cipher.oid)))?;
+    match cipher.parameters.map_or(0, |any| any.value().len()) {
+        found if found == *length => Ok(()),
+        found => Err(odd(*oid, &format!("an initial value of {found} bytes"))),
+    }
+}
+
+/// Asks for what the derivation of the key may be told: RFC 8018 appendix A.2, RFC 7914 sections 2 and 7. The crate
+/// takes the logarithm of the cost of scrypt, and panics if that is zero.
+fn check_kdf(parameters: &Parameters) -> Result<(), Error> {
+    let kdf = &parameters.kdf;
+    if let Some(length) = kdf.key_length()
+        && usize::from(length) != parameters.encryption.key_size()
+    {
+        return Err(odd(kdf.oid(), &format!("a key of {length} bytes")));
+    }
+    match kdf {
+        Kdf::Pbkdf2(pbkdf2) if pbkdf2.iteration_count == 0 => Err(odd(kdf.oid(), "no round")),
+        Kdf::Scrypt(scrypt) => {
+            let (n, r, p) = (
+                scrypt.cost_parameter,
+                scrypt.block_size,
+                scrypt.parallelization,
+            );
+            let sound = n > 1 && n.is_power_of_two() && r > 0 && p > 0;
+            let numbers = || odd(kdf.oid(), &format!("N = {n}, r = {r} and p = {p}"));
+            sound.then_some(()).ok_or_else(numbers)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_cost(kdf: &Kdf) -> Result<(), Error> {

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes containers in ways that OpenSSL 3.0 does not: PKCS #12 with PBMAC1 (RFC 9579), and BER (X.690 section 8).
+"""Writes containers in ways that OpenSSL 3.0 does not: PKCS #12 with PBMAC1 (RFC 9579), with parameters of PBES2 that
+break its rules (RFC 8018), and BER (X.690 section 8).
 
 From file/sealed.p12 (password x) and file/certificates.p7b, with nothing but Python's own HMAC and PBKDF2. Salts are
 fixed, so that the same input gives the same bytes.
@@ -139,6 +140,42 @@ def pkcs12():
     (FILE / "ber.p12").write_bytes(whole)
 
 
+def pbes2(kdf, cipher, *more):
+    """A PFX without a code around 16 sealed bytes, which is opened with the empty password."""
+    how = algorithm("1.2.840.113549.1.5.13", tlv(0x30, kdf, cipher, *more))
+    sealed = tlv(0x30, integer(0), tlv(0x30, DATA, how, tlv(0x80, bytes(16))))
+    return pfx(tlv(0x30, tlv(0x30, ENCRYPTED, tlv(0xA0, sealed))), b"")
+
+
+def broken_pbes2():
+    def pbkdf2(rounds, *more):
+        return algorithm("1.2.840.113549.1.5.12", tlv(0x30, tlv(4, b"eight by"), integer(rounds), *more))
+
+    def scrypt(*numbers):
+        numbers = [integer(number) for number in numbers]
+        return algorithm("1.3.6.1.4.1.11591.4.11", tlv(0x30, tlv(4, b"eight by"), *numbers))
+
+    aes = algorithm("2.16.840.1.101.3.4.1.42", tlv(4, bytes(16)))
+    for name, parts in {
+        "des3-iv-0": [pbkdf2(1), algorithm("1.2.840.113549.3.7", tlv(4))],
+        "des3-iv-7": [pbkdf2(1), algorithm("1.2.840.113549.3.7", tlv(4, bytes(7)))],
+        "des3-iv-9": [pbkdf2(1), algorithm("1.2.840.113549.3.7", tlv(4, bytes(9)))],
+        # What follows is no DER, and is read too late by who reads one field after the other.
+        "des3-iv-more": [pbkdf2(1), algorithm("1.2.840.113549.3.7", tlv(4)), b"\x04\x7f"],
+        "aes-iv-8": [pbkdf2(1), algorithm("2.16.840.1.101.3.4.1.42", tlv(4, bytes(8)))],
+        "gcm-nonce-0": [pbkdf2(1), algorithm("2.16.840.1.101.3.4.1.46", tlv(4))],
+        "rounds-0": [pbkdf2(0), aes],
+        "key-0": [pbkdf2(1, integer(0)), aes],
+        "key-64": [pbkdf2(1, integer(64)), aes],
+        "scrypt-n-0": [scrypt(0, 8, 1), aes],
+        "scrypt-n-1": [scrypt(1, 8, 1), aes],
+        "scrypt-n-3": [scrypt(3, 8, 1), aes],
+        "scrypt-r-0": [scrypt(2, 0, 1), aes],
+        "scrypt-p-0": [scrypt(2, 8, 0), aes],
+    }.items():
+        (FILE / f"pbes2-{name}.p12").write_bytes(pbes2(*parts))
+
+
 def pkcs7():
     """SignedData with everything indefinite but the certificates, and with one of them."""
     whole = (FILE / "certificates.p7b").read_bytes()
@@ -161,4 +198,5 @@ def pkcs7():
 
 
 pkcs12()
+broken_pbes2()
 pkcs7()

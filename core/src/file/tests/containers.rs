@@ -82,6 +82,27 @@ fn what_pbmac1_may_be_made_of() {
     );
 }
 
+/// The crate behind it takes some of them for granted.
+#[test]
+fn parameters_that_pbes2_cannot_have_are_named() {
+    for (bad, name) in [
+        (
+            corpus!("pbes2-des3-iv-0.p12").as_slice(),
+            "an initial value of 0 bytes",
+        ),
+        (corpus!("pbes2-des3-iv-more.p12"), "1.2.840.113549.1.5.13"),
+        (corpus!("pbes2-rounds-0.p12"), "no round"),
+        (corpus!("pbes2-key-64.p12"), "a key of 64 bytes"),
+        (corpus!("pbes2-scrypt-n-0.p12"), "N = 0, r = 8 and p = 1"),
+    ] {
+        for password in [None, Some("gloves")] {
+            let opened = open(bad, password);
+            let what = opened.flaws[0].fault().what;
+            assert!(what.contains(name), "{what}");
+        }
+    }
+}
+
 /// A file of the older kind of code, damaged: the password is not to blame either.
 #[test]
 fn damage_is_told_from_a_wrong_password() {
