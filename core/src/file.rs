@@ -18,6 +18,7 @@ mod key;
 mod mac;
 mod pkcs12;
 mod pkcs7;
+mod purse;
 mod reader;
 mod seal;
 mod text;
@@ -46,8 +47,16 @@ pub const MAX_OBJECTS: usize = crate::pem::MAX_OBJECTS;
 /// How deep containers may lie in each other: base64 in JSON in base64 …
 pub const MAX_DEPTH: usize = 8;
 
-/// The most rounds of PBKDF2, and of the PKCS #12 key derivation, that are done for a password.
+/// The most rounds of PBKDF2, and of the PKCS #12 key derivation, that one key may take.
 pub const MAX_ROUNDS: u32 = 10_000_000;
+
+/// The most rounds that are done for one input and the password that was typed, in all that is in it. scrypt counts
+/// as N × r × p of them, which take about as long.
+pub const MAX_WORK: u64 = 20_000_000;
+
+/// The same with the empty password, which is tried when none was typed: enough for three keys of
+/// [`write::ROUNDS`] each.
+pub const MAX_COURTESY: u64 = 2_000_000;
 
 /// The most memory that scrypt may take for a password, in bytes.
 pub const MAX_SCRYPT_BYTES: u64 = 64 * 1024 * 1024;
@@ -124,7 +133,8 @@ pub struct Decoded {
 
 /// Reads any input, opening what is sealed with `password` if there is one.
 ///
-/// Budgets: [`MAX_BYTES`], [`MAX_OBJECTS`], [`MAX_DEPTH`], [`MAX_ROUNDS`], [`MAX_SCRYPT_BYTES`].
+/// Budgets: [`MAX_BYTES`], [`MAX_OBJECTS`], [`MAX_DEPTH`], [`MAX_ROUNDS`], [`MAX_SCRYPT_BYTES`], [`MAX_WORK`],
+/// [`MAX_COURTESY`].
 pub fn open(bytes: &[u8], password: Option<&str>) -> Opened {
     // It may be a key, or what opens one.
     cleanly(|| reader::Reader::new(password).read(bytes))

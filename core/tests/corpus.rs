@@ -79,6 +79,7 @@ fn files_of_every_kind() {
         openssh.pem 0 file.openssh-key\n\
         page.html 0 file.web-page\n\
         pbes2-aes-iv-8.p12 0 file.algorithm\n\
+        pbes2-costly.p12 100 \n\
         pbes2-des3-iv-0.p12 0 file.algorithm\n\
         pbes2-des3-iv-7.p12 0 file.algorithm\n\
         pbes2-des3-iv-9.p12 0 file.algorithm\n\

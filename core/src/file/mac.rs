@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::ber::{octets, sequence};
 use super::pkcs12::DAMAGED;
+use super::purse::Purse;
 use super::tlv::Part;
 use super::{Error, seal};
 use crate::cert::text;
@@ -25,7 +26,12 @@ const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.
 const KEY_BYTES: core::ops::RangeInclusive<usize> = 20..=64;
 
 /// Whether MacData (RFC 7292 section 4) fits the authenticated safe and the password.
-pub(super) fn holds(der: &[u8], safe: &[u8], password: &str) -> Result<bool, Error> {
+pub(super) fn holds(
+    der: &[u8],
+    safe: &[u8],
+    password: &str,
+    purse: &mut Purse,
+) -> Result<bool, Error> {
     let fields = sequence(der).ok_or(DAMAGED)?;
     let digest = fields.first().and_then(|part| sequence(part.whole));
     let digest = digest.ok_or(DAMAGED)?;
@@ -36,14 +42,15 @@ pub(super) fn holds(der: &[u8], safe: &[u8], password: &str) -> Result<bool, Err
     let wanted = octets(wanted).ok_or(DAMAGED)?;
     if kind == PBMAC1 {
         // RFC 9579 section 4: salt and rounds stand elsewhere, and those of MacData mean nothing.
-        return pbmac1(&parameters.ok_or(DAMAGED)?, safe, password, &wanted);
+        let parameters = parameters.ok_or(DAMAGED)?;
+        return pbmac1(&parameters, safe, password, &wanted, purse);
     }
     let salt = fields.get(1).and_then(octets).ok_or(DAMAGED)?;
     let rounds = match fields.get(2) {
         Some(part) => u32::from_der(part.whole).map_err(|_| DAMAGED)?,
         None => 1,
     };
-    let rounds = seal::affordable(rounds)?;
+    let rounds = purse.rounds(rounds, 1)?;
     let password = seal::bmp(password)?;
     macro_rules! mac {
         ($hash:ty, $bytes:literal) => {{
@@ -69,6 +76,7 @@ fn pbmac1(
     safe: &[u8],
     password: &str,
     wanted: &[u8],
+    purse: &mut Purse,
 ) -> Result<bool, Error> {
     let fields = sequence(parameters.whole).ok_or(DAMAGED)?;
     let [derivation, scheme] = fields.as_slice() else {
@@ -80,7 +88,9 @@ fn pbmac1(
     }
     let (scheme, _) = algorithm(scheme)?;
     let scheme = Hash::of_hmac(&scheme)?;
-    let key = Derivation::read(&parameters.ok_or(DAMAGED)?)?.key(password);
+    let derivation = Derivation::read(&parameters.ok_or(DAMAGED)?)?;
+    purse.rounds(derivation.rounds, derivation.pieces())?;
+    let key = derivation.key(password);
     macro_rules! mac {
         ($hash:ty) => {{
             let mac = Hmac::<$hash>::new_from_slice(&key).map_err(|_| DAMAGED)?;
@@ -136,7 +146,6 @@ impl Derivation {
         if rounds == 0 {
             return Err(DAMAGED);
         }
-        seal::affordable(rounds)?;
         let (length, rest) = match rest {
             [length, rest @ ..] if length.tag == Tag::Integer => (length, rest),
             _ => return Err(refused("PBMAC1 without a length of its key".to_owned())),
@@ -158,6 +167,16 @@ impl Derivation {
             length,
             hash,
         })
+    }
+
+    /// How often the rounds are done: for each piece of the key, as long as the hash.
+    fn pieces(&self) -> usize {
+        let hash = match self.hash {
+            Hash::Sha256 => 32,
+            Hash::Sha384 => 48,
+            Hash::Sha512 => 64,
+        };
+        self.length.div_ceil(hash)
     }
 
     /// The password is UTF-8 here, as RFC 9579 says, and not as in the rest of PKCS #12.

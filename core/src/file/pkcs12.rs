@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::ber::{self, octets, parts, sequence};
 use super::pkcs7::{DATA, content_info};
+use super::purse::Purse;
 use super::reader::{Place, Reader};
 use super::tlv::Part;
 use super::{Content, Error, Secret, key, mac, seal};
@@ -27,7 +28,7 @@ pub(super) fn read(reader: &mut Reader<'_>, der: &[u8], at: usize) {
     let password = reader.password.unwrap_or_default().to_owned();
     let password = Zeroizing::new(password);
     let mut is_ber = ber::departs(der);
-    match checked(der, &password) {
+    match checked(reader, der, &password) {
         Ok(safe) => {
             is_ber |= ber::departs(&safe);
             reader.inside("PKCS #12", origin, |reader| {
@@ -52,7 +53,11 @@ pub(super) fn read(reader: &mut Reader<'_>, der: &[u8], at: usize) {
 }
 
 /// The authenticated safe of a PFX, if its code says that the password is right.
-fn checked(der: &[u8], password: &Zeroizing<String>) -> Result<Zeroizing<Vec<u8>>, Error> {
+fn checked(
+    reader: &mut Reader<'_>,
+    der: &[u8],
+    password: &Zeroizing<String>,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
     let fields = sequence(der).ok_or(DAMAGED)?;
     let info = fields.get(1).ok_or(DAMAGED)?;
     let (kind, content) = content_info(info.whole).ok_or(DAMAGED)?;
@@ -64,12 +69,12 @@ fn checked(der: &[u8], password: &Zeroizing<String>) -> Result<Zeroizing<Vec<u8>
     let safe = content.and_then(|content| octets(&content));
     let safe = safe.ok_or(DAMAGED)?;
     let holds = match fields.get(2) {
-        Some(code) => mac::holds(code.whole, &safe, password)?,
+        Some(code) => mac::holds(code.whole, &safe, password, &mut reader.purse)?,
         None => true,
     };
     if holds {
         Ok(safe)
-    } else if opens(&safe, password) {
+    } else if opens(&safe, password, &mut reader.purse) {
         // The password is right, so it is the code, or what it guards, that is not.
         Err(DAMAGED)
     } else {
@@ -78,10 +83,14 @@ fn checked(der: &[u8], password: &Zeroizing<String>) -> Result<Zeroizing<Vec<u8>
 }
 
 /// Whether the password opens what is sealed in an authenticated safe, and something is.
-fn opens(safe: &[u8], password: &Zeroizing<String>) -> bool {
+fn opens(safe: &[u8], password: &Zeroizing<String>, purse: &mut Purse) -> bool {
     let mut reader = Reader::new(None);
+    // What this costs is paid like the rest.
+    core::mem::swap(&mut reader.purse, purse);
     let mut opener = Opener::new(&mut reader, password.clone());
-    opener.safes(safe).is_ok() && opener.unsealed
+    let opens = opener.safes(safe).is_ok() && opener.unsealed;
+    core::mem::swap(&mut reader.purse, purse);
+    opens
 }
 
 struct Opener<'r, 'p> {
@@ -123,7 +132,7 @@ impl<'r, 'p> Opener<'r, 'p> {
     }
 
     /// EncryptedData, RFC 5652 section 8: version, and type, algorithm and bytes.
-    fn encrypted(&self, data: &Part<'_>) -> Result<Zeroizing<Vec<u8>>, Error> {
+    fn encrypted(&mut self, data: &Part<'_>) -> Result<Zeroizing<Vec<u8>>, Error> {
         let fields = sequence(data.whole).ok_or(DAMAGED)?;
         let inner = fields.get(1).and_then(|part| sequence(part.whole));
         let inner = inner.ok_or(DAMAGED)?;
@@ -131,7 +140,12 @@ impl<'r, 'p> Opener<'r, 'p> {
             return Err(DAMAGED);
         };
         let sealed = octets(sealed).ok_or(DAMAGED)?;
-        seal::open(algorithm.whole, &self.password, &sealed)
+        seal::open(
+            algorithm.whole,
+            &self.password,
+            &sealed,
+            &mut self.reader.purse,
+        )
     }
 
     /// SafeContents, section 4.2.
@@ -161,7 +175,7 @@ impl<'r, 'p> Opener<'r, 'p> {
         match kind.to_string().as_str() {
             "1.2.840.113549.1.12.10.1.1" => self.key(Zeroizing::new(value.whole.to_vec()), name),
             "1.2.840.113549.1.12.10.1.2" => {
-                let opened = seal::open_key(value.whole, &self.password)?;
+                let opened = seal::open_key(value.whole, &self.password, &mut self.reader.purse)?;
                 self.unsealed = true;
                 self.key(opened, name);
             }
@@ -215,11 +229,11 @@ impl<'r, 'p> Opener<'r, 'p> {
     /// The code fitted or there is none, and yet a safe does not open.
     fn refuse(&mut self, origin: Place, error: Error, der: &[u8]) {
         let typed = self.reader.password.is_some();
-        let wrong = error == Error::WrongPassword;
-        if typed || !wrong {
+        let stays = matches!(error, Error::Cost | Error::WrongPassword);
+        if typed || error != Error::WrongPassword {
             self.reader.flaw(Some(origin), error);
         }
-        if wrong {
+        if stays {
             self.reader.sealed(der, 0);
         }
     }

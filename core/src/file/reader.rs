@@ -2,6 +2,7 @@ use der::Tag;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::classify::{Shape, shape};
+use super::purse::Purse;
 use super::text::Text;
 use super::tlv::{fault, first};
 use super::{
@@ -17,6 +18,7 @@ const OPENSSH: &[u8] = b"openssh-key-v1\0";
 /// Reads one input, container by container.
 pub(super) struct Reader<'p> {
     pub(super) password: Option<&'p str>,
+    pub(super) purse: Purse,
     opened: Opened,
     depth: usize,
     within: Vec<String>,
@@ -72,6 +74,7 @@ impl<'p> Reader<'p> {
     pub(super) fn new(password: Option<&'p str>) -> Self {
         Self {
             password,
+            purse: Purse::new(password),
             opened: Opened::default(),
             depth: 0,
             within: Vec::new(),
@@ -269,7 +272,7 @@ impl<'p> Reader<'p> {
             self.sealed(der, at);
             return;
         };
-        match seal::open_key(der, password) {
+        match seal::open_key(der, password, &mut self.purse) {
             Ok(pkcs8) => self.inside("encrypted PKCS #8", self.origin.plus(at), |reader| {
                 reader.key(Some(pkcs8), 0);
             }),

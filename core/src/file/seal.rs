@@ -4,15 +4,16 @@ use cbc::cipher::{BlockModeDecrypt, InnerIvInit, KeyIvInit, block_padding::Pkcs7
 use der::asn1::{BmpString, ObjectIdentifier};
 use der::{Decode, Encode};
 use pkcs5::EncryptionScheme;
-use pkcs5::pbes2::{self, Kdf, Parameters};
+use pkcs5::pbes2::{self, Kdf, Parameters, Pbkdf2Prf};
 use pkcs12::kdf::{Pkcs12KeyType, derive_key};
 use sha1::Sha1;
 use spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
+use super::Error;
 use super::classify::{Shape, shape};
+use super::purse::Purse;
 use super::tlv::sequence;
-use super::{Error, MAX_ROUNDS, MAX_SCRYPT_BYTES};
 use crate::cert::text;
 
 /// pbeWithSHAAnd3-KeyTripleDES-CBC.
@@ -32,7 +33,11 @@ const CIPHERS: [(ObjectIdentifier, usize); 6] = [
 ];
 
 /// Opens an EncryptedPrivateKeyInfo (RFC 5958 section 3).
-pub(super) fn open_key(der: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+pub(super) fn open_key(
+    der: &[u8],
+    password: &str,
+    purse: &mut Purse,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
     const DAMAGED: Error = Error::Container {
         kind: "encrypted PKCS #8 key",
     };
@@ -40,7 +45,7 @@ pub(super) fn open_key(der: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>,
     let [algorithm, sealed] = fields.as_slice() else {
         return Err(DAMAGED);
     };
-    let opened = open(algorithm.whole, password, sealed.content)?;
+    let opened = open(algorithm.whole, password, sealed.content, purse)?;
     // The padding is all that CBC checks, and one wrong password in 256 leaves it whole.
     let looks_like_a_key = shape(&opened) == Shape::Pkcs8Key;
     looks_like_a_key
@@ -53,10 +58,11 @@ pub(super) fn open(
     algorithm: &[u8],
     password: &str,
     sealed: &[u8],
+    purse: &mut Purse,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
     let parsed = AlgorithmIdentifierRef::from_der(algorithm).map_err(|_| unknown(None))?;
     if parsed.oid == TRIPLE_DES || parsed.oid == RC2_40 {
-        return old(&parsed, password, sealed);
+        return old(&parsed, password, sealed, purse);
     }
     check_cipher(&parsed)?;
     let scheme = EncryptionScheme::try_from(parsed).map_err(|_| unknown(Some(parsed.oid)))?;
@@ -64,7 +70,7 @@ pub(super) fn open(
         return Err(unknown(Some(parsed.oid)));
     };
     check_kdf(parameters)?;
-    check_cost(&parameters.kdf)?;
+    pay(parameters, purse)?;
     let opened = scheme.decrypt(password.as_bytes(), sealed);
     opened.map(Zeroizing::new).map_err(|error| match error {
         pkcs5::Error::UnsupportedAlgorithm { oid } => unknown(Some(oid)),
@@ -128,17 +134,22 @@ fn check_kdf(parameters: &Parameters) -> Result<(), Error> {
     }
 }
 
-fn check_cost(kdf: &Kdf) -> Result<(), Error> {
-    let cheap = match kdf {
-        Kdf::Pbkdf2(pbkdf2) => pbkdf2.iteration_count <= MAX_ROUNDS,
-        Kdf::Scrypt(scrypt) => {
-            let block = u64::from(scrypt.block_size).saturating_mul(128);
-            let bytes = block.saturating_mul(scrypt.cost_parameter);
-            bytes.saturating_mul(u64::from(scrypt.parallelization)) <= MAX_SCRYPT_BYTES
+/// Takes out of the purse what the derivation of the key costs.
+fn pay(parameters: &Parameters, purse: &mut Purse) -> Result<(), Error> {
+    match &parameters.kdf {
+        Kdf::Pbkdf2(pbkdf2) => {
+            // RFC 8018 section 5.2: the key is made in pieces as long as the hash.
+            let hash = match pbkdf2.prf {
+                Pbkdf2Prf::HmacWithSha1 => 20,
+                Pbkdf2Prf::HmacWithSha224 => 28,
+                _ => 32,
+            };
+            let pieces = parameters.encryption.key_size().div_ceil(hash);
+            purse.rounds(pbkdf2.iteration_count, pieces).map(|_| ())
         }
-        _ => false,
-    };
-    if cheap { Ok(()) } else { Err(Error::Cost) }
+        Kdf::Scrypt(scrypt) => purse.scrypt(scrypt),
+        _ => Err(Error::Cost),
+    }
 }
 
 /// The schemes of PKCS #12: SHA-1 and a cipher of the nineties.
@@ -146,8 +157,12 @@ fn old(
     algorithm: &AlgorithmIdentifierRef<'_>,
     password: &str,
     sealed: &[u8],
+    purse: &mut Purse,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let (salt, rounds) = rounds(algorithm).ok_or(unknown(Some(algorithm.oid)))??;
+    let (salt, rounds) = salt_and_rounds(algorithm).ok_or(unknown(Some(algorithm.oid)))?;
+    // One hash makes the initial value, one the key of RC2, and two that of Triple DES.
+    let pieces = if algorithm.oid == TRIPLE_DES { 3 } else { 2 };
+    let rounds = purse.rounds(rounds, pieces)?;
     let password = bmp(password)?;
     let derive =
         |kind, length| Zeroizing::new(derive_key::<Sha1>(&password, &salt, kind, rounds, length));
@@ -170,19 +185,12 @@ fn old(
 }
 
 /// Pkcs12PbeParams: salt and rounds.
-fn rounds(algorithm: &AlgorithmIdentifierRef<'_>) -> Option<Result<(Vec<u8>, i32), Error>> {
+fn salt_and_rounds(algorithm: &AlgorithmIdentifierRef<'_>) -> Option<(Vec<u8>, u32)> {
     let parameters = algorithm.parameters?.to_der().ok()?;
     let fields = sequence(&parameters)?;
     let salt = fields.first()?.content.to_vec();
     let rounds = u32::from_der(fields.get(1)?.whole).ok()?;
-    Some(affordable(rounds).map(|rounds| (salt, rounds)))
-}
-
-/// Rounds of the PKCS #12 derivation as its crate takes them.
-pub(super) fn affordable(rounds: u32) -> Result<i32, Error> {
-    let few = Some(rounds).filter(|rounds| *rounds <= MAX_ROUNDS);
-    few.and_then(|rounds| i32::try_from(rounds).ok())
-        .ok_or(Error::Cost)
+    Some((salt, rounds))
 }
 
 /// The password as PKCS #12 hashes it: UTF-16, big endian, ended by a zero (RFC 7292 appendix B.1).

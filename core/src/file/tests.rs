@@ -1,4 +1,5 @@
 mod containers;
+mod costs;
 mod places;
 mod secrets;
 
@@ -136,19 +137,6 @@ fn a_password_opens_what_it_sealed_and_nothing_else_does() {
     // Without a password, the empty one is tried.
     let file = write::pkcs12(Some(&secret()), &[der], "pump", "", 2, &salts).unwrap();
     assert_eq!(kinds(&open(&file, None)), "certificate key");
-}
-
-#[test]
-fn what_would_keep_the_page_busy_for_hours_is_refused() {
-    use der::Encode;
-    use pkcs5::{EncryptionScheme, pbes2::Parameters};
-    let costly = Parameters::generate_pbkdf2_sha256_aes256cbc(MAX_ROUNDS + 1, &[1; 16], [2; 16]);
-    let costly = EncryptionScheme::from(costly.unwrap()).to_der().unwrap();
-    assert_eq!(
-        seal::open(&costly, "gloves", &[0; 16]).unwrap_err(),
-        Error::Cost
-    );
-    assert_eq!(seal::affordable(MAX_ROUNDS + 1), Err(Error::Cost));
 }
 
 #[test]

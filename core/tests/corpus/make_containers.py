@@ -174,6 +174,8 @@ def broken_pbes2():
         "scrypt-p-0": [scrypt(2, 8, 0), aes],
     }.items():
         (FILE / f"pbes2-{name}.p12").write_bytes(pbes2(*parts))
+    # A hundred in a row, each as costly as one may be.
+    (FILE / "pbes2-costly.p12").write_bytes(pbes2(pbkdf2(10_000_000), aes) * 100)
 
 
 def pkcs7():
