@@ -174,10 +174,17 @@ fn body_bytes(body: &[u8], at: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
             _ => return Err(Error::BadCharacter { at: at + index }),
         }
     }
-    let der = Base64::decode_vec(&digits).map_err(|_| Error::BadBase64 {
+    decoded::<Base64>(&digits).ok_or_else(|| Error::BadBase64 {
         at: at + misplaced(body, |byte| !byte.is_ascii_whitespace()),
-    })?;
-    Ok(Zeroizing::new(der))
+    })
+}
+
+/// What the digits stand for. Of a key in damaged digits, too, nothing is left behind.
+pub(crate) fn decoded<E: Encoding>(digits: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(vec![0; digits.len().div_ceil(4) * 3]);
+    let length = E::decode(digits, &mut bytes).ok()?.len();
+    bytes.truncate(length);
+    Some(bytes)
 }
 
 /// Where base64 text of the right characters, of which `counts` tells the others, goes wrong (RFC 4648 sections 3.5

@@ -1,7 +1,7 @@
-use base64ct::{Base64, Base64Unpadded, Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Base64Unpadded, Base64UrlUnpadded};
 use zeroize::Zeroizing;
 
-use crate::pem::misplaced;
+use crate::pem::{decoded, misplaced};
 
 /// Less than this is a word, not an object.
 const LEAST: usize = 24;
@@ -24,12 +24,10 @@ pub(super) fn decode(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, usize> {
         return Err(text.len());
     }
     let bare = digits.trim_end_matches('=');
-    let decoded = Base64::decode_vec(&digits)
-        .or_else(|_| Base64Unpadded::decode_vec(bare))
-        .or_else(|_| Base64UrlUnpadded::decode_vec(bare));
-    decoded
-        .map(Zeroizing::new)
-        .map_err(|_| two_alphabets(text).unwrap_or_else(|| misplaced(text, is_digit)))
+    decoded::<Base64>(&digits)
+        .or_else(|| decoded::<Base64Unpadded>(bare))
+        .or_else(|| decoded::<Base64UrlUnpadded>(bare))
+        .ok_or_else(|| two_alphabets(text).unwrap_or_else(|| misplaced(text, is_digit)))
 }
 
 /// The first character of the second alphabet, in a text of both (RFC 4648 sections 4 and 5).
@@ -52,5 +50,5 @@ pub(super) fn claims(text: &[u8]) -> bool {
 
 /// base64url without padding, as JWK has it (RFC 7515 section 2).
 pub(super) fn url(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    Base64UrlUnpadded::decode_vec(text).ok().map(Zeroizing::new)
+    decoded::<Base64UrlUnpadded>(text)
 }

@@ -197,11 +197,10 @@ impl<'r, 'p> Opener<'r, 'p> {
             // secretBag: a password or a key of a symmetric cipher.
             "1.2.840.113549.1.12.10.1.5" => self.flaw(Error::UnknownSecret),
             "1.2.840.113549.1.12.10.1.6" => {
-                let whole = value.whole.to_vec();
                 let origin = self.reader.origin();
                 let password = self.password.clone();
                 let inner = self.reader.inside("nested safe", origin, |reader| {
-                    Opener::new(reader, password).bags(&whole)
+                    Opener::new(reader, password).bags(value.whole)
                 });
                 inner.unwrap_or(Ok(()))?;
             }

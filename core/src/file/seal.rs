@@ -1,7 +1,7 @@
 //! What a password opens: PBES2 (RFC 8018 section 6.2) and the schemes of PKCS #12 (RFC 7292 appendix C).
 
 use cbc::cipher::{BlockModeDecrypt, InnerIvInit, KeyIvInit, block_padding::Pkcs7};
-use der::asn1::{BmpString, ObjectIdentifier};
+use der::asn1::ObjectIdentifier;
 use der::{Decode, Encode};
 use pkcs5::EncryptionScheme;
 use pkcs5::pbes2::{self, Kdf, Parameters, Pbkdf2Prf};
@@ -71,11 +71,24 @@ pub(super) fn open(
     };
     check_kdf(parameters)?;
     pay(parameters, purse)?;
-    let opened = scheme.decrypt(password.as_bytes(), sealed);
-    opened.map(Zeroizing::new).map_err(|error| match error {
-        pkcs5::Error::UnsupportedAlgorithm { oid } => unknown(Some(oid)),
-        _ => Error::WrongPassword,
+    in_place(sealed, |buffer| {
+        let opened = scheme.decrypt_in_place(password.as_bytes(), buffer);
+        opened.map_err(|error| match error {
+            pkcs5::Error::UnsupportedAlgorithm { oid } => unknown(Some(oid)),
+            _ => Error::WrongPassword,
+        })
     })
+}
+
+/// Opens a copy of what is sealed, in its place: where the padding is damaged, a key may stand before it.
+fn in_place(
+    sealed: &[u8],
+    open: impl FnOnce(&mut [u8]) -> Result<&[u8], Error>,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut buffer = Zeroizing::new(sealed.to_vec());
+    let length = open(&mut buffer)?.len();
+    buffer.truncate(length);
+    Ok(buffer)
 }
 
 fn unknown(oid: Option<ObjectIdentifier>) -> Error {
@@ -167,21 +180,23 @@ fn old(
     let derive =
         |kind, length| Zeroizing::new(derive_key::<Sha1>(&password, &salt, kind, rounds, length));
     let iv = derive(Pkcs12KeyType::Iv, 8);
-    let opened = if algorithm.oid == TRIPLE_DES {
+    let wrong = |_| Error::WrongPassword;
+    if algorithm.oid == TRIPLE_DES {
         let key = derive(Pkcs12KeyType::EncryptionKey, 24);
         let cipher = cbc::Decryptor::<des::TdesEde3>::new_from_slices(&key, &iv);
-        cipher
-            .ok()
-            .and_then(|it| it.decrypt_padded_vec::<Pkcs7>(sealed).ok())
+        let cipher = cipher.map_err(|_| Error::WrongPassword)?;
+        in_place(sealed, |it| {
+            cipher.decrypt_padded::<Pkcs7>(it).map_err(wrong)
+        })
     } else {
         let key = derive(Pkcs12KeyType::EncryptionKey, 5);
         let cipher = rc2::Rc2::new_with_eff_key_len(&key, 40);
         let cipher = cbc::Decryptor::<rc2::Rc2>::inner_iv_slice_init(cipher, &iv);
-        cipher
-            .ok()
-            .and_then(|it| it.decrypt_padded_vec::<Pkcs7>(sealed).ok())
-    };
-    opened.map(Zeroizing::new).ok_or(Error::WrongPassword)
+        let cipher = cipher.map_err(|_| Error::WrongPassword)?;
+        in_place(sealed, |it| {
+            cipher.decrypt_padded::<Pkcs7>(it).map_err(wrong)
+        })
+    }
 }
 
 /// Pkcs12PbeParams: salt and rounds.
@@ -195,8 +210,12 @@ fn salt_and_rounds(algorithm: &AlgorithmIdentifierRef<'_>) -> Option<(Vec<u8>, u
 
 /// The password as PKCS #12 hashes it: UTF-16, big endian, ended by a zero (RFC 7292 appendix B.1).
 pub(super) fn bmp(password: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let text = BmpString::from_utf8(password).map_err(|_| Error::WrongPassword)?;
-    let mut bytes = Zeroizing::new(text.into_bytes().into_vec());
+    // Room for all of it: what grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * password.len() + 2));
+    for character in password.chars() {
+        let unit = u16::try_from(u32::from(character)).map_err(|_| Error::WrongPassword)?;
+        bytes.extend(unit.to_be_bytes());
+    }
     bytes.extend([0, 0]);
     Ok(bytes)
 }
