@@ -13,6 +13,7 @@ mod classify;
 mod error;
 mod image;
 mod json;
+mod json_text;
 mod jwk;
 mod key;
 mod mac;

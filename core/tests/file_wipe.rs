@@ -65,6 +65,12 @@ fn utf16(text: &str) -> Vec<u8> {
     marked.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
+/// As the API of AWS IoT answers with a new key: each line end is an escape.
+fn json(pem: &str) -> Vec<u8> {
+    let answer = serde_json::json!({ "keyPair": { "PrivateKey": pem } });
+    answer.to_string().into_bytes()
+}
+
 fn jwk(key: &PrivateKey) -> String {
     let point = key.public_point();
     let text = Base64UrlUnpadded::encode_string;
@@ -153,7 +159,7 @@ fn what_opened_or_sealed_a_key_leaves_nothing_behind() {
     let sealed = write::encrypted_pkcs8(&secret, PASSWORD, 10, &salts).unwrap();
     let p12 = write::pkcs12(Some(&secret), &[], "pump", PASSWORD, 10, &salts).unwrap();
 
-    let inputs: [(&str, Vec<u8>); 11] = [
+    let inputs: [(&str, Vec<u8>); 12] = [
         ("PKCS #8", pkcs8.to_vec()),
         ("SEC 1", sec1.to_vec()),
         ("PKCS #8 as PEM", key.to_pkcs8_pem().as_bytes().to_vec()),
@@ -161,6 +167,7 @@ fn what_opened_or_sealed_a_key_leaves_nothing_behind() {
         ("PEM as UTF-16", utf16(&key.to_sec1_pem())),
         ("base64", Base64::encode_string(&pkcs8).into_bytes()),
         ("JSON Web Key", jwk(&key).into_bytes()),
+        ("PEM in JSON", json(&key.to_sec1_pem())),
         ("encrypted PKCS #8", sealed.clone()),
         ("PKCS #12", p12),
         ("a safe in a safe", nested(&pkcs8)),

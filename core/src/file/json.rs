@@ -1,8 +1,7 @@
 use serde_json::Value;
-use zeroize::Zeroize;
 
 use super::reader::{Place, Reader};
-use super::{Error, jwk};
+use super::{Error, json_text, jwk};
 
 /// The most texts of one JSON that are tried.
 const MAX_TEXTS: usize = super::MAX_OBJECTS;
@@ -12,11 +11,10 @@ const MAX_TEXTS: usize = super::MAX_OBJECTS;
 ///
 /// `origin` tells which byte of the input a byte of the text is.
 pub(super) fn read(reader: &mut Reader<'_>, text: &[u8], origin: &dyn Fn(usize) -> usize) {
-    let value = match serde_json::from_slice(text) {
+    let value = match json_text::parse(text) {
         Ok(value) => Wiped(value),
         Err(error) => {
-            let (line, column) = (error.line(), error.column());
-            reader.flaw(None, Error::Json { line, column });
+            reader.flaw(None, error);
             return;
         }
     };
@@ -39,16 +37,7 @@ struct Wiped(Value);
 
 impl Drop for Wiped {
     fn drop(&mut self) {
-        wipe(&mut self.0);
-    }
-}
-
-fn wipe(value: &mut Value) {
-    match value {
-        Value::String(text) => text.zeroize(),
-        Value::Array(items) => items.iter_mut().for_each(wipe),
-        Value::Object(fields) => fields.values_mut().for_each(wipe),
-        _ => {}
+        json_text::wipe(&mut self.0);
     }
 }
 
@@ -63,7 +52,7 @@ struct Walk<'t> {
 }
 
 impl Walk<'_> {
-    /// `pointer` is the place as RFC 6901 names it. serde_json refuses a depth over 128.
+    /// `pointer` is the place as RFC 6901 names it. The depth has a limit: see [`json_text`].
     fn value(&mut self, reader: &mut Reader<'_>, value: &Value, pointer: &str) {
         match value {
             Value::String(text) => self.string(reader, text, pointer),
