@@ -111,6 +111,7 @@ fn files_of_every_kind() {
         rfc9579-a6.p12 1 file.algorithm\n\
         sealed-pkcs8.pem 1 \n\
         sealed.p12 1 \n\
+        signature.der 1 \n\
         two.der 2 \n\
         wrong-character.b64 0 file.base64\n\
         wrong-character.pem 2 pem.bad-character\n\

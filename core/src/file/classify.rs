@@ -1,4 +1,5 @@
-use der::Tag;
+use der::asn1::UintRef;
+use der::{Decode, Tag};
 
 use super::tlv::{Part, begins, context, sequence};
 
@@ -53,8 +54,8 @@ pub(super) fn shape(der: &[u8]) -> Shape {
     if is(&[Integer; 6]) && parts.len() == 6 {
         return Shape::DsaKey;
     }
-    if is(&[Integer; 2]) && parts.len() == 2 {
-        return Shape::RsaPublicKey;
+    if let ([modulus, exponent], true) = (parts.as_slice(), is(&[Integer; 2])) {
+        return two_numbers(modulus, exponent);
     }
     let algorithm = parts.first().and_then(|part| sequence(part.whole));
     if algorithm.is_some_and(|inner| begins(&inner, &[ObjectIdentifier])) && parts.len() == 2 {
@@ -65,6 +66,28 @@ pub(super) fn shape(der: &[u8]) -> Shape {
         }
     }
     Shape::Other
+}
+
+/// An RSAPublicKey (RFC 8017 appendix A.1.1), whose modulus is odd, and whose exponent is odd and short. A signature
+/// of ECDSA (RFC 3279 section 2.2.3) is two numbers as well, both about as long as its curve.
+fn two_numbers(modulus: &Part<'_>, exponent: &Part<'_>) -> Shape {
+    /// 512 bits, the shortest modulus that was ever in use.
+    const LEAST: usize = 64;
+    let odd = |part: &Part<'_>| {
+        let number = UintRef::from_der(part.whole).ok()?;
+        let bytes = number.as_bytes();
+        bytes
+            .last()
+            .is_some_and(|byte| byte % 2 == 1)
+            .then_some(bytes.len())
+    };
+    let lengths = odd(modulus).zip(odd(exponent));
+    let long = lengths.is_some_and(|(whole, short)| whole >= LEAST && 2 * short < whole);
+    if long && exponent.content != [1] {
+        Shape::RsaPublicKey
+    } else {
+        Shape::Other
+    }
 }
 
 /// Certificate, request or revocation list, by what is signed.

@@ -139,6 +139,39 @@ fn a_password_opens_what_it_sealed_and_nothing_else_does() {
     assert_eq!(kinds(&open(&file, None)), "certificate key");
 }
 
+/// Both are a SEQUENCE of two INTEGERs.
+#[test]
+fn a_signature_is_no_public_key() {
+    use der::Encode;
+    use der::asn1::UintRef;
+    let said = |first: &[u8], second: &[u8]| {
+        let numbers = [first, second].map(|bytes| UintRef::new(bytes).unwrap());
+        kinds(&open(&numbers.to_vec().to_der().unwrap(), None))
+    };
+    let odd = |length: usize| [vec![0xd3; length - 1], vec![0xab]].concat();
+    assert_eq!(said(&odd(256), &[1, 0, 1]), "public");
+    assert_eq!(said(&odd(64), &[3]), "public");
+    // Of P-384 and of P-521.
+    assert_eq!(said(&odd(48), &odd(48)), "other");
+    assert_eq!(said(&odd(66), &odd(65)), "other");
+    for (modulus, exponent) in [
+        (odd(63), vec![1, 0, 1]),
+        (odd(256), vec![1, 0, 0]),
+        (odd(256), vec![1]),
+        (odd(256), odd(128)),
+        ([odd(255), vec![0]].concat(), vec![1, 0, 1]),
+    ] {
+        assert_eq!(said(&modulus, &exponent), "other");
+    }
+    // Negative.
+    assert_eq!(
+        kinds(&open(b"\x30\x06\x02\x01\x81\x02\x01\x03", None)),
+        "other"
+    );
+    let signature = include_bytes!("../../tests/corpus/file/signature.der");
+    assert_eq!(kinds(&open(signature, None)), "other");
+}
+
 #[test]
 fn json_web_keys() {
     use base64ct::{Base64UrlUnpadded, Encoding};

@@ -103,6 +103,7 @@ openssl pkcs12 -export -nokeys -in "$keys/rich.pem" -passout pass:x -out file/se
 openssl pkcs12 -export -nokeys -in "$keys/rich.pem" -passout pass: -out file/empty-password.p12
 openssl pkey -in "$keys/rsa" -traditional -outform DER -out file/pkcs1.der
 openssl pkey -in "$keys/p521" -pubout -outform DER -out file/public.der
+openssl dgst -sha384 -sign "$keys/p384" -out file/signature.der csr/good.der
 ssh-keygen -q -t ed25519 -N '' -C '' -f "$keys/openssh"
 cp "$keys/openssh" file/openssh.pem
 openssl dsaparam -out "$keys/dsaparam" 1024 2>/dev/null
