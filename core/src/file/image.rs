@@ -2,6 +2,9 @@ use super::Error;
 use super::reader::{Place, Reader};
 use crate::image::{nvs, tlv};
 
+/// What every byte of erased flash is.
+pub(super) const BLANK: u8 = 0xff;
+
 /// Reads a credential image of a board; whether it is one. A flash dump begins elsewhere: the
 /// partition has to be cut out first.
 pub(super) fn read(reader: &mut Reader<'_>, bytes: &[u8]) -> bool {
@@ -9,11 +12,7 @@ pub(super) fn read(reader: &mut Reader<'_>, bytes: &[u8]) -> bool {
         secure_cert(reader, bytes);
         return true;
     }
-    let pages = bytes.len().is_multiple_of(nvs::PAGE_BYTES) && !bytes.is_empty();
-    // The state of the first page: active, full or being freed (`nvs_page.hpp`).
-    let state = bytes.first_chunk().map(|word| u32::from_le_bytes(*word));
-    let used = matches!(state, Some(0xffff_fffe | 0xffff_fffc | 0xffff_fff8));
-    if pages && used {
+    if nvs::is_likely(bytes) {
         store(reader, bytes);
         return true;
     }

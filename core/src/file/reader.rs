@@ -85,11 +85,20 @@ impl<'p> Reader<'p> {
     }
 
     pub(super) fn read(mut self, bytes: &[u8]) -> Opened {
-        let text = Text::new(bytes);
         if bytes.len() > MAX_BYTES {
             let bytes = bytes.len();
             self.flaw(None, Error::TooLarge { bytes });
-        } else if text.bytes.trim_ascii().is_empty() {
+        // A page of NVS that is in use begins as UTF-16 does, so no byte order mark is looked for before.
+        } else if !image::read(&mut self, bytes) {
+            self.text(bytes);
+        }
+        self.opened
+    }
+
+    fn text(&mut self, bytes: &[u8]) {
+        let text = Text::new(bytes);
+        let blank = bytes.iter().all(|byte| *byte == image::BLANK);
+        if blank || text.bytes.trim_ascii().is_empty() {
             self.flaw(None, Error::Empty);
         } else if !self.any(&text.bytes, &|at| text.origin(at)) {
             let page = text.bytes.trim_ascii_start().starts_with(b"<");
@@ -100,7 +109,6 @@ impl<'p> Reader<'p> {
             };
             self.flaw(None, error);
         }
-        self.opened
     }
 
     /// Reads bytes of unknown kind; whether they were of a known one.

@@ -1,5 +1,6 @@
 mod containers;
 mod costs;
+mod images;
 mod places;
 mod secrets;
 

@@ -22,7 +22,7 @@ pub use build::{Builder, check_name};
 pub use error::Error;
 pub use finding::{Finding, Problem};
 pub use page::PAGE_BYTES;
-pub use read::{Item, MAX_FINDINGS, MAX_PAGES, Nvs, parse};
+pub use read::{Item, MAX_FINDINGS, MAX_PAGES, Nvs, is_likely, parse};
 pub use value::Value;
 
 /// Longest name of a namespace or a key, in bytes (`NVS_KEY_NAME_MAX_SIZE` less the NUL).

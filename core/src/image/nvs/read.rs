@@ -82,6 +82,25 @@ pub fn parse(image: &[u8]) -> Result<Nvs, Error> {
     Ok(nvs)
 }
 
+/// Whether bytes are an image: whole pages, of which one is in use by its state and the checksum of its header. The
+/// first page of a board that has written for a while may be the blank one.
+pub fn is_likely(image: &[u8]) -> bool {
+    let (pages, rest) = image.as_chunks::<PAGE_BYTES>();
+    let headers = || pages.iter().filter_map(|page| page.first_chunk::<32>());
+    let is_used = |header: &[u8; 32]| {
+        let [s0, s1, s2, s3, ..] = *header;
+        let state = u32::from_le_bytes([s0, s1, s2, s3]);
+        matches!(state, state::ACTIVE | state::FULL | state::FREEING)
+    };
+    // At the very start the state is enough: nothing else that is opened begins like that.
+    let begins = headers().next().is_some_and(is_used);
+    rest.is_empty() && (begins || headers().any(|header| is_used(header) && is_sealed(header)))
+}
+
+fn is_sealed(header: &[u8; 32]) -> bool {
+    header.last_chunk::<4>() == Some(&header_crc(header).to_le_bytes())
+}
+
 /// One entry that was read, with its payload.
 struct Raw<'a> {
     page: usize,
@@ -117,7 +136,7 @@ fn in_sequence<'a>(
                 continue;
             }
         }
-        if header.last_chunk::<4>() != Some(&header_crc(header).to_le_bytes()) {
+        if !is_sealed(header) {
             nvs.report(number, None, Problem::HeaderCrc);
         } else if ![VERSION_1, VERSION_2].contains(&version) {
             nvs.report(number, None, Problem::Version { found: version });

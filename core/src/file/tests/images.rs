@@ -1,0 +1,87 @@
+//! Images of boards, and what in them is recognised as what.
+
+use super::*;
+use crate::image::nvs;
+use crate::image::preset::{self, Credentials, NvsNames, Preset};
+
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+macro_rules! corpus {
+    ($name:literal) => {
+        include_bytes!(concat!("../../../tests/corpus/", $name)).as_slice()
+    };
+}
+
+/// An image as it is written into a board, with a leaf, an issuer and a root that is trusted.
+fn built(preset: &Preset, size: u32) -> Vec<u8> {
+    let chain = [CHAIN, trust::ROOTS[1].der].map(<[u8]>::to_vec);
+    let credentials = Credentials {
+        private_key: &key(),
+        chain: &chain,
+        roots: &[trust::ROOTS[0].der.to_vec()],
+    };
+    preset::build(preset, &credentials, size).unwrap().to_vec()
+}
+
+fn store() -> Preset {
+    let [namespace, private_key, chain, roots] =
+        ["signet", "key", "chain", "roots"].map(Into::into);
+    Preset::Nvs(NvsNames {
+        namespace,
+        private_key,
+        chain,
+        roots,
+    })
+}
+
+fn all_of_it(image: &[u8]) {
+    let opened = open(image, None);
+    let mut kinds: Vec<String> = kinds(&opened).split(' ').map(Into::into).collect();
+    kinds.sort();
+    assert_eq!(kinds.join(" "), "certificate certificate certificate key");
+    assert_eq!(opened.flaws, []);
+}
+
+#[test]
+fn an_nvs_image_is_no_utf_16() {
+    let mut small = nvs::Builder::new(0x3000).unwrap();
+    small.namespace("signet").unwrap();
+    let pem = pem::encode("CERTIFICATE", CHAIN);
+    let chain = nvs::Value::blob(pem.as_bytes());
+    small.set("chain", &chain).unwrap();
+    let small = small.finish();
+    assert!(small.starts_with(&[0xfe, 0xff]));
+    let opened = open(&small, None);
+    assert_eq!(
+        (kinds(&opened).as_str(), codes(&opened).as_str()),
+        ("certificate", "")
+    );
+    let image = built(&store(), 0x4000);
+    all_of_it(&image);
+    // Pages stand in any order, and a used board has its blank one anywhere.
+    let blank = vec![0xff; nvs::PAGE_BYTES];
+    all_of_it(&[&blank, image.as_slice()].concat());
+    for image in [
+        corpus!("nvs/3-clean.bin"),
+        corpus!("nvs/3-clean+freeing.bin"),
+        corpus!("nvs/2-clean+two-pages.bin"),
+        corpus!("nvs/2-clean+pages-turned.bin"),
+    ] {
+        assert!(!codes(&open(image, None)).contains("file.unrecognized"));
+        let after_blank = [&blank, image].concat();
+        assert!(!codes(&open(&after_blank, None)).contains("file.unrecognized"));
+    }
+    // A wrong sum in the header of the only page is damage to an image, and no text.
+    let opened = open(corpus!("nvs/0-HeaderCrc.bin"), None);
+    assert_eq!(codes(&opened), "file.container");
+    // Half a page is none.
+    let half = open(corpus!("nvs/refused+half-a-page.bin"), None);
+    assert_eq!(codes(&half), "file.unrecognized");
+}
+
+#[test]
+fn erased_flash_is_empty() {
+    let blank = corpus!("nvs/0-clean+blank.bin");
+    assert_eq!(codes(&open(blank, None)), "file.empty");
+}
