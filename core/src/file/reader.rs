@@ -4,7 +4,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::classify::{Shape, shape};
 use super::purse::Purse;
 use super::text::Text;
-use super::tlv::{fault, first};
+use super::tlv::{Part, fault, first};
 use super::{
     Content, Decoded, Error, Flaw, MAX_BYTES, MAX_DEPTH, MAX_OBJECTS, Object, Opened, Secret,
 };
@@ -70,6 +70,36 @@ impl Place {
     }
 }
 
+/// The identifier octet of a SEQUENCE, as which every object of a file begins.
+const SEQUENCE: u8 = 0x30;
+
+/// The object that bytes begin with: in DER, or a container in BER.
+fn object(bytes: &[u8]) -> Option<Part<'_>> {
+    let lax = || ber::first(bytes).filter(|part| ber::container(part.whole).is_some());
+    // Nothing that is known here begins otherwise, and any two bytes may look like a string.
+    let strict = first(bytes).filter(|part| matches!(part.tag, Tag::Sequence | Tag::Set));
+    strict.or_else(lax)
+}
+
+/// Whether bytes may follow the last object.
+fn is_filling(bytes: &[u8]) -> bool {
+    let fills = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
+    bytes.iter().all(fills)
+}
+
+/// Whether one object after another fills the bytes.
+fn are_ders(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while rest.first() == Some(&SEQUENCE) {
+        let behind = object(rest).and_then(|part| rest.get(part.whole.len()..));
+        match behind {
+            Some(behind) => rest = behind,
+            None => return false,
+        }
+    }
+    is_filling(rest)
+}
+
 impl<'p> Reader<'p> {
     pub(super) fn new(password: Option<&'p str>) -> Self {
         Self {
@@ -113,11 +143,17 @@ impl<'p> Reader<'p> {
 
     /// Reads bytes of unknown kind; whether they were of a known one.
     pub(super) fn any(&mut self, bytes: &[u8], origin: &dyn Fn(usize) -> usize) -> bool {
-        if pem::is_pem(bytes) {
+        // An image holds PEM, and DER may hold it in a text: what lies around is what it is.
+        if image::read(self, bytes) {
+            return true;
+        }
+        let sequence = bytes.first() == Some(&SEQUENCE);
+        // A text before PEM may begin with the digit 0, which is the same byte.
+        if pem::is_pem(bytes) && !(sequence && are_ders(bytes)) {
             self.pem(bytes, origin);
             return true;
         }
-        if bytes.first() == Some(&0x30) {
+        if sequence {
             self.origin = match self.origin {
                 Place::Bare(_) => Place::Bare(origin(0)),
                 decoded @ Place::Decoded { .. } => decoded,
@@ -125,7 +161,7 @@ impl<'p> Reader<'p> {
             self.ders(bytes);
             return true;
         }
-        if self.openssh(bytes) || image::read(self, bytes) {
+        if self.openssh(bytes) {
             return true;
         }
         let text = bytes.trim_ascii();
@@ -214,16 +250,10 @@ impl<'p> Reader<'p> {
     pub(super) fn ders(&mut self, bytes: &[u8]) {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            if rest
-                .iter()
-                .all(|byte| byte.is_ascii_whitespace() || *byte == 0)
-            {
+            if is_filling(rest) {
                 return;
             }
-            let lax = || ber::first(rest).filter(|part| ber::container(part.whole).is_some());
-            // Nothing that is known here begins otherwise, and any two bytes may look like a string.
-            let strict = first(rest).filter(|it| matches!(it.tag, Tag::Sequence | Tag::Set));
-            let Some(part) = strict.or_else(lax) else {
+            let Some(part) = object(rest) else {
                 let fault = at + fault(rest);
                 self.flaw(Some(self.origin.plus(fault)), Error::NotDer);
                 if Sketch::is_likely(rest) && !self.is_key {

@@ -8,6 +8,8 @@ use super::write::{self, Salts};
 use super::*;
 use crate::key::PrivateKey;
 use crate::{pem, trust};
+use der::asn1::AnyRef;
+use der::{Encode, Tag};
 
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -92,6 +94,33 @@ fn each_writing_of_a_certificate_is_the_same_certificate() {
     assert_eq!(opened.objects[0].at, place);
 }
 
+/// Whoever writes a certificate would choose which one is shown; other programs read the outer.
+#[test]
+fn pem_in_a_text_of_der_is_not_what_the_file_is() {
+    let inner = pem::encode("CERTIFICATE", CHAIN);
+    let text = [b"\n", inner.as_bytes()].concat();
+    let text = AnyRef::new(Tag::OctetString, &text).unwrap();
+    let text = text.to_der().unwrap();
+    let outer = AnyRef::new(Tag::Sequence, &text).unwrap().to_der().unwrap();
+    for file in [
+        outer.clone(),
+        [&outer, b"\r\n\0".as_slice()].concat(),
+        pem::encode("CERTIFICATE", &outer).into_bytes(),
+    ] {
+        assert_eq!(kinds(&open(&file, None)), "other");
+    }
+    let twice = open(&[outer.clone(), outer].concat(), None);
+    assert_eq!(kinds(&twice), "other other");
+    // The digit 0 is the byte that DER begins with.
+    for said in ["0", "00", "0 certificates follow", "0\u{b2} of them"] {
+        let opened = open(format!("{said}\n{inner}").as_bytes(), None);
+        assert_eq!(
+            (kinds(&opened).as_str(), codes(&opened).as_str()),
+            ("certificate", "")
+        );
+    }
+}
+
 #[test]
 fn each_writing_of_a_key_is_the_same_key() {
     let key = key();
@@ -143,7 +172,6 @@ fn a_password_opens_what_it_sealed_and_nothing_else_does() {
 /// Both are a SEQUENCE of two INTEGERs.
 #[test]
 fn a_signature_is_no_public_key() {
-    use der::Encode;
     use der::asn1::UintRef;
     let said = |first: &[u8], second: &[u8]| {
         let numbers = [first, second].map(|bytes| UintRef::new(bytes).unwrap());

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::image::nvs;
-use crate::image::preset::{self, Credentials, NvsNames, Preset};
+use crate::image::preset::{self, Credentials, Encoding, Extent, NvsNames, Preset};
 
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -33,6 +33,11 @@ fn store() -> Preset {
         chain,
         roots,
     })
+}
+
+fn secure_cert(encoding: Encoding) -> Preset {
+    let chain = Extent::Full;
+    Preset::EspSecureCert { encoding, chain }
 }
 
 fn all_of_it(image: &[u8]) {
@@ -78,6 +83,13 @@ fn an_nvs_image_is_no_utf_16() {
     // Half a page is none.
     let half = open(corpus!("nvs/refused+half-a-page.bin"), None);
     assert_eq!(codes(&half), "file.unrecognized");
+}
+
+#[test]
+fn an_image_that_holds_pem_is_no_pem() {
+    for encoding in [Encoding::Pem, Encoding::Der] {
+        all_of_it(&built(&secure_cert(encoding), 0x4000));
+    }
 }
 
 #[test]
