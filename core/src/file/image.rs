@@ -1,5 +1,5 @@
 use super::Error;
-use super::reader::{Place, Reader};
+use super::reader::{Place, Reader, is_der};
 use crate::image::{nvs, tlv};
 
 /// What every byte of erased flash is.
@@ -60,10 +60,11 @@ fn store(reader: &mut Reader<'_>, bytes: &[u8]) {
     }
 }
 
-/// PEM ends with a NUL in there; what is neither PEM nor DER is the firmware's own.
+/// What is neither PEM nor DER is the firmware's own.
 fn value(reader: &mut Reader<'_>, name: &str, at: usize, bytes: &[u8]) {
-    let bytes = bytes.strip_suffix(&[0]).unwrap_or(bytes);
-    let der = super::tlv::first(bytes).is_some_and(|part| part.whole.len() == bytes.len());
+    // A text of one digit, with its NUL, would be a SEQUENCE of nothing.
+    const LEAST: usize = 3;
+    let der = bytes.len() >= LEAST && is_der(bytes);
     if der || crate::pem::is_pem(bytes) {
         reader.inside(name, Place::Bare(at), |reader| reader.any(bytes, &|_| at));
     }

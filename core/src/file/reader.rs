@@ -87,8 +87,8 @@ fn is_filling(bytes: &[u8]) -> bool {
     bytes.iter().all(fills)
 }
 
-/// Whether one object after another fills the bytes.
-fn are_ders(bytes: &[u8]) -> bool {
+/// Whether nothing but objects fills the bytes.
+pub(super) fn is_der(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while rest.first() == Some(&SEQUENCE) {
         let behind = object(rest).and_then(|part| rest.get(part.whole.len()..));
@@ -97,7 +97,7 @@ fn are_ders(bytes: &[u8]) -> bool {
             None => return false,
         }
     }
-    is_filling(rest)
+    rest.len() < bytes.len() && is_filling(rest)
 }
 
 impl<'p> Reader<'p> {
@@ -147,13 +147,12 @@ impl<'p> Reader<'p> {
         if image::read(self, bytes) {
             return true;
         }
-        let sequence = bytes.first() == Some(&SEQUENCE);
         // A text before PEM may begin with the digit 0, which is the same byte.
-        if pem::is_pem(bytes) && !(sequence && are_ders(bytes)) {
+        if pem::is_pem(bytes) && !is_der(bytes) {
             self.pem(bytes, origin);
             return true;
         }
-        if sequence {
+        if bytes.first() == Some(&SEQUENCE) {
             self.origin = match self.origin {
                 Place::Bare(_) => Place::Bare(origin(0)),
                 decoded @ Place::Decoded { .. } => decoded,

@@ -1,8 +1,8 @@
 //! Images of boards, and what in them is recognised as what.
 
 use super::*;
-use crate::image::nvs;
 use crate::image::preset::{self, Credentials, Encoding, Extent, NvsNames, Preset};
+use crate::image::{nvs, tlv};
 
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -89,6 +89,38 @@ fn an_nvs_image_is_no_utf_16() {
 fn an_image_that_holds_pem_is_no_pem() {
     for encoding in [Encoding::Pem, Encoding::Der] {
         all_of_it(&built(&secure_cert(encoding), 0x4000));
+    }
+}
+
+/// One signature in 256 ends in a zero, which is no end of a text.
+#[test]
+fn der_that_ends_in_zero_is_whole() {
+    let mut certificate = CHAIN.to_vec();
+    *certificate.last_mut().unwrap() = 0;
+    // RFC 8410 section 7.
+    let ed25519 = b"\x30\x2e\x02\x01\0\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
+    let key = [ed25519.as_slice(), &[0; 32]].concat();
+    let mut image = tlv::Builder::new(0x2000).unwrap();
+    image
+        .add(tlv::kind::DEVICE_CERT, 0, 0, &certificate)
+        .unwrap();
+    image.add(tlv::kind::PRIVATE_KEY, 0, 0, &key).unwrap();
+    image.add(tlv::kind::USER_DATA_1, 0, 0, b"0\0").unwrap();
+    let mut store = nvs::Builder::new(0x3000).unwrap();
+    store.namespace("signet").unwrap();
+    store.set("a", &nvs::Value::blob(&certificate)).unwrap();
+    store.set("b", &nvs::Value::blob(&key)).unwrap();
+    store.set("c", &nvs::Value::string("0")).unwrap();
+    for image in [image.finish(), store.finish()] {
+        let opened = open(&image, None);
+        assert_eq!(
+            (kinds(&opened).as_str(), codes(&opened).as_str()),
+            ("certificate key", "")
+        );
+        let Content::Certificate(found) = &opened.objects[0].content else {
+            panic!()
+        };
+        assert_eq!(*found, certificate);
     }
 }
 
