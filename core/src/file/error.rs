@@ -1,6 +1,7 @@
 use core::fmt;
 
 use super::{MAX_BYTES, MAX_DEPTH, MAX_OBJECTS};
+use crate::image::{nvs, tlv};
 use crate::{Explain, pem};
 
 /// Why an input, or a part of it, could not be read.
@@ -46,8 +47,14 @@ pub enum Error {
     NotDer,
     /// A private key as OpenSSH writes it.
     OpenSshKey,
+    /// Something of a known kind, with nothing in it that is opened here.
+    Nothing,
+    /// Something is not as it should be in an NVS image.
+    Nvs(nvs::Problem),
     /// Damaged PEM.
     Pem(pem::Error),
+    /// Something is not as it should be in an `esp_secure_cert` image.
+    Tlv(tlv::Problem),
     /// Containers in containers.
     TooDeep,
     /// More than 32 MiB.
@@ -102,7 +109,12 @@ impl fmt::Display for Error {
             Self::OpenSshKey => {
                 f.write_str("It is a private key in the format of OpenSSH, which is not read here.")
             }
+            Self::Nothing => f.write_str(
+                "It was read, and there is no certificate, key, request or revocation list in it.",
+            ),
+            Self::Nvs(problem) => write!(f, "In the NVS image, {problem}"),
             Self::Pem(error) => error.fmt(f),
+            Self::Tlv(problem) => write!(f, "In the esp_secure_cert image, {problem}"),
             Self::TooDeep => write!(f, "It is wrapped more than {MAX_DEPTH} times."),
             Self::TooLarge { bytes } => {
                 write!(f, "It has {bytes} bytes; at most {MAX_BYTES} are read.")
@@ -136,6 +148,8 @@ impl Explain for Error {
             Self::Key => "file.key",
             Self::NotDer => "file.not-der",
             Self::OpenSshKey => "file.openssh-key",
+            Self::Nothing => "file.nothing",
+            Self::Nvs(_) | Self::Tlv(_) => "file.image",
             Self::Pem(error) => error.code(),
             Self::TooDeep => "file.too-deep",
             Self::TooLarge { .. } => "file.too-large",
@@ -163,6 +177,10 @@ impl Explain for Error {
             Self::OpenSshKey => {
                 "Rewrite a copy of it with ssh-keygen -p -m PKCS8 -f FILE, which takes RSA and ECDSA \
                  keys, and open that; nothing of it was kept."
+            }
+            Self::Nothing => "Choose the file, or the partition of the board, that holds it.",
+            Self::Nvs(_) | Self::Tlv(_) => {
+                "Read the partition again; if it says the same, it is so on the board."
             }
             Self::Pem(error) => error.next_step(),
             Self::TooDeep => "Unwrap it once and open what is inside.",

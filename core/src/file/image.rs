@@ -25,13 +25,15 @@ fn secure_cert(reader: &mut Reader<'_>, bytes: &[u8]) {
         reader.flaw(Some(Place::Bare(0)), Error::Container { kind });
         return;
     };
+    for finding in &found.findings {
+        reader.flaw(
+            Some(Place::Bare(finding.offset)),
+            Error::Tlv(finding.problem),
+        );
+    }
     for entry in &found.entries {
         let kind = tlv::kind::name(entry.kind).unwrap_or("entry");
         let at = entry.offset;
-        if !entry.intact {
-            let kind = "esp_secure_cert entry";
-            reader.flaw(Some(Place::Bare(at)), Error::Container { kind });
-        }
         value(
             reader,
             &format!("esp_secure_cert › {kind}"),
@@ -48,8 +50,10 @@ fn store(reader: &mut Reader<'_>, bytes: &[u8]) {
         return;
     };
     for finding in &found.findings {
-        let at = finding.page * nvs::PAGE_BYTES;
-        reader.flaw(Some(Place::Bare(at)), Error::Container { kind: "NVS page" });
+        reader.flaw(
+            Some(Place::Bare(finding.offset())),
+            Error::Nvs(finding.problem),
+        );
     }
     for item in &found.items {
         if let Some(bytes) = item.value.as_bytes() {

@@ -122,6 +122,9 @@ impl<'p> Reader<'p> {
         } else if !image::read(&mut self, bytes) {
             self.text(bytes);
         }
+        if self.said() == 0 {
+            self.flaw(None, Error::Nothing);
+        }
         self.opened
     }
 

@@ -79,7 +79,7 @@ fn an_nvs_image_is_no_utf_16() {
     }
     // A wrong sum in the header of the only page is damage to an image, and no text.
     let opened = open(corpus!("nvs/0-HeaderCrc.bin"), None);
-    assert_eq!(codes(&opened), "file.container");
+    assert_eq!(codes(&opened), "file.image");
     // Half a page is none.
     let half = open(corpus!("nvs/refused+half-a-page.bin"), None);
     assert_eq!(codes(&half), "file.unrecognized");
@@ -128,4 +128,99 @@ fn der_that_ends_in_zero_is_whole() {
 fn erased_flash_is_empty() {
     let blank = corpus!("nvs/0-clean+blank.bin");
     assert_eq!(codes(&open(blank, None)), "file.empty");
+}
+
+fn faults(image: &[u8]) -> Vec<(String, String)> {
+    let opened = open(image, None);
+    let faults = opened.flaws.iter().map(Flaw::fault);
+    faults.map(|fault| (fault.code, fault.what)).collect()
+}
+
+/// The places are those at which `make_images.py` did the damage.
+#[test]
+fn what_is_wrong_with_an_image_is_said_where_it_is() {
+    const CRC: &str = "the checksum of the entry is wrong";
+    const HASH: &str = "the hash over all entries before is wrong";
+    const LONG: &str = "the entry is longer than the image";
+    const TWICE: &str = "an entry of this type and subtype stood there before";
+    let cases: [(&[u8], &str, &[(usize, &str)]); 10] = [
+        (
+            corpus!("tlv/3-Crc.bin"),
+            "esp_secure_cert",
+            &[(80, CRC), (112, HASH)],
+        ),
+        (
+            corpus!("tlv/4-Duplicate.bin"),
+            "esp_secure_cert",
+            &[(80, TWICE), (112, HASH)],
+        ),
+        (
+            corpus!("tlv/4-Integrity.bin"),
+            "esp_secure_cert",
+            &[(112, HASH)],
+        ),
+        (
+            corpus!("tlv/4-NotBlank.bin"),
+            "esp_secure_cert",
+            &[(160, "something that is no entry follows")],
+        ),
+        (
+            corpus!("tlv/4-Padding.bin"),
+            "esp_secure_cert",
+            &[(80, "the padding of the entry is not zero"), (112, HASH)],
+        ),
+        (
+            corpus!("tlv/3-Truncated+cut.bin"),
+            "esp_secure_cert",
+            &[(112, LONG)],
+        ),
+        (
+            corpus!("tlv/0-Truncated+magic-only.bin"),
+            "esp_secure_cert",
+            &[(0, LONG)],
+        ),
+        (corpus!("nvs/2-EntryCrc.bin"), "NVS", &[(64 + 32, CRC)]),
+        (
+            corpus!("nvs/0-HeaderCrc.bin"),
+            "NVS",
+            &[(0, "the checksum of the page header is wrong")],
+        ),
+        (
+            corpus!("nvs/3-SequenceTwice.bin"),
+            "NVS",
+            &[(4096, "another page has the same sequence number")],
+        ),
+    ];
+    for (image, kind, wanted) in cases {
+        let sentence = |(at, what): &(usize, &str)| {
+            let what = format!("In the {kind} image, {what} (at byte {at}).");
+            ("file.image".to_owned(), what)
+        };
+        let wanted: Vec<_> = wanted.iter().map(sentence).collect();
+        let found = faults(image);
+        assert_eq!(
+            found.get(..wanted.len()),
+            Some(wanted.as_slice()),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn what_holds_nothing_says_so() {
+    let parameters = pem::encode("EC PARAMETERS", b"\x06\x05\x2b\x81\x04\0\x22");
+    let without_certificates = write::pkcs7(&[], &[]).unwrap();
+    for empty in [
+        corpus!("tlv/4-clean.bin"),
+        corpus!("nvs/3-clean.bin"),
+        corpus!("nvs/0-clean+no-values.bin"),
+        parameters.as_bytes(),
+        &without_certificates,
+    ] {
+        let opened = open(empty, None);
+        assert_eq!(
+            (kinds(&opened).as_str(), codes(&opened).as_str()),
+            ("", "file.nothing")
+        );
+    }
 }

@@ -1,5 +1,7 @@
 use core::fmt;
 
+use super::page::{ENTRY_BYTES, FIRST_ENTRY, PAGE_BYTES};
+
 /// One thing in an image that is not as it should be. The rest of the image was still read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -57,6 +59,14 @@ pub enum Problem {
         /// The version byte.
         found: u8,
     },
+}
+
+impl Finding {
+    /// Byte of the image where it is.
+    pub fn offset(&self) -> usize {
+        let entry = |entry| FIRST_ENTRY + entry * ENTRY_BYTES;
+        self.page * PAGE_BYTES + self.entry.map_or(0, entry)
+    }
 }
 
 impl fmt::Display for Finding {

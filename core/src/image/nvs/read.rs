@@ -94,7 +94,9 @@ pub fn is_likely(image: &[u8]) -> bool {
     };
     // At the very start the state is enough: nothing else that is opened begins like that.
     let begins = headers().next().is_some_and(is_used);
-    rest.is_empty() && (begins || headers().any(|header| is_used(header) && is_sealed(header)))
+    rest.is_empty()
+        && pages.len() <= MAX_PAGES
+        && (begins || headers().any(|header| is_used(header) && is_sealed(header)))
 }
 
 fn is_sealed(header: &[u8; 32]) -> bool {

@@ -167,14 +167,19 @@ impl fmt::Debug for Entry<'_> {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let problem = match self.problem {
-            Problem::Crc => "the checksum of the entry is wrong.",
-            Problem::Duplicate => "an entry of this type and subtype stood there before.",
-            Problem::Integrity => "the hash over all entries before is wrong.",
-            Problem::NotBlank => "something that is no entry follows.",
-            Problem::Padding => "the padding of the entry is not zero.",
-            Problem::Truncated => "the entry is longer than the image.",
-        };
-        write!(f, "Offset {}: {problem}", self.offset)
+        write!(f, "Offset {}: {}", self.offset, self.problem)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Crc => "the checksum of the entry is wrong.",
+            Self::Duplicate => "an entry of this type and subtype stood there before.",
+            Self::Integrity => "the hash over all entries before is wrong.",
+            Self::NotBlank => "something that is no entry follows.",
+            Self::Padding => "the padding of the entry is not zero.",
+            Self::Truncated => "the entry is longer than the image.",
+        })
     }
 }
