@@ -1,5 +1,6 @@
 //! The parser: pages to raw entries, raw entries to values.
 
+use core::ops::Range;
 use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
@@ -41,6 +42,8 @@ pub struct Item {
     pub key: String,
     /// The value.
     pub value: Value,
+    /// Where the bytes of a string or a blob stand in the image, part by part; none of a number.
+    pub parts: Vec<Range<usize>>,
 }
 
 impl Nvs {
@@ -109,6 +112,14 @@ struct Raw<'a> {
     entry: usize,
     head: Head,
     payload: &'a [u8],
+}
+
+impl Raw<'_> {
+    /// Where so many bytes of the payload stand in the image.
+    fn part(&self, len: usize) -> Range<usize> {
+        let start = self.page * PAGE_BYTES + FIRST_ENTRY + (self.entry + 1) * ENTRY_BYTES;
+        start..start + len
+    }
 }
 
 /// A namespace number and a key: what makes two entries the same value.
@@ -256,13 +267,15 @@ fn resolve(raw: &[Raw<'_>], nvs: &mut Nvs) {
         let outcome = match (namespace, text(&key)) {
             (None, _) => Err(Problem::UnknownNamespace { index: number }),
             (_, None) => Err(Problem::Name),
-            (Some(namespace), Some(key_text)) => {
-                value(item, |chunk| chunks.remove(&((number, key), chunk))).map(|value| Item {
-                    namespace,
-                    key: key_text,
-                    value,
-                })
-            }
+            (Some(namespace), Some(key_text)) => value(item, |chunk| {
+                chunks.remove(&((number, key), chunk))
+            })
+            .map(|(value, parts)| Item {
+                namespace,
+                key: key_text,
+                value,
+                parts,
+            }),
         };
         match outcome {
             Ok(item) => nvs.items.push(item),
@@ -276,14 +289,15 @@ fn resolve(raw: &[Raw<'_>], nvs: &mut Nvs) {
     }
 }
 
-/// The value of one entry; `chunk` hands out a blob's chunks, each once.
+/// The value of one entry, and where it stands; `chunk` hands out a blob's chunks, each once.
 fn value<'a>(
     item: &Raw<'a>,
     mut chunk: impl FnMut(u8) -> Option<&'a Raw<'a>>,
-) -> Result<Value, Problem> {
+) -> Result<(Value, Vec<Range<usize>>), Problem> {
     let data = item.head.data;
     let [d0, d1, d2, d3, count, start, ..] = data;
-    Ok(match item.head.kind {
+    let mut stands = Vec::new();
+    let value = match item.head.kind {
         kind::U8 => Value::U8(d0),
         kind::U16 => Value::U16(u16::from_le_bytes([d0, d1])),
         kind::U32 => Value::U32(u32::from_le_bytes([d0, d1, d2, d3])),
@@ -293,10 +307,16 @@ fn value<'a>(
         kind::I32 => Value::I32(i32::from_le_bytes([d0, d1, d2, d3])),
         kind::I64 => Value::I64(i64::from_le_bytes(data)),
         kind::STRING => match item.payload {
-            [text @ .., 0] => Value::String(Zeroizing::new(text.to_vec())),
+            [text @ .., 0] => {
+                stands.push(item.part(text.len()));
+                Value::String(Zeroizing::new(text.to_vec()))
+            }
             _ => return Err(Problem::StringEnd),
         },
-        kind::BLOB_V1 => Value::blob(item.payload),
+        kind::BLOB_V1 => {
+            stands.push(item.part(item.payload.len()));
+            Value::blob(item.payload)
+        }
         kind::BLOB_INDEX => {
             let size = usize::try_from(u32::from_le_bytes([d0, d1, d2, d3]))
                 .map_err(|_| Problem::BlobIncomplete)?;
@@ -306,7 +326,9 @@ fn value<'a>(
             let mut parts = Vec::with_capacity(usize::from(count));
             for offset in 0..count {
                 let number = start.checked_add(offset).ok_or(Problem::BlobIncomplete)?;
-                parts.push(chunk(number).ok_or(Problem::BlobIncomplete)?.payload);
+                let part = chunk(number).ok_or(Problem::BlobIncomplete)?;
+                stands.push(part.part(part.payload.len()));
+                parts.push(part.payload);
             }
             if parts.iter().map(|part| part.len()).sum::<usize>() != size {
                 return Err(Problem::BlobIncomplete);
@@ -317,7 +339,8 @@ fn value<'a>(
             Value::Blob(blob)
         }
         found => return Err(Problem::Type { found }),
-    })
+    };
+    Ok((value, stands))
 }
 
 /// A name up to its NUL. Bytes that are not UTF-8 are escaped, so that no name is lost.

@@ -164,7 +164,16 @@ fn pages_may_stand_in_any_order() {
     let mut turned = image[0x1000..0x2000].to_vec();
     turned.extend_from_slice(&image[..0x1000]);
     turned.extend_from_slice(&image[0x2000..]);
-    assert_eq!(parse(&turned).unwrap(), parse(&image).unwrap());
+    let (mut read, mut again) = (parse(&image).unwrap(), parse(&turned).unwrap());
+    // Each value stands where its parts say.
+    for (image, nvs) in [(image.as_slice(), &mut read), (&turned, &mut again)] {
+        for item in &mut nvs.items {
+            let parts = core::mem::take(&mut item.parts);
+            let parts: Vec<&[u8]> = parts.into_iter().map(|part| &image[part]).collect();
+            assert_eq!(parts.concat(), item.value.as_bytes().unwrap_or_default());
+        }
+    }
+    assert_eq!(read, again);
 }
 
 #[test]

@@ -64,6 +64,13 @@ pub enum Problem {
     Truncated,
 }
 
+impl Entry<'_> {
+    /// Byte offset of the value in the image.
+    pub fn value_offset(&self) -> usize {
+        self.offset + HEADER_BYTES
+    }
+}
+
 impl Tlv<'_> {
     /// The value that a reader on the board gets for that type and subtype: the first, if intact.
     pub fn get(&self, kind: u8, subtype: u8) -> Option<&[u8]> {
