@@ -190,7 +190,7 @@ impl Flaw {
     pub fn fault(&self) -> Fault {
         let mut fault = self.error.fault();
         let place = match (self.at, self.decoded) {
-            _ if self.error.says_where() => None,
+            (at, decoded) if self.error.says_where() => self.error.counts_from(at, decoded),
             (
                 _,
                 Some(Decoded {

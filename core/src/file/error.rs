@@ -1,6 +1,6 @@
 use core::fmt;
 
-use super::{MAX_BYTES, MAX_DEPTH, MAX_OBJECTS};
+use super::{Decoded, MAX_BYTES, MAX_DEPTH, MAX_OBJECTS};
 use crate::image::{nvs, tlv};
 use crate::{Explain, pem};
 
@@ -51,7 +51,7 @@ pub enum Error {
     Nothing,
     /// Something is not as it should be in an NVS image.
     Nvs(nvs::Problem),
-    /// Damaged PEM.
+    /// Damaged PEM. Its offset is a byte of the input, or else of what the PEM was unwrapped from.
     Pem(pem::Error),
     /// Something is not as it should be in an `esp_secure_cert` image.
     Tlv(tlv::Problem),
@@ -78,6 +78,21 @@ impl Error {
     /// Whether the sentence names the place itself.
     pub(super) fn says_where(&self) -> bool {
         matches!(self, Self::Json { .. } | Self::Pem(_))
+    }
+
+    /// From where the sentence counts the place that it names, unless from the start of the input.
+    pub(super) fn counts_from(
+        &self,
+        at: Option<usize>,
+        decoded: Option<Decoded>,
+    ) -> Option<String> {
+        let Self::Pem(error) = self else { return None };
+        error.at()?;
+        match (at, decoded) {
+            (Some(at), Some(_)) => Some(format!("of what the base64 at byte {at} holds")),
+            (Some(_), None) => None,
+            (None, _) => Some("of the text when it is unwrapped".to_owned()),
+        }
     }
 }
 

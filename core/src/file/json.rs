@@ -1,16 +1,22 @@
+mod places;
+
 use serde_json::Value;
 
-use super::reader::{Place, Reader};
+use super::reader::{Origin, Place, Reader};
 use super::{Error, json_text, jwk};
+use places::{Node, Written};
 
 /// The most texts of one JSON that are tried.
 const MAX_TEXTS: usize = super::MAX_OBJECTS;
+
+/// Less than this is a word.
+const LEAST: usize = 60;
 
 /// Reads every text of a JSON that holds an object, such as `issuedCertificateChain` in the answer of a
 /// DPS, in whichever of its encodings, and every JSON Web Key.
 ///
 /// `origin` tells which byte of the input a byte of the text is.
-pub(super) fn read(reader: &mut Reader<'_>, text: &[u8], origin: &dyn Fn(usize) -> usize) {
+pub(super) fn read(reader: &mut Reader<'_>, text: &[u8], origin: Origin<'_>) {
     let value = match json_text::parse(text) {
         Ok(value) => Wiped(value),
         Err(error) => {
@@ -22,11 +28,10 @@ pub(super) fn read(reader: &mut Reader<'_>, text: &[u8], origin: &dyn Fn(usize) 
     let mut walk = Walk {
         text,
         origin,
-        from: 0,
         left: MAX_TEXTS,
-        lost: false,
     };
-    walk.value(reader, &value.0, "");
+    let places = Node::read(text, LEAST);
+    walk.value(reader, &value.0, places.as_ref(), "");
     if reader.said() == before {
         reader.flaw(None, Error::Unrecognized);
     }
@@ -43,22 +48,25 @@ impl Drop for Wiped {
 
 struct Walk<'t> {
     text: &'t [u8],
-    origin: &'t dyn Fn(usize) -> usize,
-    /// Where the next text is looked for: they stand in the order in which they are visited, mostly.
-    from: usize,
+    origin: Origin<'t>,
     left: usize,
-    /// A text was not found: it has escapes. Searching on would cost a pass over all for each.
-    lost: bool,
 }
 
 impl Walk<'_> {
     /// `pointer` is the place as RFC 6901 names it. The depth has a limit: see [`json_text`].
-    fn value(&mut self, reader: &mut Reader<'_>, value: &Value, pointer: &str) {
+    fn value(
+        &mut self,
+        reader: &mut Reader<'_>,
+        value: &Value,
+        node: Option<&Node>,
+        pointer: &str,
+    ) {
         match value {
-            Value::String(text) => self.string(reader, text, pointer),
+            Value::String(text) => self.string(reader, text, node, pointer),
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.value(reader, item, &format!("{pointer}/{index}"));
+                    let node = node.and_then(|node| node.item(index));
+                    self.value(reader, item, node, &format!("{pointer}/{index}"));
                 }
             }
             Value::Object(fields) if fields.contains_key("kty") => {
@@ -66,57 +74,38 @@ impl Walk<'_> {
             }
             Value::Object(fields) => {
                 for (name, item) in fields {
+                    let node = node.and_then(|node| node.field(name));
                     let name = name.replace('~', "~0").replace('/', "~1");
-                    self.value(reader, item, &format!("{pointer}/{name}"));
+                    self.value(reader, item, node, &format!("{pointer}/{name}"));
                 }
             }
             _ => {}
         }
     }
 
-    fn string(&mut self, reader: &mut Reader<'_>, text: &str, pointer: &str) {
-        /// Less than this is a word.
-        const LEAST: usize = 60;
+    fn string(&mut self, reader: &mut Reader<'_>, text: &str, node: Option<&Node>, pointer: &str) {
         if text.len() < LEAST || self.left == 0 {
             return;
         }
         self.left -= 1;
-        let at = self.place(text);
-        // Without escapes, each byte of the text is one of the input.
-        let rest = self.text.get(at..).unwrap_or_default();
-        let exact = rest.starts_with(text.as_bytes());
+        let written = node
+            .and_then(Node::text)
+            .map(|at| Written::new(self.text, at));
+        let unknown = Place::Within((self.origin)(0).start());
+        let origin = |at| match &written {
+            Some(written) => (self.origin)(written.origin(at)),
+            None => unknown,
+        };
         let name = format!("JSON {}", crate::cert::text::shown(pointer));
-        let input = self.origin;
-        reader.inside(&name, Place::Bare(input(at)), |reader| {
+        reader.inside(&name, origin(0), |reader| {
             // Text that only looks like base64, such as a token, is no damage.
             let der = match super::base64::decode(text.as_bytes()) {
                 Ok(der) => der.first() == Some(&0x30) || crate::pem::is_pem(&der),
                 Err(_) => super::base64::claims(text.as_bytes()),
             };
             if der || crate::pem::is_pem(text.as_bytes()) {
-                let origin = |within| input(if exact { at + within } else { at });
                 reader.any(text.as_bytes(), &origin);
             }
         });
-    }
-
-    /// The byte where a text stands, by its first characters, which have no escapes in base64; zero if
-    /// it is not found.
-    fn place(&mut self, text: &str) -> usize {
-        if self.lost {
-            return 0;
-        }
-        let head: Vec<u8> = text.bytes().take(24).collect();
-        let rest = self.text.get(self.from..).unwrap_or_default();
-        match rest.windows(head.len()).position(|window| window == head) {
-            Some(found) => {
-                self.from += found;
-                self.from
-            }
-            None => {
-                self.lost = true;
-                0
-            }
-        }
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Reader<'p> {
 }
 
 /// Where something lies in the input.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// At this byte.
     Bare(usize),
@@ -40,7 +40,12 @@ pub(super) enum Place {
         line: Option<usize>,
         byte: usize,
     },
+    /// Somewhere in what begins at this byte: in an encoding of an encoding, or in pieces.
+    Within(usize),
 }
+
+/// Where a byte of some bytes lies in the input.
+pub(super) type Origin<'o> = &'o dyn Fn(usize) -> Place;
 
 impl Place {
     /// So many bytes further on.
@@ -52,20 +57,47 @@ impl Place {
                 line,
                 byte: byte + bytes,
             },
+            Self::Within(at) => Self::Within(at),
+        }
+    }
+
+    /// The first byte of what an encoding holds that begins here.
+    fn encoded(self, line: Option<usize>) -> Self {
+        match self {
+            Self::Bare(at) => Self::Decoded { at, line, byte: 0 },
+            Self::Decoded { at, .. } | Self::Within(at) => Self::Within(at),
+        }
+    }
+
+    /// The place of the first of `bytes`, from which the others are counted.
+    fn of(bytes: &[u8], origin: Origin<'_>) -> Self {
+        let (first, last) = (origin(0), bytes.len().saturating_sub(1));
+        if first.plus(last) == origin(last) {
+            first
+        } else {
+            Self::Within(first.start())
+        }
+    }
+
+    /// Where it begins, or what is around it.
+    pub(super) fn start(self) -> usize {
+        match self {
+            Self::Bare(at) | Self::Decoded { at, .. } | Self::Within(at) => at,
         }
     }
 
     /// The byte of the input that can be named.
-    fn at(self) -> usize {
+    fn at(self) -> Option<usize> {
         match self {
-            Self::Bare(at) | Self::Decoded { at, .. } => at,
+            Self::Bare(at) | Self::Decoded { at, .. } => Some(at),
+            Self::Within(_) => None,
         }
     }
 
     fn decoded(self) -> Option<Decoded> {
         match self {
-            Self::Bare(_) => None,
             Self::Decoded { line, byte, .. } => Some(Decoded { byte, line }),
+            Self::Bare(_) | Self::Within(_) => None,
         }
     }
 }
@@ -119,7 +151,7 @@ impl<'p> Reader<'p> {
             let bytes = bytes.len();
             self.flaw(None, Error::TooLarge { bytes });
         // A page of NVS that is in use begins as UTF-16 does, so no byte order mark is looked for before.
-        } else if !image::read(&mut self, bytes) {
+        } else if !image::read(&mut self, bytes, &Place::Bare) {
             self.text(bytes);
         }
         if self.said() == 0 {
@@ -133,7 +165,7 @@ impl<'p> Reader<'p> {
         let blank = bytes.iter().all(|byte| *byte == image::BLANK);
         if blank || text.bytes.trim_ascii().is_empty() {
             self.flaw(None, Error::Empty);
-        } else if !self.any(&text.bytes, &|at| text.origin(at)) {
+        } else if !self.any(&text.bytes, &|at| Place::Bare(text.origin(at))) {
             let page = text.bytes.trim_ascii_start().starts_with(b"<");
             let error = if page {
                 Error::WebPage
@@ -145,9 +177,9 @@ impl<'p> Reader<'p> {
     }
 
     /// Reads bytes of unknown kind; whether they were of a known one.
-    pub(super) fn any(&mut self, bytes: &[u8], origin: &dyn Fn(usize) -> usize) -> bool {
+    pub(super) fn any(&mut self, bytes: &[u8], origin: Origin<'_>) -> bool {
         // An image holds PEM, and DER may hold it in a text: what lies around is what it is.
-        if image::read(self, bytes) {
+        if image::read(self, bytes, origin) {
             return true;
         }
         // A text before PEM may begin with the digit 0, which is the same byte.
@@ -156,10 +188,7 @@ impl<'p> Reader<'p> {
             return true;
         }
         if bytes.first() == Some(&SEQUENCE) {
-            self.origin = match self.origin {
-                Place::Bare(_) => Place::Bare(origin(0)),
-                decoded @ Place::Decoded { .. } => decoded,
-            };
+            self.origin = Place::of(bytes, origin);
             self.ders(bytes);
             return true;
         }
@@ -175,34 +204,35 @@ impl<'p> Reader<'p> {
         let start = skipped.unwrap_or_default();
         match base64::decode(text) {
             Ok(decoded) => {
-                let at = origin(start);
-                let place = Place::Decoded {
-                    at,
-                    line: None,
-                    byte: 0,
-                };
-                self.inside("base64", place, |reader| reader.any(&decoded, &|_| at))
+                let place = origin(start).encoded(None);
+                let inside = |byte| place.plus(byte);
+                self.inside("base64", place, |reader| reader.any(&decoded, &inside))
                     .unwrap_or(true)
             }
             Err(wrong) if base64::claims(text) => {
-                let at = Place::Bare(origin(start + wrong));
-                self.flaw(Some(at), Error::Base64);
+                self.flaw(Some(origin(start + wrong)), Error::Base64);
                 true
             }
             Err(_) => false,
         }
     }
 
-    fn pem(&mut self, text: &[u8], origin: &dyn Fn(usize) -> usize) {
+    fn pem(&mut self, text: &[u8], origin: Origin<'_>) {
         let (mut line, mut counted) = (1, 0);
+        // In a text that was unwrapped, the lines are not those of the file.
+        let is_input = self.depth == 0;
         for object in pem::objects(text) {
             match object {
                 Err(mut error) => {
-                    if let Some(at) = error.at_mut() {
-                        *at = origin(*at);
+                    let place = error.at().map(origin);
+                    if let (Some(at), Some(place)) = (error.at_mut(), place) {
+                        *at = match place {
+                            Place::Bare(at) => at,
+                            Place::Decoded { byte, .. } => byte,
+                            Place::Within(_) => *at,
+                        };
                     }
-                    let at = error.at().map(Place::Bare);
-                    self.flaw(at, Error::Pem(error));
+                    self.flaw(place, Error::Pem(error));
                 }
                 // OpenSSL writes the curve before the key, which repeats it.
                 Ok(object) if object.label == "EC PARAMETERS" => {}
@@ -210,14 +240,7 @@ impl<'p> Reader<'p> {
                     let between = text.get(counted..object.at).unwrap_or_default();
                     line += between.iter().filter(|byte| **byte == b'\n').count();
                     counted = object.at;
-                    let place = match self.origin {
-                        Place::Bare(_) => Place::Decoded {
-                            at: origin(object.at),
-                            line: Some(line),
-                            byte: 0,
-                        },
-                        decoded @ Place::Decoded { .. } => decoded,
-                    };
+                    let place = origin(object.at).encoded(is_input.then_some(line));
                     self.pem_object(&object, place);
                 }
             }
@@ -350,7 +373,7 @@ impl<'p> Reader<'p> {
         }
         self.opened.objects.push(Object {
             content,
-            at: self.origin.plus(at).at(),
+            at: self.origin.plus(at).start(),
             within: self.within.clone(),
             name,
         });
@@ -368,7 +391,7 @@ impl<'p> Reader<'p> {
     pub(super) fn flaw(&mut self, place: Option<Place>, error: Error) {
         if self.opened.flaws.len() < MAX_OBJECTS {
             self.opened.flaws.push(Flaw {
-                at: place.map(Place::at),
+                at: place.and_then(Place::at),
                 decoded: place.and_then(Place::decoded),
                 error,
             });

@@ -1,17 +1,16 @@
+use core::cell::Cell;
 use std::borrow::Cow;
 
 use zeroize::Zeroize;
 
-/// A text as UTF-8, whichever of the byte order marks of Windows it begins with, and how many bytes of
-/// the input each byte of it stands for.
+/// A text as UTF-8, whichever of the byte order marks of Windows it begins with, and which byte of the
+/// input each byte of it stands for.
 pub(super) struct Text<'a> {
     pub(super) bytes: Cow<'a, [u8]>,
+    /// A byte of the text, and the one of the input: what comes behind is counted from there.
+    known: Cell<(usize, usize)>,
     /// Bytes before the text.
     start: usize,
-    /// Bytes of the input per byte of the text; exact for ASCII.
-    scale: usize,
-    /// Bytes of the input.
-    whole: usize,
 }
 
 impl<'a> Text<'a> {
@@ -19,18 +18,16 @@ impl<'a> Text<'a> {
         match bytes {
             [0xff, 0xfe, rest @ ..] => Self::utf16(rest, u16::from_le_bytes),
             [0xfe, 0xff, rest @ ..] => Self::utf16(rest, u16::from_be_bytes),
-            [0xef, 0xbb, 0xbf, rest @ ..] => Self {
-                bytes: rest.into(),
-                start: 3,
-                scale: 1,
-                whole: bytes.len(),
-            },
-            _ => Self {
-                bytes: bytes.into(),
-                start: 0,
-                scale: 1,
-                whole: bytes.len(),
-            },
+            [0xef, 0xbb, 0xbf, rest @ ..] => Self::after(3, rest.into()),
+            _ => Self::after(0, bytes.into()),
+        }
+    }
+
+    fn after(start: usize, bytes: Cow<'a, [u8]>) -> Self {
+        Self {
+            bytes,
+            known: Cell::new((0, start)),
+            start,
         }
     }
 
@@ -42,17 +39,32 @@ impl<'a> Text<'a> {
         // Room for all of it: a text that grows leaves copies behind, and a key may stand in it.
         let mut text = String::with_capacity(3 * rest.len().div_ceil(2));
         text.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
-        Self {
-            bytes: text.into_bytes().into(),
-            start: 2,
-            scale: 2,
-            whole: 2 + rest.len(),
-        }
+        Self::after(2, text.into_bytes().into())
     }
 
     /// The byte of the input that the byte `at` of the text comes from.
     pub(super) fn origin(&self, at: usize) -> usize {
-        self.whole.min(self.start + at * self.scale)
+        let Cow::Owned(text) = &self.bytes else {
+            return self.start + at;
+        };
+        let at = at.min(text.len());
+        let (from, input) = match self.known.get() {
+            known if known.0 <= at => known,
+            _ => (0, self.start),
+        };
+        let between = text.get(from..at).unwrap_or_default();
+        let input = input + between.iter().map(units).sum::<usize>();
+        self.known.set((at, input));
+        input
+    }
+}
+
+/// Bytes of UTF-16 that a character takes, by its first byte in UTF-8; none for the others.
+fn units(byte: &u8) -> usize {
+    match byte {
+        0x80..=0xbf => 0,
+        0xf0.. => 4,
+        _ => 2,
     }
 }
 

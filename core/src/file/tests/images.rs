@@ -3,6 +3,7 @@
 use super::*;
 use crate::image::preset::{self, Credentials, Encoding, Extent, NvsNames, Preset};
 use crate::image::{nvs, tlv};
+use base64ct::{Base64, Encoding as _};
 
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -143,7 +144,8 @@ fn what_is_wrong_with_an_image_is_said_where_it_is() {
     const HASH: &str = "the hash over all entries before is wrong";
     const LONG: &str = "the entry is longer than the image";
     const TWICE: &str = "an entry of this type and subtype stood there before";
-    let cases: [(&[u8], &str, &[(usize, &str)]); 10] = [
+    type Places<'t> = &'t [(usize, &'t str)];
+    let cases: [(&[u8], &str, Places<'_>); 10] = [
         (
             corpus!("tlv/3-Crc.bin"),
             "esp_secure_cert",
@@ -223,4 +225,79 @@ fn what_holds_nothing_says_so() {
             ("", "file.nothing")
         );
     }
+}
+
+/// A certificate with an element of a wrong length inside, and how far into it that is.
+fn bent() -> (Vec<u8>, usize) {
+    let two = [CHAIN, &[0x30, 0x80, 0, 0]].concat();
+    (two, CHAIN.len() + 2)
+}
+
+#[test]
+fn places_in_an_image_are_counted_from_its_start() {
+    let at = 150;
+    let mut pem = pem::encode("CERTIFICATE", CHAIN);
+    pem.replace_range(at..=at, "!");
+    let (der, byte) = bent();
+    let whole = pem::encode("CERTIFICATE", &der);
+    let mut image = tlv::Builder::new(0x3000).unwrap();
+    image
+        .add(tlv::kind::CA_CERT, 0, 0, b"no certificate")
+        .unwrap();
+    image
+        .add(tlv::kind::DEVICE_CERT, 0, 0, pem.as_bytes())
+        .unwrap();
+    image.add(tlv::kind::DEVICE_CERT, 1, 0, CHAIN).unwrap();
+    image
+        .add(tlv::kind::DEVICE_CERT, 2, 0, whole.as_bytes())
+        .unwrap();
+    let mut store = nvs::Builder::new(0x6000).unwrap();
+    store.namespace("signet").unwrap();
+    for (key, value) in [("a", pem.as_bytes()), ("b", CHAIN), ("c", whole.as_bytes())] {
+        store.set(key, &nvs::Value::blob(value)).unwrap();
+    }
+    for image in [image.finish(), store.finish()] {
+        let find = |what: &[u8]| image.windows(what.len()).position(|it| it == what);
+        let opened = open(&image, None);
+        assert_eq!(codes(&opened), "pem.bad-character file.not-der");
+        let starts: Vec<usize> = opened.objects.iter().map(|object| object.at).collect();
+        let begin = &whole.as_bytes()[..40];
+        let ends = image.windows(40).rposition(|it| it == begin).unwrap();
+        assert_eq!(starts, [find(&CHAIN[..40]).unwrap(), ends]);
+        assert_eq!(opened.flaws[0].at, Some(find(b"!").unwrap()));
+        // A line of the value is none of the file.
+        let decoded = Some(Decoded { byte, line: None });
+        assert_eq!(
+            (opened.flaws[1].at, opened.flaws[1].decoded),
+            (Some(ends), decoded)
+        );
+        // In base64, the byte is one of what it holds.
+        let text = Base64::encode_string(&image);
+        let opened = open(text.as_bytes(), None);
+        let byte = find(b"!").unwrap();
+        let what = &opened.flaws[0].fault().what;
+        let wanted = format!(
+            "at byte {byte} does not belong into base64 text (of what the base64 at byte 0 holds)."
+        );
+        assert!(what.ends_with(&wanted), "{what}");
+        // What lies in an encoding in there has no byte that could be named.
+        assert_eq!((opened.flaws[1].at, opened.flaws[1].decoded), (None, None));
+    }
+}
+
+/// A blob that goes over the end of a page stands in parts, and what is behind the first is not where one counts to.
+#[test]
+fn der_in_parts_has_no_place_inside() {
+    let mut bent = write::pkcs7(&[CHAIN; 6], &[]).unwrap();
+    let last = bent.len() - CHAIN.len();
+    let inner = bent.windows(8).rposition(|it| it == &CHAIN[..8]).unwrap();
+    assert!(last > nvs::PAGE_BYTES && inner > nvs::PAGE_BYTES);
+    // BER where DER has to be, in the last of the certificates.
+    bent[inner + 4..inner + 6].copy_from_slice(&[0x30, 0x80]);
+    let mut store = nvs::Builder::new(0x6000).unwrap();
+    store.namespace("signet").unwrap();
+    store.set("chain", &nvs::Value::blob(&bent)).unwrap();
+    let opened = open(&store.finish(), None);
+    let places: Vec<_> = opened.flaws.iter().map(|flaw| flaw.at).collect();
+    assert_eq!(places, [None], "{opened:?}");
 }

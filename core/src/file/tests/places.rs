@@ -58,17 +58,90 @@ fn the_wrong_character_of_pem_is_named_wherever_it_lies() {
     let utf16 = [0xfeff].into_iter().chain(bad.encode_utf16());
     let utf16: Vec<u8> = utf16.flat_map(u16::to_le_bytes).collect();
     named(&utf16, 2 + 2 * wrong);
-    // In JSON without escapes, its own byte; with them, where the text begins.
+    // In JSON its own byte, behind as many escapes as there are lines.
     let spaced = bad.replace('\n', " ");
     named(format!("[\"{spaced}\"]").as_bytes(), 2 + wrong);
-    named(serde_json::json!([bad]).to_string().as_bytes(), 2);
+    let escaped = serde_json::json!([bad]).to_string();
+    named(escaped.as_bytes(), escaped.find('!').unwrap());
     let base64 = Base64::encode_string(CHAIN);
     let mut bent = base64;
     bent.replace_range(99..100, "!");
     let flaw = only(format!("{{\"chain\": [\"{bent}\"]}}").as_bytes());
     assert_eq!((flaw.at, flaw.error), (Some(12 + 99), Error::Base64));
-    // Base64 of PEM: where the base64 begins.
-    named(Base64::encode_string(bad.as_bytes()).as_bytes(), 0);
+    // Base64 of PEM: the byte of what it holds, and where the base64 begins.
+    let flaw = only(format!(" {}", Base64::encode_string(bad.as_bytes())).as_bytes());
+    let decoded = Decoded {
+        byte: wrong,
+        line: None,
+    };
+    assert_eq!((flaw.at, flaw.decoded), (Some(1), Some(decoded)));
+    let what = flaw.fault().what;
+    assert!(what.contains(&format!("at byte {wrong} ")), "{what}");
+    assert!(
+        what.ends_with("(of what the base64 at byte 1 holds)."),
+        "{what}"
+    );
+    // Deeper than that, no byte of the input can be named.
+    let twice = Base64::encode_string(Base64::encode_string(bad.as_bytes()).as_bytes());
+    let flaw = only(twice.as_bytes());
+    assert_eq!((flaw.at, flaw.decoded), (None, None));
+    let what = flaw.fault().what;
+    assert!(
+        what.ends_with("(of the text when it is unwrapped)."),
+        "{what}"
+    );
+}
+
+/// Many texts of a JSON begin alike, its fields are read in another order than they stand in, and a name may stand
+/// twice.
+#[test]
+fn a_text_of_json_has_its_own_place() {
+    let good = pem::encode("CERTIFICATE", CHAIN);
+    let bad = format!("{}!{}", &good[..150], &good[151..]);
+    let text = |pem: &str| serde_json::Value::from(pem).to_string();
+    let (good, bad) = (text(&good), text(&bad));
+    let marked = good
+        .replacen('M', "\\u004D", 1)
+        .replacen("\\n", "\\r\\n", 1);
+    for (before, behind) in [
+        (format!("[{good}, "), format!(", {good}]")),
+        (
+            format!("{{\"z\": [1, [], {{}}, {marked}], \"b\": "),
+            format!(", \"a\": {good}}}"),
+        ),
+        (format!("{{\"\\u0061\": {good}, \"a\" : \t"), "}".to_owned()),
+        (
+            format!("[\"\\ud83d\\ude00 {}\", [null, ", "\u{e9}".repeat(60)),
+            "]]".to_owned(),
+        ),
+    ] {
+        let json = format!("{before}{bad}{behind}");
+        let at = json.find('!').unwrap();
+        assert_eq!(only(json.as_bytes()).at, Some(at), "{json}");
+        for object in open(json.as_bytes(), None).objects {
+            assert!(json[object.at..].starts_with("-----BEGIN"), "{json}");
+        }
+        let marked = format!("\u{feff}{json}");
+        assert_eq!(only(marked.as_bytes()).at, Some(3 + at));
+    }
+    let bad = bad.replacen("!", "\\n\\u00e9\\u20ac\\ud83d\\ude00", 1);
+    let json = format!("[{bad}]");
+    assert_eq!(only(json.as_bytes()).at, json.find("\\u00e9"));
+    // Behind characters of more than one byte; the first part of the text is no base64.
+    let bad = bad.replacen("\\n\\u00e9\\u20ac\\ud83d\\ude00", "!", 1);
+    let json = format!("[\"\\u00e9\\u20ac\\ud83d\\ude00\u{e9}\\\"\\n{}]", &bad[1..]);
+    assert_eq!(only(json.as_bytes()).at, json.find('!'));
+}
+
+#[test]
+fn a_text_in_utf_16_may_have_any_characters_before() {
+    let good = pem::encode("CERTIFICATE", CHAIN);
+    let before = "\u{e9}\u{20ac}\u{1f600}\n";
+    let bad = format!("{before}{good}{before}{}", good.replacen("MII", "M!I", 1));
+    let at = bad.encode_utf16().position(|unit| unit == u16::from(b'!'));
+    let utf16 = [0xfeff].into_iter().chain(bad.encode_utf16());
+    let utf16: Vec<u8> = utf16.flat_map(u16::to_be_bytes).collect();
+    assert_eq!(only(&utf16).at, at.map(|at| 2 + 2 * at));
 }
 
 #[test]
