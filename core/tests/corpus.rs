@@ -115,7 +115,7 @@ fn files_of_every_kind() {
         two.der 2 \n\
         wrong-character.b64 0 file.base64\n\
         wrong-character.pem 2 pem.bad-character\n\
-        wrong-keys.json 0 file.jwk file.jwk\n";
+        wrong-keys.json 0 file.jwk file.jwk-kind\n";
     assert_eq!(verdicts("file", judge), expected);
 }
 

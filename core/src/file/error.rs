@@ -40,6 +40,15 @@ pub enum Error {
     Jwk {
         /// Which of its fields.
         field: &'static str,
+        /// Which key of the JSON, safe to show.
+        key: String,
+    },
+    /// A JSON Web Key of a kind that is not opened here.
+    JwkKind {
+        /// Which key of the JSON, safe to show.
+        key: String,
+        /// What it is, safe to show.
+        kind: String,
     },
     /// A private key that breaks its own structure, or whose halves do not belong together.
     Key,
@@ -113,11 +122,11 @@ impl fmt::Display for Error {
             Self::Json { line, column } => {
                 write!(f, "The JSON is damaged at line {line}, column {column}.")
             }
-            Self::Jwk { field } => {
-                write!(
-                    f,
-                    "The field {field} of the JSON Web Key is missing or wrong."
-                )
+            Self::Jwk { field, key } => {
+                write!(f, "The field {field} of the {key} is missing or wrong.")
+            }
+            Self::JwkKind { key, kind } => {
+                write!(f, "The {key} is {kind}, which is not opened here.")
             }
             Self::Key => f.write_str("The private key is damaged."),
             Self::NotDer => f.write_str("The bytes are not well-formed DER."),
@@ -160,6 +169,7 @@ impl Explain for Error {
             Self::Empty => "file.empty",
             Self::Json { .. } => "file.json",
             Self::Jwk { .. } => "file.jwk",
+            Self::JwkKind { .. } => "file.jwk-kind",
             Self::Key => "file.key",
             Self::NotDer => "file.not-der",
             Self::OpenSshKey => "file.openssh-key",
@@ -188,6 +198,9 @@ impl Explain for Error {
                 "Get the file again from where it came from; this copy is damaged."
             }
             Self::Base64 => "Copy the whole text again.",
+            Self::JwkKind { .. } => {
+                "Open its certificate instead, or the key's own file in PEM or DER."
+            }
             Self::Json { .. } => "Copy the whole JSON text again.",
             Self::OpenSshKey => {
                 "Rewrite a copy of it with ssh-keygen -p -m PKCS8 -f FILE, which takes RSA and ECDSA \

@@ -66,17 +66,22 @@ impl Walk<'_> {
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let node = node.and_then(|node| node.item(index));
-                    self.value(reader, item, node, &format!("{pointer}/{index}"));
+                    self.value(reader, item, node, &member(pointer, &index.to_string()));
                 }
             }
             Value::Object(fields) if fields.contains_key("kty") => {
                 jwk::read(reader, fields, pointer);
+                // RFC 7517 section 4.7: the certificate of the key, and its issuers.
+                if let Some(chain) = fields.get("x5c") {
+                    let node = node.and_then(|node| node.field("x5c"));
+                    self.value(reader, chain, node, &member(pointer, "x5c"));
+                }
             }
             Value::Object(fields) => {
                 for (name, item) in fields {
                     let node = node.and_then(|node| node.field(name));
                     let name = name.replace('~', "~0").replace('/', "~1");
-                    self.value(reader, item, node, &format!("{pointer}/{name}"));
+                    self.value(reader, item, node, &member(pointer, &name));
                 }
             }
             _ => {}
@@ -107,5 +112,16 @@ impl Walk<'_> {
                 reader.any(text.as_bytes(), &origin);
             }
         });
+    }
+}
+
+/// The pointer to a member. Only the end of a long one is kept: each member repeats it.
+fn member(pointer: &str, name: &str) -> String {
+    const MOST: usize = 200;
+    let whole = format!("{pointer}/{name}");
+    let mut ends = whole.char_indices().rev().skip(MOST);
+    match ends.next().and_then(|(at, _)| whole.get(at..)) {
+        Some(end) => format!("…{end}"),
+        None => whole,
     }
 }

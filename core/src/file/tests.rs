@@ -1,6 +1,7 @@
 mod containers;
 mod costs;
 mod images;
+mod jwk;
 mod places;
 mod secrets;
 
@@ -199,32 +200,6 @@ fn a_signature_is_no_public_key() {
     );
     let signature = include_bytes!("../../tests/corpus/file/signature.der");
     assert_eq!(kinds(&open(signature, None)), "other");
-}
-
-#[test]
-fn json_web_keys() {
-    use base64ct::{Base64UrlUnpadded, Encoding};
-    let key = key();
-    let point = key.public_point();
-    let encode = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
-    let (x, y) = (encode(&point[1..49]), encode(&point[49..]));
-    let d = encode(&[7; 48]);
-    let jwk = serde_json::json!({ "kty": "EC", "crv": "P-384", "x": x, "y": y, "d": d });
-    let opened = open(jwk.to_string().as_bytes(), None);
-    assert_eq!(
-        (kinds(&opened).as_str(), codes(&opened).as_str()),
-        ("key", "")
-    );
-    let public = public_key_of(&opened.objects[0].content);
-    assert_eq!(public, Some(key.public_key().to_spki_der()));
-    let set = serde_json::json!({ "keys": [{ "kty": "EC", "crv": "P-384", "x": x, "y": y }] });
-    assert_eq!(kinds(&open(set.to_string().as_bytes(), None)), "public");
-    // Halves that do not belong together.
-    let wrong =
-        serde_json::json!({ "kty": "EC", "crv": "P-384", "x": x, "y": y, "d": encode(&[8; 48]) });
-    assert_eq!(codes(&open(wrong.to_string().as_bytes(), None)), "file.key");
-    let short = serde_json::json!({ "kty": "EC", "crv": "P-384", "x": "AA", "y": y });
-    assert_eq!(codes(&open(short.to_string().as_bytes(), None)), "file.jwk");
 }
 
 #[test]

@@ -1,0 +1,149 @@
+//! JSON Web Keys.
+
+use super::*;
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use serde_json::{Value, json};
+
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn said(json: &Value) -> (String, String) {
+    let opened = open(json.to_string().as_bytes(), None);
+    (kinds(&opened), codes(&opened))
+}
+
+fn answer(kinds: &str, codes: &str) -> (String, String) {
+    (kinds.to_owned(), codes.to_owned())
+}
+
+fn what(json: &Value) -> Vec<String> {
+    let opened = open(json.to_string().as_bytes(), None);
+    opened.flaws.iter().map(|flaw| flaw.fault().what).collect()
+}
+
+#[test]
+fn json_web_keys() {
+    use base64ct::{Base64UrlUnpadded, Encoding};
+    let key = key();
+    let point = key.public_point();
+    let encode = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
+    let (x, y) = (encode(&point[1..49]), encode(&point[49..]));
+    let d = encode(&[7; 48]);
+    let jwk = serde_json::json!({ "kty": "EC", "crv": "P-384", "x": x, "y": y, "d": d });
+    let opened = open(jwk.to_string().as_bytes(), None);
+    assert_eq!(
+        (kinds(&opened).as_str(), codes(&opened).as_str()),
+        ("key", "")
+    );
+    let public = public_key_of(&opened.objects[0].content);
+    assert_eq!(public, Some(key.public_key().to_spki_der()));
+    let set = serde_json::json!({ "keys": [{ "kty": "EC", "crv": "P-384", "x": x, "y": y }] });
+    assert_eq!(kinds(&open(set.to_string().as_bytes(), None)), "public");
+    // Halves that do not belong together.
+    let wrong =
+        serde_json::json!({ "kty": "EC", "crv": "P-384", "x": x, "y": y, "d": encode(&[8; 48]) });
+    assert_eq!(codes(&open(wrong.to_string().as_bytes(), None)), "file.key");
+    let short = serde_json::json!({ "kty": "EC", "crv": "P-384", "x": "AA", "y": y });
+    assert_eq!(codes(&open(short.to_string().as_bytes(), None)), "file.jwk");
+}
+
+/// RFC 8037 appendices A.1 and A.2.
+#[test]
+fn octet_key_pairs() {
+    let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    let d = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
+    let bytes = |text| Base64UrlUnpadded::decode_vec(text).unwrap();
+    let public = json!({ "kty": "OKP", "crv": "Ed25519", "x": x });
+    let opened = open(public.to_string().as_bytes(), None);
+    let wanted = b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\0";
+    let wanted = [wanted.as_slice(), &bytes(x)].concat();
+    assert_eq!(public_key_of(&opened.objects[0].content), Some(wanted));
+    let private = json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "d": d });
+    let opened = open(private.to_string().as_bytes(), None);
+    let Content::PrivateKey(secret) = &opened.objects[0].content else {
+        panic!()
+    };
+    // RFC 8410 section 7, as OpenSSL writes it.
+    let wanted = b"\x30\x2e\x02\x01\0\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
+    assert_eq!(secret.as_pkcs8(), [wanted.as_slice(), &bytes(d)].concat());
+    for (curve, size) in [("Ed448", 57), ("X25519", 32), ("X448", 56)] {
+        let half = Base64UrlUnpadded::encode_string(&vec![7; size]);
+        let key = json!({ "kty": "OKP", "crv": curve, "x": half, "d": half });
+        assert_eq!(said(&key), answer("key", ""));
+        let short = json!({ "kty": "OKP", "crv": curve, "x": "AA" });
+        assert_eq!(said(&short), answer("", "file.jwk"));
+    }
+}
+
+/// What a JSON Web Key may be by its standards is not called damaged.
+#[test]
+fn a_key_of_another_kind_is_named() {
+    let half = Base64UrlUnpadded::encode_string(&[7; 32]);
+    let koblitz = json!({ "kty": "EC", "crv": "secp256k1", "x": half, "y": half });
+    assert_eq!(said(&koblitz), answer("public", ""));
+    let set = json!({ "keys": [
+        { "kty": "oct", "k": half },
+        { "kty": "EC", "crv": "P-224", "x": half, "y": half, "kid": "a\u{202e}b" },
+        { "kty": "OKP", "crv": "P-256", "x": half },
+        { "kty": "AKP", "alg": "ML-DSA-65", "pub": half },
+        { "kty": "RSA", "n": half, "e": "AQAB", "d": half },
+        { "kty": "RSA", "n": half, "e": "AQAB", "d": half, "p": half },
+        { "kty": "RSA", "n": half, "e": "AQAB", "kid": "k".repeat(1000) },
+        { "kty": "EC", "crv": "P-256", "x": "AA", "y": half, "kid": "k".repeat(1000) },
+    ] });
+    let kid = "k".repeat(64);
+    let end = "which is not opened here.";
+    let wanted = [
+        format!("The JSON Web Key /keys/0 is a symmetric key (kty oct), {end}"),
+        format!(
+            "The JSON Web Key /keys/1 (kid a\\u{{202e}}b) is a key on another curve (crv P-224), {end}"
+        ),
+        format!("The JSON Web Key /keys/2 is a key on another curve (crv P-256), {end}"),
+        format!("The JSON Web Key /keys/3 is a key of another kind (kty AKP), {end}"),
+        format!("The JSON Web Key /keys/4 is an RSA key without its primes, {end}"),
+        "The field q of the JSON Web Key /keys/5 is missing or wrong.".to_owned(),
+        format!("The field x of the JSON Web Key /keys/7 (kid {kid}…) is missing or wrong."),
+    ];
+    assert_eq!(what(&set), wanted);
+    assert_eq!(said(&set).0, "public");
+    let alone = json!({ "kty": "oct" });
+    let wanted = format!("The JSON Web Key is a symmetric key (kty oct), {end}");
+    assert_eq!(what(&alone), [wanted]);
+}
+
+/// RFC 7517 section 4.7, as the key sets of Microsoft Entra have it.
+#[test]
+fn the_certificates_of_a_key_are_opened_with_it() {
+    let half = Base64UrlUnpadded::encode_string(&[7; 32]);
+    let chain = [CHAIN, trust::ROOTS[0].der].map(Base64::encode_string);
+    let set = json!({ "keys": [
+        { "kty": "RSA", "n": half, "e": "AQAB", "x5c": chain },
+        { "kty": "oct", "x5c": [chain[0]] },
+        { "kty": "RSA", "n": half, "e": "AQAB", "x5c": [format!("{}!", chain[0])] },
+    ] });
+    let wanted = answer(
+        "public certificate certificate certificate public",
+        "file.jwk-kind file.base64",
+    );
+    assert_eq!(said(&set), wanted);
+    let text = set.to_string();
+    let opened = open(text.as_bytes(), None);
+    assert_eq!(opened.objects[1].within[0], "JSON /keys/0/x5c/0");
+    assert_eq!(Some(opened.objects[1].at), text.find(&chain[0]));
+    assert_eq!(opened.flaws[1].at, text.find('!'));
+}
+
+/// A name of the input is not repeated for each of ten thousand members below it.
+#[test]
+fn a_long_name_is_cut() {
+    let name = "n".repeat(1 << 20);
+    let members = vec![json!({ "kty": "oct" }); 10_000];
+    let set = json!({ name: members }).to_string();
+    let opened = open(set.as_bytes(), None);
+    assert_eq!(opened.flaws.len(), 10_000);
+    let last = opened.flaws.last().unwrap().fault().what;
+    assert!(
+        last.contains("nnn/9999 is a symmetric") && last.len() < 400,
+        "{last}"
+    );
+}
