@@ -1,8 +1,9 @@
 //! Any input to typed objects, recognised by what is in it and never by its name.
 //!
-//! PEM with anything around it, DER, bare base64, PKCS #7 with certificates, PKCS #12, PKCS #10, PKCS #8
-//! plain and encrypted, SEC 1, PKCS #1, SubjectPublicKeyInfo, JWK, revocation lists, JSON that holds any
-//! of them (such as the answer of a DPS), and the images that are written into boards.
+//! PEM with anything around it, also as the literals of a program, DER, bare base64 and hex, PKCS #7 with
+//! certificates, PKCS #12, PKCS #10, PKCS #8 plain and encrypted, SEC 1, PKCS #1, SubjectPublicKeyInfo, JWK,
+//! revocation lists, JSON that holds any of them (such as the answer of a DPS), and the images that are
+//! written into boards.
 //!
 //! Objects keep the bytes as received: PKCS #7 and PKCS #12 are read by their TLVs and not through types
 //! that would decode a certificate and encode it again.
@@ -11,11 +12,13 @@ mod base64;
 mod ber;
 mod classify;
 mod error;
+mod hex;
 mod image;
 mod json;
 mod json_text;
 mod jwk;
 mod key;
+mod literals;
 mod mac;
 mod pkcs12;
 mod pkcs7;
@@ -128,7 +131,7 @@ pub struct Flaw {
 pub struct Decoded {
     /// Byte of the decoded object.
     pub byte: usize,
-    /// Line of the PEM, from one, with the object's `-----BEGIN`; `None` for bare base64.
+    /// Line of the PEM, from one, with the object's `-----BEGIN`; `None` if it is no PEM, or none whose lines are those of the input.
     pub line: Option<usize>,
 }
 
@@ -198,9 +201,9 @@ impl Flaw {
                     line: Some(line),
                 }),
             ) => Some(format!("at byte {byte} of the PEM object in line {line}")),
-            (Some(at), Some(Decoded { byte, line: None })) => Some(format!(
-                "at byte {byte} of what the base64 at byte {at} holds"
-            )),
+            (Some(at), Some(Decoded { byte, line: None })) => {
+                Some(format!("at byte {byte} of what is encoded at byte {at}"))
+            }
             (at, _) => at.map(|at| format!("at byte {at}")),
         };
         if let Some(place) = place {

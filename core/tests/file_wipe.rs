@@ -57,7 +57,12 @@ fn shapes() -> Vec<Vec<u8>> {
             shapes.extend(inner.chunks_exact(14).map(<[u8]>::to_vec));
         }
     }
+    shapes.extend(ENTROPY.chunks(16).map(|part| hex(part).into_bytes()));
     shapes
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn utf16(text: &str) -> Vec<u8> {
@@ -159,12 +164,15 @@ fn what_opened_or_sealed_a_key_leaves_nothing_behind() {
     let sealed = write::encrypted_pkcs8(&secret, PASSWORD, 10, &salts).unwrap();
     let p12 = write::pkcs12(Some(&secret), &[], "pump", PASSWORD, 10, &salts).unwrap();
 
-    let inputs: [(&str, Vec<u8>); 12] = [
+    let literal = format!("KEY=\"{}\"", key.to_pkcs8_pem().replace('\n', "\\n"));
+    let inputs: [(&str, Vec<u8>); 14] = [
         ("PKCS #8", pkcs8.to_vec()),
         ("SEC 1", sec1.to_vec()),
         ("PKCS #8 as PEM", key.to_pkcs8_pem().as_bytes().to_vec()),
         ("SEC 1 as PEM", key.to_sec1_pem().as_bytes().to_vec()),
         ("PEM as UTF-16", utf16(&key.to_sec1_pem())),
+        ("PEM in a literal", literal.into_bytes()),
+        ("hex", hex(&pkcs8).into_bytes()),
         ("base64", Base64::encode_string(&pkcs8).into_bytes()),
         ("JSON Web Key", jwk(&key).into_bytes()),
         ("PEM in JSON", json(&key.to_sec1_pem())),

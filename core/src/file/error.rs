@@ -98,7 +98,7 @@ impl Error {
         let Self::Pem(error) = self else { return None };
         error.at()?;
         match (at, decoded) {
-            (Some(at), Some(_)) => Some(format!("of what the base64 at byte {at} holds")),
+            (Some(at), Some(_)) => Some(format!("of what is encoded at byte {at}")),
             (Some(_), None) => None,
             (None, _) => Some("of the text when it is unwrapped".to_owned()),
         }

@@ -8,7 +8,7 @@ use super::tlv::{Part, fault, first};
 use super::{
     Content, Decoded, Error, Flaw, MAX_BYTES, MAX_DEPTH, MAX_OBJECTS, Object, Opened, Secret,
 };
-use super::{base64, ber, image, json, key, pkcs7, pkcs12, seal};
+use super::{base64, ber, hex, image, json, key, literals, pkcs7, pkcs12, seal};
 use crate::cert::Sketch;
 use crate::pem;
 
@@ -113,6 +113,12 @@ fn object(bytes: &[u8]) -> Option<Part<'_>> {
     strict.or_else(lax)
 }
 
+/// Where the white space before a text ends.
+fn start(text: &[u8]) -> usize {
+    let skipped = text.iter().position(|byte| !byte.is_ascii_whitespace());
+    skipped.unwrap_or_default()
+}
+
 /// Whether bytes may follow the last object.
 fn is_filling(bytes: &[u8]) -> bool {
     let fills = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
@@ -184,7 +190,8 @@ impl<'p> Reader<'p> {
         }
         // A text before PEM may begin with the digit 0, which is the same byte.
         if pem::is_pem(bytes) && !is_der(bytes) {
-            self.pem(bytes, origin);
+            let plain = literals::pem(bytes);
+            self.pem(plain.as_deref().map_or(bytes, Vec::as_slice), origin);
             return true;
         }
         if bytes.first() == Some(&SEQUENCE) {
@@ -200,21 +207,32 @@ impl<'p> Reader<'p> {
             json::read(self, bytes, origin);
             return true;
         }
-        let skipped = bytes.iter().position(|byte| !byte.is_ascii_whitespace());
-        let start = skipped.unwrap_or_default();
+        // The first octet of DER in hex is none that base64 of DER or PEM has.
+        if let Some(decoded) = hex::decode(text) {
+            return self.encoded("hex", bytes, &decoded, origin);
+        }
         match base64::decode(text) {
-            Ok(decoded) => {
-                let place = origin(start).encoded(None);
-                let inside = |byte| place.plus(byte);
-                self.inside("base64", place, |reader| reader.any(&decoded, &inside))
-                    .unwrap_or(true)
-            }
+            Ok(decoded) => self.encoded("base64", bytes, &decoded, origin),
             Err(wrong) if base64::claims(text) => {
-                self.flaw(Some(origin(start + wrong)), Error::Base64);
+                self.flaw(Some(origin(start(bytes) + wrong)), Error::Base64);
                 true
             }
-            Err(_) => false,
+            Err(_) => match literals::pem(bytes) {
+                Some(text) => {
+                    self.pem(&text, origin);
+                    true
+                }
+                None => false,
+            },
         }
+    }
+
+    /// Reads what a text encodes; whether it was of a known kind.
+    fn encoded(&mut self, name: &str, text: &[u8], decoded: &[u8], origin: Origin<'_>) -> bool {
+        let place = origin(start(text)).encoded(None);
+        let inside = |byte| place.plus(byte);
+        self.inside(name, place, |reader| reader.any(decoded, &inside))
+            .unwrap_or(true)
     }
 
     fn pem(&mut self, text: &[u8], origin: Origin<'_>) {

@@ -2,6 +2,7 @@ mod containers;
 mod costs;
 mod images;
 mod jwk;
+mod literals;
 mod places;
 mod secrets;
 

@@ -277,7 +277,7 @@ fn places_in_an_image_are_counted_from_its_start() {
         let byte = find(b"!").unwrap();
         let what = &opened.flaws[0].fault().what;
         let wanted = format!(
-            "at byte {byte} does not belong into base64 text (of what the base64 at byte 0 holds)."
+            "at byte {byte} does not belong into base64 text (of what is encoded at byte 0)."
         );
         assert!(what.ends_with(&wanted), "{what}");
         // What lies in an encoding in there has no byte that could be named.

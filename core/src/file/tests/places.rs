@@ -77,10 +77,7 @@ fn the_wrong_character_of_pem_is_named_wherever_it_lies() {
     assert_eq!((flaw.at, flaw.decoded), (Some(1), Some(decoded)));
     let what = flaw.fault().what;
     assert!(what.contains(&format!("at byte {wrong} ")), "{what}");
-    assert!(
-        what.ends_with("(of what the base64 at byte 1 holds)."),
-        "{what}"
-    );
+    assert!(what.ends_with("(of what is encoded at byte 1)."), "{what}");
     // Deeper than that, no byte of the input can be named.
     let twice = Base64::encode_string(Base64::encode_string(bad.as_bytes()).as_bytes());
     let flaw = only(twice.as_bytes());
@@ -188,10 +185,7 @@ fn a_fault_of_the_der_is_named_by_its_byte_and_the_line_of_the_pem() {
         flaw.fault().what
     );
     let flaw = only(format!("  {}", Base64::encode_string(&two)).as_bytes());
-    let wanted = format!(
-        "(at byte {} of what the base64 at byte 2 holds).",
-        place.byte
-    );
+    let wanted = format!("(at byte {} of what is encoded at byte 2).", place.byte);
     assert!(
         flaw.fault().what.ends_with(&wanted),
         "{}",
@@ -209,4 +203,28 @@ fn objects_in_pem_have_the_place_of_the_pem() {
     let opened = open(text.as_bytes(), None);
     let places: Vec<usize> = opened.objects.iter().map(|object| object.at).collect();
     assert_eq!(places, [2, 2]);
+}
+
+#[test]
+fn damage_to_what_holds_texts_never_panics() {
+    let pem = pem::encode("CERTIFICATE", CHAIN);
+    let json = serde_json::json!({ "a": [1, { "b\u{e9}": pem }, "\u{1f600}\n"], "kty": "EC", "x5c": [pem] });
+    let json = format!("[{json}, \"{}\"]", "\\ud83d\\ude00\\u00e9".repeat(9)).into_bytes();
+    let lines = pem.replace('\n', "\\n\"\n\"").into_bytes();
+    let utf16: Vec<u8> = pem.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let utf16 = [&[0xfe, 0xff], utf16.as_slice()].concat();
+    for whole in [json, lines, utf16] {
+        for at in (0..whole.len()).step_by(11) {
+            for with in [b'"', b'\\', b'{', 0xff] {
+                let mut bent = whole.clone();
+                bent[at] = with;
+                for input in [&bent[..], &whole[..at]] {
+                    let opened = open(input, None);
+                    let places = opened.flaws.iter().filter_map(|flaw| flaw.at);
+                    let mut places = places.chain(opened.objects.iter().map(|object| object.at));
+                    assert!(places.all(|at| at <= input.len()));
+                }
+            }
+        }
+    }
 }
