@@ -138,6 +138,13 @@ pub(super) fn is_der(bytes: &[u8]) -> bool {
     rest.len() < bytes.len() && is_filling(rest)
 }
 
+/// Whether bytes are DER whatever text is in them. A text may begin with the digit 0, which is the same byte, but no
+/// character of it begins as a length of more than 127 bytes does: what follows such an object is only dirt.
+fn begins_as_der(bytes: &[u8]) -> bool {
+    let long = matches!(bytes, [SEQUENCE, 0x80..=0xff, ..]) && object(bytes).is_some();
+    long || is_der(bytes)
+}
+
 impl<'p> Reader<'p> {
     pub(super) fn new(password: Option<&'p str>) -> Self {
         Self {
@@ -188,8 +195,7 @@ impl<'p> Reader<'p> {
         if image::read(self, bytes, origin) {
             return true;
         }
-        // A text before PEM may begin with the digit 0, which is the same byte.
-        if pem::is_pem(bytes) && !is_der(bytes) {
+        if pem::is_pem(bytes) && !begins_as_der(bytes) {
             let plain = literals::pem(bytes);
             self.pem(plain.as_deref().map_or(bytes, Vec::as_slice), origin);
             return true;

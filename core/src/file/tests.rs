@@ -111,8 +111,13 @@ fn pem_in_a_text_of_der_is_not_what_the_file_is() {
     ] {
         assert_eq!(kinds(&open(&file, None)), "other");
     }
-    let twice = open(&[outer.clone(), outer].concat(), None);
+    let twice = open(&outer.repeat(2), None);
     assert_eq!(kinds(&twice), "other other");
+    let dirty = open(&[&outer, b"?".as_slice()].concat(), None);
+    assert_eq!(
+        (kinds(&dirty).as_str(), codes(&dirty).as_str()),
+        ("other", "file.not-der")
+    );
     // The digit 0 is the byte that DER begins with.
     for said in ["0", "00", "0 certificates follow", "0\u{b2} of them"] {
         let opened = open(format!("{said}\n{inner}").as_bytes(), None);
