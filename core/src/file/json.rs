@@ -64,7 +64,7 @@ impl Walk<'_> {
         match value {
             Value::String(text) => self.string(reader, text, node, pointer),
             Value::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
+                for (index, item) in items.iter().enumerate().filter(|it| may_hold(it.1)) {
                     let node = node.and_then(|node| node.item(index));
                     self.value(reader, item, node, &member(pointer, &index.to_string()));
                 }
@@ -78,7 +78,7 @@ impl Walk<'_> {
                 }
             }
             Value::Object(fields) => {
-                for (name, item) in fields {
+                for (name, item) in fields.iter().filter(|it| may_hold(it.1)) {
                     let node = node.and_then(|node| node.field(name));
                     let name = name.replace('~', "~0").replace('/', "~1");
                     self.value(reader, item, node, &member(pointer, &name));
@@ -112,6 +112,15 @@ impl Walk<'_> {
                 reader.any(text.as_bytes(), &origin);
             }
         });
+    }
+}
+
+/// Whether an object may be in it. Most of a JSON are words and numbers, of which nobody asks where they stand.
+fn may_hold(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.len() >= LEAST,
+        Value::Array(_) | Value::Object(_) => true,
+        _ => false,
     }
 }
 
