@@ -22,7 +22,9 @@ pub(super) fn read(reader: &mut Reader<'_>, bytes: &[u8], origin: Origin<'_>) ->
 }
 
 fn secure_cert(reader: &mut Reader<'_>, bytes: &[u8], origin: Origin<'_>) {
-    let Ok(found) = tlv::parse(bytes) else {
+    // A board reads no further, so what lies behind is another partition.
+    let partition = bytes.get(..tlv::MAX_BYTES).unwrap_or(bytes);
+    let Ok(found) = tlv::parse(partition) else {
         let kind = "esp_secure_cert image";
         reader.flaw(Some(origin(0)), Error::Container { kind });
         return;

@@ -125,6 +125,15 @@ fn der_that_ends_in_zero_is_whole() {
     }
 }
 
+/// What was read from a board often goes on behind the partition.
+#[test]
+fn what_lies_behind_the_partition_is_no_damage() {
+    let mut flash = built(&secure_cert(Encoding::Pem), 0x4000);
+    flash.resize(tlv::MAX_BYTES, 0xff);
+    flash.extend([0; 0x1000]);
+    all_of_it(&flash);
+}
+
 #[test]
 fn erased_flash_is_empty() {
     let blank = corpus!("nvs/0-clean+blank.bin");
