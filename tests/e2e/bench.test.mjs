@@ -208,6 +208,31 @@ describe('the bench', () => {
     await headline('Not trusted on');
   });
 
+  bench('the time slider knows when a revocation list begins and ends', async () => {
+    await open('listed.pem');
+    await profile('rfc5280');
+    await headline('Trusted on');
+    const now = page.getByTestId('spans').locator('[aria-current=true]');
+    await now.filter({ hasText: 'Accepted' }).waitFor();
+    assert.equal(await now.count(), 1);
+    // Before the certificate, before the lists, now, after the lists, after the certificate.
+    const drawn = ['fail', 'fail', 'pass', 'fail', 'fail'];
+    const states = page.getByTestId('spans').locator('li');
+    assert.deepEqual(await states.evaluateAll(all => all.map(one => one.dataset.state)), drawn);
+    const week = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+    const said = await page.locator('.timeline-said').innerText();
+    assert.match(said, new RegExp(`Holds until ${week}`));
+    assert.match(said, /the list was to be replaced by/);
+    await fine('bench-listed');
+    // What is drawn is what is found there.
+    const codes = ['not-yet-valid', 'revocation-unknown', 'Trusted on', 'revocation-unknown', 'expired'];
+    for (const [index, code] of codes.entries()) {
+      await states.nth(index).getByRole('button').click();
+      await headline(code);
+    }
+    await page.getByRole('button', { name: 'Now', exact: true }).click();
+  });
+
   bench('a part of the tree marks its bytes, and a byte its part', async () => {
     await open('leaf.der');
     await view('Bytes');

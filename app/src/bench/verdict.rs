@@ -1,7 +1,10 @@
 //! The verdicts on the chosen certificate: now, and over time.
 
 mod ask;
+mod dates;
 mod places;
+#[cfg(test)]
+mod samples;
 mod span;
 
 use std::cell::Cell;
@@ -51,53 +54,60 @@ pub(crate) fn profiles(expected: &str) -> [Profile; 4] {
 pub(super) fn keep_judging(bench: Bench) {
     // A signature that was checked once is never checked again.
     let answers = Rc::new(Mutex::new(Answers::default()));
-    let turn = Rc::new(Cell::new(0_u64));
-    let old = Rc::clone(&turn);
-    let known = Rc::clone(&answers);
+    keep_judging_now(bench, Rc::clone(&answers));
+    keep_judging_over_time(bench, answers);
+}
+
+fn keep_judging_now(bench: Bench, answers: Rc<Mutex<Answers>>) {
+    let turn = Turn::default();
     Effect::new(move |_| {
-        let mine = next(&old);
+        let wanted = turn.next();
         let ask = Ask::gather(bench);
         let at = bench.at.get().unwrap_or_else(clock::utc);
-        let (turn, answers) = (Rc::clone(&old), Rc::clone(&known));
+        let answers = Rc::clone(&answers);
         let Some(ask) = ask else {
             bench.judged.set(None);
             return;
         };
         spawn_local(async move {
-            let mut answers = answers.lock().await;
-            if turn.get() != mine {
-                return;
-            }
-            let judged = ask.judge(at, &mut answers).await;
-            if turn.get() == mine {
+            let judged = ask.judge(at, &answers, &wanted).await;
+            if let Some(judged) = judged.filter(|_| wanted()) {
                 bench.judged.set(Some(Arc::new(judged)));
             }
         });
     });
-    let turn = Rc::new(Cell::new(0_u64));
+}
+
+fn keep_judging_over_time(bench: Bench, answers: Rc<Mutex<Answers>>) {
+    let turn = Turn::default();
     Effect::new(move |_| {
-        let mine = next(&turn);
+        let wanted = turn.next();
         let ask = Ask::gather(bench);
         let profile = bench.profile.get();
-        let (turn, answers) = (Rc::clone(&turn), Rc::clone(&answers));
+        let answers = Rc::clone(&answers);
         let Some(ask) = ask else {
             bench.spans.set([].into());
             return;
         };
         spawn_local(async move {
-            let mut answers = answers.lock().await;
-            if turn.get() != mine {
-                return;
-            }
-            let spans = span::over_time(&ask, profile, &mut answers).await;
-            if turn.get() == mine {
+            let spans = ask.over_time(profile, &answers, &wanted).await;
+            if let Some(spans) = spans.filter(|_| wanted()) {
                 bench.spans.set(spans.into());
             }
         });
     });
 }
 
-fn next(turn: &Cell<u64>) -> u64 {
-    turn.set(turn.get() + 1);
-    turn.get()
+/// Whose turn it is: each new task makes the one before it needless.
+#[derive(Default)]
+struct Turn(Rc<Cell<u64>>);
+
+impl Turn {
+    /// Begins a turn, and says for as long as there is no later one that it is wanted.
+    fn next(&self) -> impl Fn() -> bool + use<> {
+        let turn = Rc::clone(&self.0);
+        let mine = turn.get() + 1;
+        turn.set(mine);
+        move || turn.get() == mine
+    }
 }

@@ -75,11 +75,11 @@ def pem(*certificates):
     return b"".join(certificate.public_bytes(PEM) for certificate in certificates)
 
 
-def revoked(issuer, issuer_key, *serials):
+def revoked(issuer, issuer_key, *serials, since=DAY):
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(issuer)
-        .last_update(NOW - DAY)
+        .last_update(NOW - since)
         .next_update(NOW + 7 * DAY)
         .add_extension(x509.CRLNumber(7), critical=False)
         .add_extension(
@@ -154,6 +154,13 @@ def main(folder):
         pem(leaf, ica, root)
         + revoked(ica_name, ica_key, leaf.serial_number).public_bytes(PEM)
         + revoked(root_name, root_key).public_bytes(PEM)
+    )
+    # Lists that are younger than what they are about, and end before it.
+    hour = DAY / 24
+    (out / "listed.pem").write_bytes(
+        pem(leaf, ica, root)
+        + revoked(ica_name, ica_key, since=hour).public_bytes(PEM)
+        + revoked(root_name, root_key, since=hour).public_bytes(PEM)
     )
     other_key = key()
     other_name = name("Contoso Root 2026")

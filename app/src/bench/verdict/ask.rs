@@ -1,16 +1,18 @@
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use futures::lock::Mutex;
 use leptos::prelude::*;
 use signet_core::UnixTime;
 use signet_core::path::{Answers, PeerName, Profile, Question, Report, Revocation};
 use signet_core::trust;
 
 use super::places::{Places, Stand, bytes};
-use super::{Judged, profiles};
+use super::{Judged, Span, dates, profiles, span};
 use crate::bench::bag::Bench;
 use crate::bench::item::{Item, Kind};
-use crate::proof;
+use crate::{clock, proof};
 
 /// Beyond this many certificates only those that could issue others are looked at for a path: a fleet
 /// has thousands of leaves that could not.
@@ -18,6 +20,9 @@ const ALL_UP_TO: usize = 200;
 
 /// How many other ways up are drawn beside the one that holds.
 const ALTERNATIVES: u32 = 3;
+
+/// For so many milliseconds the page may stand still: less than one frame.
+const BREATH_MS: u64 = 10;
 
 /// Everything that a verdict depends on, except the moment.
 pub(super) struct Ask {
@@ -58,25 +63,54 @@ impl Ask {
         })
     }
 
-    /// The verdict of each profile.
-    pub(super) async fn judge(&self, at: UnixTime, answers: &mut Answers) -> Judged {
+    /// The verdict of each profile, unless it is not `wanted` any more.
+    pub(super) async fn judge(
+        &self,
+        at: UnixTime,
+        answers: &Mutex<Answers>,
+        wanted: impl Fn() -> bool,
+    ) -> Option<Judged> {
+        let mut answers = answers.lock().await;
         let mut reports = Vec::new();
         for profile in profiles(&self.expected) {
-            reports.push(self.report(at, &profile, answers).await);
+            if !wanted() {
+                return None;
+            }
+            reports.push(self.report(at, &profile, &mut answers).await);
         }
-        Judged {
+        Some(Judged {
             reports,
             places: Arc::clone(&self.places),
-        }
+        })
+    }
+
+    /// The verdict of one profile over time, unless it is not `wanted` any more.
+    pub(super) async fn over_time(
+        &self,
+        profile: usize,
+        answers: &Mutex<Answers>,
+        wanted: impl Fn() -> bool,
+    ) -> Option<Vec<Span>> {
+        let profile = profiles(&self.expected).into_iter().nth(profile)?;
+        let lists = dates::of_lists(&self.places);
+        let paused = Cell::new(clock::tick());
+        let report = async |at| {
+            if clock::tick().0.saturating_sub(paused.get().0) > BREATH_MS {
+                clock::sleep(0).await;
+                paused.set(clock::tick());
+            }
+            // Given back after each report: what is shown now has not to wait for what will be.
+            let mut answers = answers.lock().await;
+            if !wanted() {
+                return None;
+            }
+            Some(self.report(at, &profile, &mut answers).await)
+        };
+        span::over_time(clock::utc(), &lists, report).await
     }
 
     /// The verdict of one.
-    pub(super) async fn report(
-        &self,
-        at: UnixTime,
-        profile: &Profile,
-        answers: &mut Answers,
-    ) -> Report {
+    async fn report(&self, at: UnixTime, profile: &Profile, answers: &mut Answers) -> Report {
         let places = &*self.places;
         let (anchors, bag) = (bytes(&places.anchors), bytes(&places.bag));
         let crls = bytes(&places.crls);
@@ -90,11 +124,6 @@ impl Ask {
             question.revocation = Revocation::Consult { indirect: true };
         }
         proof::judge(&question, answers).await
-    }
-
-    /// The profiles with what is expected of the leaf.
-    pub(super) fn profile(&self, index: usize) -> Option<Profile> {
-        profiles(&self.expected).into_iter().nth(index)
     }
 }
 
