@@ -233,6 +233,44 @@ describe('the bench', () => {
     await page.getByRole('button', { name: 'Now', exact: true }).click();
   });
 
+  bench('a moment is typed: nothing happens on the way, and Enter or leaving the field takes it', async () => {
+    await open('chain.pem');
+    await headline('Trusted on');
+    await profile('rfc5280');
+    const field = page.getByTestId('moment');
+    const before = await field.inputValue();
+    const year = new Date().getUTCFullYear() + 20;
+    // The parts of the date in the order of the browser's language: month, day, year.
+    const type = async text => {
+      await field.focus();
+      await page.keyboard.type(text, { delay: 30 });
+    };
+    await type(`0615${String(year).slice(0, 3)}`);
+    assert.match(await headline('Trusted on'), new RegExp(before.slice(0, 10)));
+    assert.equal(await field.evaluate(field => field === document.activeElement), true);
+    await page.keyboard.type(String(year).slice(3));
+    assert.match(await field.inputValue(), new RegExp(`^${year}-06-15T`));
+    assert.match(await headline('Trusted on'), new RegExp(before.slice(0, 10)));
+    await page.keyboard.press('Enter');
+    await headline(`Not trusted on ${year}-06-15`);
+    assert.equal((await field.inputValue()).slice(11, 16), before.slice(11, 16));
+    await page.getByRole('tab', { name: 'Chain' }).focus();
+    await type(`0716${year}`);
+    await page.getByRole('tab', { name: 'Chain' }).focus();
+    await headline(`Not trusted on ${year}-07-16`);
+    // Half a year is forgotten.
+    await type('060520');
+    await page.getByRole('tab', { name: 'Chain' }).focus();
+    assert.match(await field.inputValue(), new RegExp(`^${year}-07-16T`));
+    await headline(`Not trusted on ${year}-07-16`);
+    // Who only walks through it has chosen nothing.
+    await page.getByRole('button', { name: 'Now', exact: true }).click();
+    await headline('Trusted on');
+    await field.focus();
+    await page.getByRole('tab', { name: 'Chain' }).focus();
+    assert.equal(await page.getByRole('button', { name: 'Now', exact: true }).isDisabled(), true);
+  });
+
   bench('a part of the tree marks its bytes, and a byte its part', async () => {
     await open('leaf.der');
     await view('Bytes');

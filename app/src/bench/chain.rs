@@ -2,6 +2,7 @@
 
 mod dropped;
 mod layout;
+mod moment;
 mod picture;
 mod rules;
 mod settings;

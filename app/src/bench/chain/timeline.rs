@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use signet_core::UnixTime;
 
+use super::moment::MomentField;
 use crate::bench::bag::Bench;
 use crate::bench::verdict::Span;
 use crate::clock;
@@ -22,24 +23,10 @@ pub(super) fn Timeline(bench: Bench) -> impl IntoView {
             bench.at.set(Some(moment));
         }
     };
-    let date = move |event: leptos::ev::Event| {
-        if let Some(moment) = parse(&event_target_value(&event)) {
-            bench.at.set(Some(moment));
-        }
-    };
     view! {
         <section class="timeline" aria-label="Over time">
             <div class="row">
-                <label class="field">
-                    <span>"Judged at (UTC)"</span>
-                    <input
-                        type="datetime-local"
-                        step="1"
-                        data-testid="moment"
-                        prop:value=move || local(at.get())
-                        on:change=date
-                    />
-                </label>
+                <MomentField bench at />
                 <button
                     type="button"
                     class="button"
@@ -134,19 +121,6 @@ fn said(spans: &[Span], at: UnixTime) -> String {
 fn day(time: UnixTime) -> String {
     let text = time.to_string();
     text.split('T').next().unwrap_or_default().to_owned()
-}
-
-/// As a field of a form wants it.
-fn local(time: UnixTime) -> String {
-    time.to_string().trim_end_matches('Z').to_owned()
-}
-
-/// Browsers leave the seconds out when they are zero.
-fn parse(text: &str) -> Option<UnixTime> {
-    let millis = js_sys::Date::parse(&format!("{text}Z"));
-    millis
-        .is_finite()
-        .then(|| UnixTime(clock::whole(millis) / 1000))
 }
 
 fn end(spans: usize) -> u64 {
