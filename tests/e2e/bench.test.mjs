@@ -271,6 +271,36 @@ describe('the bench', () => {
     assert.equal(await page.getByRole('button', { name: 'Now', exact: true }).isDisabled(), true);
   });
 
+  bench('no verdict stands under the name of another certificate', async () => {
+    await open('chain.pem');
+    await headline('Trusted on');
+    await page.getByTestId('spans').waitFor();
+    // From now on signatures are checked when the test says so.
+    await page.evaluate(() => {
+      const { verify } = SubtleCrypto.prototype;
+      const gate = new Promise(open => {
+        window.release = () => {
+          SubtleCrypto.prototype.verify = verify;
+          open();
+        };
+      });
+      SubtleCrypto.prototype.verify = async function (...args) {
+        await gate;
+        return verify.apply(this, args);
+      };
+    });
+    await open('second.pem');
+    await page.getByTestId('object').filter({ hasText: 'pump-0044' }).waitFor();
+    await page.getByTestId('chain').getByText('Checking signatures').waitFor();
+    await page.getByTestId('verdict-rfc5280').filter({ hasText: 'Checking' }).waitFor();
+    assert.equal(await page.getByTestId('headline').count(), 0);
+    assert.equal(await page.getByTestId('spans').count(), 0);
+    assert.equal(await page.getByTestId('rules').count(), 0);
+    await page.evaluate(() => window.release());
+    await headline('Trusted on');
+    await page.getByTestId('spans').waitFor();
+  });
+
   bench('a part of the tree marks its bytes, and a byte its part', async () => {
     await open('leaf.der');
     await view('Bytes');

@@ -29,7 +29,7 @@ use verdicts::{Headline, Verdicts};
 pub(super) fn Chain(bench: Bench) -> impl IntoView {
     let shown = RwSignal::new(None::<usize>);
     let view = move || {
-        let judged = bench.judged.get()?;
+        let judged = bench.verdicts()?;
         let index = bench.profile.get();
         View::new(judged, index, shown.get())
     };

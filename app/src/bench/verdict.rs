@@ -39,6 +39,16 @@ impl Judged {
     }
 }
 
+impl Bench {
+    /// The verdicts, if they are about the chosen certificate: those on the one before it stand there until
+    /// its own signatures are checked.
+    pub(super) fn verdicts(self) -> Option<Arc<Judged>> {
+        let chosen = self.chosen.get()?;
+        let judged = self.judged.get()?;
+        judged.is_about(chosen).then_some(judged)
+    }
+}
+
 /// The profiles that are shown side by side. `expected` is the registration ID, if anything is.
 pub(crate) fn profiles(expected: &str) -> [Profile; 4] {
     let expected = Some(expected.trim().to_owned()).filter(|text| !text.is_empty());
@@ -52,6 +62,14 @@ pub(crate) fn profiles(expected: &str) -> [Profile; 4] {
 
 /// Judges whenever something changes that could change the verdict.
 pub(super) fn keep_judging(bench: Bench) {
+    // What was found out about one certificate is not about the next.
+    Effect::new(move |before: Option<Option<Id>>| {
+        let chosen = bench.chosen.get();
+        if before.is_some_and(|before| before != chosen) {
+            bench.spans.set([].into());
+        }
+        chosen
+    });
     // A signature that was checked once is never checked again.
     let answers = Rc::new(Mutex::new(Answers::default()));
     keep_judging_now(bench, Rc::clone(&answers));

@@ -155,6 +155,9 @@ def main(folder):
         + revoked(ica_name, ica_key, leaf.serial_number).public_bytes(PEM)
         + revoked(root_name, root_key).public_bytes(PEM)
     )
+    # A signature that is checked for nothing else.
+    second = issue(device("pump-0044"), key(), ica_name, ica_key, 45, purposes=client)
+    (out / "second.pem").write_bytes(pem(second, ica, root))
     # Lists that are younger than what they are about, and end before it.
     hour = DAY / 24
     (out / "listed.pem").write_bytes(

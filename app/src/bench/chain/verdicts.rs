@@ -12,7 +12,7 @@ pub(super) fn Verdicts(bench: Bench) -> impl IntoView {
     let cards = profiles("").into_iter().enumerate();
     let cards = cards.map(|(index, profile)| {
         let said = Memo::new(move |_| {
-            let judged = bench.judged.get();
+            let judged = bench.verdicts();
             let report = judged.as_ref().and_then(|judged| judged.reports.get(index));
             report.map(Said::of).unwrap_or_default()
         });
