@@ -196,6 +196,61 @@ describe('the bench', () => {
     await fine('bench-cross');
   });
 
+  bench('the path that is chosen is the one that is kept, given out and printed', async () => {
+    await open('cross.pem', 'key.pem');
+    await page.getByTestId('bag-item').filter({ hasText: 'pump-0042' }).first().click();
+    await verdict('rfc5280', 'Accepted');
+    await profile('rfc5280');
+    const paths = page.getByRole('group', { name: 'Paths' }).getByRole('button');
+    const pressed = () => paths.evaluateAll(all => all.findIndex(one => one.ariaPressed === 'true'));
+    const names = page.getByTestId('rules').locator('h4');
+    const first = await names.allInnerTexts();
+    const other = 1 - await pressed();
+    await paths.nth(other).click();
+    await page.waitForFunction(first => document.querySelector('.rules h4').innerText !== first, first[0]);
+    const second = await names.allInnerTexts();
+    // The same way up, at another moment and in another profile.
+    await page.getByTestId('slider').press('ArrowRight');
+    await page.getByTestId('headline').waitFor();
+    assert.deepEqual(await names.allInnerTexts(), second);
+    await profile('device');
+    assert.deepEqual(await names.allInnerTexts(), second);
+
+    const above = second.slice(0, -1).reverse();
+    await view('Export');
+    assert.match(await page.getByTestId('export').innerText(), new RegExp(`Path ${other + 1} of 2`));
+    await fine('bench-export-path');
+    const issuers = text => [...text.matchAll(/^subject=.*CN = ([^\n,]+)$/gm)].map(([, name]) => name);
+    const bundle = await saved('export-bundle');
+    const made = openssl('crl2pkcs7', '-nocrl', '-certfile', bundle);
+    fs.writeFileSync(file('bundle.p7'), made);
+    assert.deepEqual(issuers(openssl('pkcs7', '-in', file('bundle.p7'), '-print_certs', '-noout')).slice(1), above);
+    const p7b = openssl('pkcs7', '-inform', 'DER', '-in', await saved('export-p7b'), '-print_certs', '-noout');
+    assert.deepEqual(issuers(p7b).toSorted(), ['pump-0042', ...above].toSorted());
+    await page.getByTestId('export-p12-password').fill(PASSWORD);
+    await page.getByTestId('export-p12-again').fill(PASSWORD);
+    const p12 = await saved('export-p12');
+    const inside = openssl('pkcs12', '-in', p12, '-passin', `pass:${PASSWORD}`, '-nokeys');
+    assert.deepEqual(issuers(inside).toSorted(), ['pump-0042', ...above].toSorted());
+    await page.evaluate(() => {
+      window.print = () => {
+        window.printed = [...document.querySelectorAll('.rules h4')].map(one => one.innerText);
+      };
+    });
+    await page.getByTestId('export-print').click();
+    await page.waitForFunction(() => window.printed);
+    assert.deepEqual(await page.evaluate(() => window.printed), second);
+
+    // Another certificate has other paths.
+    await page.getByTestId('bag-item').filter({ hasText: 'Contoso Issuing CA 1' }).first().click();
+    await page.getByTestId('bag-item').filter({ hasText: 'pump-0042' }).first().click();
+    await verdict('rfc5280', 'Accepted');
+    await page.getByTestId('rules').waitFor();
+    await profile('rfc5280');
+    assert.deepEqual(await names.allInnerTexts(), first);
+    await page.getByRole('button', { name: 'Now', exact: true }).click();
+  });
+
   bench('the time slider says what fails when', async () => {
     await open('chain.pem');
     await page.getByTestId('spans').getByText('Refused').last().click();

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::fleet::FleetState;
 use super::item::{Id, Item, Kind};
 use super::tabs::Tab;
-use super::verdict::{Judged, Span};
+use super::verdict::{Judged, Route, Span};
 
 /// The Bench's state, which outlives its screen: a look at the line must not empty the Bench.
 #[derive(Clone, Copy)]
@@ -39,6 +39,8 @@ pub(crate) struct Bench {
     pub(super) judged: RwSignal<Option<Arc<Judged>>>,
     /// The same over time, in the chosen profile.
     pub(super) spans: RwSignal<Arc<[Span]>>,
+    /// Which of its paths is shown, if somebody chose one.
+    pub(super) route: RwSignal<Option<Route>>,
     /// All certificates at once.
     pub(super) fleet: FleetState,
     vault: StoredValue<Rc<Vault>, LocalStorage>,
@@ -73,6 +75,7 @@ impl Bench {
             expected: RwSignal::new(String::new()),
             problems: RwSignal::new(Vec::new()),
             judged: RwSignal::new(None),
+            route: RwSignal::new(None),
             spans: RwSignal::new([].into()),
             fleet: FleetState::new(),
             vault: StoredValue::new_local(Rc::default()),

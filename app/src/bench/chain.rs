@@ -27,17 +27,7 @@ use verdicts::{Headline, Verdicts};
 /// The screen's most telling part: verdicts, time, picture, rules.
 #[component]
 pub(super) fn Chain(bench: Bench) -> impl IntoView {
-    let shown = RwSignal::new(None::<usize>);
-    let view = move || {
-        let judged = bench.verdicts()?;
-        let index = bench.profile.get();
-        View::new(judged, index, shown.get())
-    };
-    // Another certificate has other paths.
-    Effect::new(move |_| {
-        bench.chosen.track();
-        shown.set(None);
-    });
+    let view = move || View::of(bench);
     view! {
         <div class="chain" data-testid="chain">
             <Verdicts bench />
@@ -46,7 +36,7 @@ pub(super) fn Chain(bench: Bench) -> impl IntoView {
                 Some(view) => {
                     view! {
                         <Headline view=view.clone() />
-                        <Picture bench view=view.clone() shown />
+                        <Picture bench view=view.clone() />
                     }
                         .into_any()
                 }
@@ -77,10 +67,11 @@ struct View {
 }
 
 impl View {
-    fn new(judged: Arc<Judged>, profile: usize, chosen: Option<usize>) -> Option<Self> {
-        let report = judged.reports.get(profile)?;
-        let path = chosen.filter(|index| *index < report.paths.len());
-        let path = path.or(report.nearest);
+    /// As it is chosen; `None` until the chosen certificate is judged.
+    fn of(bench: Bench) -> Option<Self> {
+        let judged = bench.verdicts()?;
+        let profile = bench.profile.get();
+        let path = bench.path(judged.reports.get(profile)?);
         Some(Self {
             judged,
             profile,

@@ -107,6 +107,7 @@ fn ChainForms(bench: Bench, item: Item) -> impl IntoView {
     view! {
         <div>
             <h3>{move || issuers(count())}</h3>
+            {move || number(bench, id).map(|said| view! { <p class="hint">{said}</p> })}
             <label class="switch">
                 <input
                     type="checkbox"
@@ -138,8 +139,7 @@ fn Form(
     }
 }
 
-/// The certificate and its issuers as the chosen profile found them, leaf first; alone if it was not
-/// judged.
+/// The certificate and its issuers on the path that is shown, leaf first; alone if it was not judged.
 fn chain(bench: Bench, id: Id, root: bool) -> Vec<Arc<[u8]>> {
     let own = bench.item(id).map(|item| item.der);
     let mut chain: Vec<Arc<[u8]>> = own.into_iter().collect();
@@ -148,7 +148,8 @@ fn chain(bench: Bench, id: Id, root: bool) -> Vec<Arc<[u8]>> {
         return chain;
     };
     let report = judged.reports.get(bench.profile.get());
-    let Some(path) = report.and_then(|report| report.nearest()) else {
+    let path = report.and_then(|report| report.paths.get(bench.path(report)?));
+    let Some(path) = path else {
         return chain;
     };
     for cert in path.certificates.iter().rev() {
@@ -164,6 +165,15 @@ fn chain(bench: Bench, id: Id, root: bool) -> Vec<Arc<[u8]>> {
         }
     }
     chain
+}
+
+/// Which of several paths it is.
+fn number(bench: Bench, id: Id) -> Option<String> {
+    let judged = bench.judged.get().filter(|judged| judged.is_about(id))?;
+    let report = judged.reports.get(bench.profile.get())?;
+    let (index, count) = (bench.path(report)?, report.paths.len());
+    let said = format!("Path {} of {count}, as shown under “Chain”.", index + 1);
+    (count > 1).then_some(said)
 }
 
 fn issuers(count: usize) -> String {

@@ -3,6 +3,7 @@
 mod ask;
 mod dates;
 mod places;
+mod route;
 #[cfg(test)]
 mod samples;
 mod span;
@@ -21,6 +22,7 @@ use super::item::Id;
 use crate::clock;
 use ask::Ask;
 use places::Places;
+pub(super) use route::Route;
 pub(super) use span::Span;
 
 /// What was found out about one certificate.
@@ -47,6 +49,12 @@ impl Bench {
         let judged = self.judged.get()?;
         judged.is_about(chosen).then_some(judged)
     }
+
+    /// The number of the path that is shown and given out: the chosen one, or else the nearest.
+    pub(super) fn path(self, report: &Report) -> Option<usize> {
+        self.route
+            .with(|route| route::shown(route.as_ref(), report))
+    }
 }
 
 /// The profiles that are shown side by side. `expected` is the registration ID, if anything is.
@@ -62,11 +70,12 @@ pub(crate) fn profiles(expected: &str) -> [Profile; 4] {
 
 /// Judges whenever something changes that could change the verdict.
 pub(super) fn keep_judging(bench: Bench) {
-    // What was found out about one certificate is not about the next.
+    // What was found out, and chosen, about one certificate is not about the next.
     Effect::new(move |before: Option<Option<Id>>| {
         let chosen = bench.chosen.get();
         if before.is_some_and(|before| before != chosen) {
             bench.spans.set([].into());
+            bench.route.set(None);
         }
         chosen
     });

@@ -1,17 +1,18 @@
 use leptos::prelude::*;
+use signet_core::path::Report;
 
 use super::View;
 use super::layout::{HEIGHT, Layout, Mark, Node, WIDTH};
 use crate::bench::bag::Bench;
 use crate::bench::item::short;
+use crate::bench::verdict::Route;
 use crate::shell::{Icon, Shape, plain};
 
 /// The chain as a picture. Each card leads to its certificate.
 #[component]
-pub(super) fn Picture(bench: Bench, view: View, shown: RwSignal<Option<usize>>) -> impl IntoView {
+pub(super) fn Picture(bench: Bench, view: View) -> impl IntoView {
     let report = view.report()?;
     let layout = Layout::new(report, view.path);
-    let count = report.paths.len();
     let here = view.path;
     let pixels = |count: usize| format!("{count}px");
     let (width, height) = (pixels(layout.width), pixels(layout.height));
@@ -27,26 +28,7 @@ pub(super) fn Picture(bench: Bench, view: View, shown: RwSignal<Option<usize>>) 
     });
     Some(view! {
         <div class="picture-frame">
-            {(count > 1)
-                .then(|| {
-                    let choices = (0..count.min(20)).map(|index| {
-                        view! {
-                            <button
-                                type="button"
-                                class="button"
-                                aria-pressed=(here == Some(index)).to_string()
-                                on:click=move |_| shown.set(Some(index))
-                            >
-                                {format!("Path {}", index + 1)}
-                            </button>
-                        }
-                    });
-                    view! {
-                        <div class="row" role="group" aria-label="Paths">
-                            {choices.collect::<Vec<_>>()}
-                        </div>
-                    }
-                })}
+            {choices(bench, report, here)}
             <div class="picture-scroll" tabindex="0" role="group" aria-label="The chain, issuers above">
                 <div
                     class="picture"
@@ -62,6 +44,41 @@ pub(super) fn Picture(bench: Bench, view: View, shown: RwSignal<Option<usize>>) 
             </div>
         </div>
     })
+}
+
+/// A button for each path, if there are several.
+fn choices(bench: Bench, report: &Report, here: Option<usize>) -> impl IntoView + use<> {
+    /// More would hide the picture.
+    const SHOWN: usize = 20;
+    let routes: Vec<Route> = report.paths.iter().take(SHOWN).map(Route::of).collect();
+    let wanted = bench.route.get_untracked();
+    let gone = wanted.is_some_and(|route| route.in_report(report).is_none());
+    let several = routes.len() > 1;
+    let choices = routes.into_iter().enumerate().map(|(index, route)| {
+        view! {
+            <button
+                type="button"
+                class="button"
+                aria-pressed=(here == Some(index)).to_string()
+                on:click=move |_| bench.route.set(Some(route.clone()))
+            >
+                {format!("Path {}", index + 1)}
+            </button>
+        }
+    });
+    let choices = choices.collect::<Vec<_>>();
+    view! {
+        {several
+            .then(|| view! { <div class="row" role="group" aria-label="Paths">{choices}</div> })}
+        {gone
+            .then(|| {
+                view! {
+                    <p class="hint" data-testid="path-gone">
+                        "The path that you chose is not among those of this verdict. The nearest is shown."
+                    </p>
+                }
+            })}
+    }
 }
 
 #[component]

@@ -8,6 +8,9 @@ use super::places::{Places, Stand, bytes};
 /// A chain, and a list of each authority from the first day of 2027 to that of its second month.
 pub(super) const LISTED: &[u8] = include_bytes!("../../../../core/tests/corpus/path/listed.bin");
 
+/// Two ways up, by a root that another authority has signed as well.
+pub(super) const CROSS: &[u8] = include_bytes!("../../../../core/tests/corpus/path/cross.bin");
+
 /// Reads a file of core's corpus `path`: objects with a kind (0 leaf, 1 anchor, 2 bag, 3 list) and a
 /// length in front.
 pub(super) fn places(mut packed: &[u8]) -> Places {
