@@ -326,6 +326,23 @@ describe('the bench', () => {
     assert.equal(await page.getByRole('button', { name: 'Now', exact: true }).isDisabled(), true);
   });
 
+  bench('each press of an arrow key moves the time slider by one', async () => {
+    await open('chain.pem');
+    await profile('rfc5280');
+    const slider = page.getByTestId('slider');
+    await slider.waitFor();
+    const start = Number(await slider.inputValue());
+    for (let step = 1; step <= 5; step++) {
+      await slider.press('ArrowRight');
+      assert.equal(Number(await slider.inputValue()), start + step);
+    }
+    for (let step = 4; step >= 0; step--) {
+      await slider.press('ArrowLeft');
+      assert.equal(Number(await slider.inputValue()), start + step);
+    }
+    await page.getByRole('button', { name: 'Now', exact: true }).click();
+  });
+
   bench('no verdict stands under the name of another certificate', async () => {
     await open('chain.pem');
     await headline('Trusted on');

@@ -6,6 +6,7 @@ mod moment;
 mod picture;
 mod rules;
 mod settings;
+mod slider;
 mod state;
 mod timeline;
 mod verdicts;

@@ -2,12 +2,10 @@ use leptos::prelude::*;
 use signet_core::UnixTime;
 
 use super::moment::MomentField;
+use super::slider;
 use crate::bench::bag::Bench;
 use crate::bench::verdict::Span;
 use crate::clock;
-
-/// How finely the slider divides each stretch of time.
-const STEPS: u64 = 1_000;
 
 /// The verdict over time, and a slider to go there.
 ///
@@ -17,9 +15,12 @@ const STEPS: u64 = 1_000;
 pub(super) fn Timeline(bench: Bench) -> impl IntoView {
     let spans = bench.spans;
     let at = Memo::new(move |_| bench.at.get().unwrap_or_else(clock::utc));
+    let put = StoredValue::new(0);
+    let place = move || spans.with(|spans| slider::drawn(spans, put.get_value(), at.get()));
     let slide = move |event: leptos::ev::Event| {
-        let position = event_target_value(&event).parse().unwrap_or_default();
-        if let Some(moment) = spans.with_untracked(|spans| moment(spans, position)) {
+        let place = event_target_value(&event).parse().unwrap_or_default();
+        put.set_value(place);
+        if let Some(moment) = spans.with_untracked(|spans| slider::moment(spans, place)) {
             bench.at.set(Some(moment));
         }
     };
@@ -41,11 +42,11 @@ pub(super) fn Timeline(bench: Bench) -> impl IntoView {
                 <input
                     type="range"
                     min="0"
-                    max=move || end(spans.with(|spans| spans.len())).to_string()
+                    max=move || slider::end(spans.with(|spans| spans.len())).to_string()
                     aria-label="Moment of judgement"
                     aria-valuetext=move || at.get().to_string()
                     data-testid="slider"
-                    prop:value=move || spans.with(|spans| position(spans, at.get())).to_string()
+                    prop:value=move || place().to_string()
                     on:input=slide
                 />
                 <ol class="spans" data-testid="spans">
@@ -121,58 +122,4 @@ fn said(spans: &[Span], at: UnixTime) -> String {
 fn day(time: UnixTime) -> String {
     let text = time.to_string();
     text.split('T').next().unwrap_or_default().to_owned()
-}
-
-fn end(spans: usize) -> u64 {
-    u64::try_from(spans).unwrap_or_default() * STEPS - 1
-}
-
-/// Where the slider stands at a moment.
-fn position(spans: &[Span], at: UnixTime) -> u64 {
-    let mut before = 0;
-    for span in spans {
-        if at <= span.to {
-            let whole = span.to.0.saturating_sub(span.from.0).max(1);
-            let part = at.0.saturating_sub(span.from.0);
-            return before + part * (STEPS - 1) / whole;
-        }
-        before += STEPS;
-    }
-    before.saturating_sub(1)
-}
-
-/// The moment at which the slider stands.
-fn moment(spans: &[Span], position: u64) -> Option<UnixTime> {
-    let index = usize::try_from(position / STEPS).ok()?;
-    let span = spans.get(index).or(spans.last())?;
-    let whole = span.to.0.saturating_sub(span.from.0);
-    Some(UnixTime(
-        span.from.0 + whole * (position % STEPS) / (STEPS - 1),
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_slider_goes_there_and_back() {
-        let span = |from, to| Span {
-            from: UnixTime(from),
-            to: UnixTime(to),
-            refusal: None,
-        };
-        let spans = [
-            span(0, 99_999),
-            span(100_000, 100_999),
-            span(101_000, 9_000_000),
-        ];
-        for at in [0, 99_999, 100_000, 100_500, 100_999, 101_000, 9_000_000] {
-            let there = moment(&spans, position(&spans, UnixTime(at))).unwrap();
-            assert!(there.0.abs_diff(at) <= 9_000, "{at} {there:?}");
-        }
-        assert_eq!(moment(&spans, end(3)), Some(UnixTime(9_000_000)));
-        assert_eq!(moment(&[], 0), None);
-        assert_eq!(position(&spans, UnixTime(u64::MAX)), end(3));
-    }
 }
