@@ -386,6 +386,42 @@ describe('the bench', () => {
     await view('Chain');
   });
 
+  bench('the cursor in the bytes starts at the part that was picked, and goes to the end of a long one', async () => {
+    const header = (tag, size) => Buffer.from([tag, 0x82, size >> 8, size & 0xff]);
+    const content = Buffer.alloc(9_000, 0x41);
+    const inner = Buffer.concat([Buffer.from([6, 2, 0x2a, 3]), header(4, content.length), content]);
+    fs.writeFileSync(file('long.der'), Buffer.concat([header(0x30, inner.length), inner]));
+    await open('long.der');
+    await page.getByTestId('hex').waitFor();
+    const hex = page.getByTestId('hex');
+    const cursor = hex.locator('.cursor');
+    const said = text => page.getByTestId('bytes-said').filter({ hasText: text }).waitFor();
+    await page.getByTestId('tree').getByText('OCTET STRING').click();
+    assert.equal(await cursor.getAttribute('data-at'), '8');
+    await said('cursor is on byte 8: 04');
+    await hex.press('ArrowRight');
+    assert.equal(await cursor.getAttribute('data-at'), '9');
+    for (let line = 0; line < 300; line++) await page.keyboard.press('ArrowDown');
+    await said('cursor is on byte 4809: 41');
+    assert.equal(await cursor.count(), 1);
+    assert.equal(await cursor.getAttribute('data-at'), '4809');
+    await page.waitForFunction(() => {
+      const [pane, cursor] = ['.hex', '.hex .cursor'].map(it => document.querySelector(it).getBoundingClientRect());
+      return pane.top <= cursor.top && cursor.bottom <= pane.bottom;
+    });
+    await fine('bench-bytes-long');
+    for (let line = 0; line < 300; line++) await page.keyboard.press('ArrowDown');
+    await said(`cursor is on byte ${inner.length + 3}: 41`);
+    await page.getByTestId('tree').getByText('OBJECT IDENTIFIER').click();
+    await said('cursor is on byte 4: 06');
+    assert.equal(await cursor.getAttribute('data-at'), '4');
+    // Seen without any colour of the page's own, too.
+    await page.emulateMedia({ forcedColors: 'active' });
+    assert.notEqual(await cursor.evaluate(it => getComputedStyle(it).outlineStyle), 'none');
+    await shoot(page, 'bench-bytes-forced');
+    await page.emulateMedia({ forcedColors: null });
+  });
+
   bench('what is no certificate is refused by name, and what was there stays', async () => {
     await open('chain.pem');
     await page.getByTestId('bag-item').nth(2).waitFor();

@@ -13,22 +13,39 @@ use hex::Hex;
 /// The most rows of the tree that are laid out.
 const MAX_ROWS: usize = 3_000;
 
+/// Where one is in the bytes, on both sides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Spot {
+    /// The picked part of the tree, by its place there.
+    part: usize,
+    /// The cursor, which is within the part.
+    byte: usize,
+}
+
+impl Spot {
+    /// At a byte, in the deepest part of the tree that covers it.
+    fn at_byte(tree: &Tree, byte: usize) -> Self {
+        let part = tree.at_byte(byte).unwrap_or_default();
+        Self { part, byte }
+    }
+}
+
 /// Tree and hex dump of one object.
 #[component]
 pub(super) fn Bytes(item: Item) -> impl IntoView {
     let bytes = Arc::clone(&item.der);
     let tree = Arc::new(tree(&bytes));
-    let picked = RwSignal::new(0_usize);
+    let spot = RwSignal::new(Spot::default());
     let flaws = tree.nodes.iter().filter(|node| node.flaw.is_some()).count();
     let more = tree.nodes.len().saturating_sub(MAX_ROWS);
     let rows = tree.nodes.iter().take(MAX_ROWS).enumerate();
-    let rows = rows.map(|(index, node)| view! { <Row node=node.clone() index picked /> });
+    let rows = rows.map(|(index, node)| view! { <Row node=node.clone() index spot /> });
     let rows = rows.collect::<Vec<_>>();
     let note = match item.kind {
         Kind::PrivateKey => "Only the public half: the private one is not shown.",
         _ => "",
     };
-    let said = Arc::clone(&tree);
+    let (said, told) = (Arc::clone(&tree), Arc::clone(&bytes));
     view! {
         <div class="bytes" data-testid="bytes">
             <p class="hint">
@@ -37,22 +54,27 @@ pub(super) fn Bytes(item: Item) -> impl IntoView {
             </p>
             {(flaws > 0).then(|| view! { <p class="refused">{broken(flaws)}</p> })}
             <p class="bytes-said mono" role="status" data-testid="bytes-said">
-                {move || said.nodes.get(picked.get()).map(described)}
+                {move || said.nodes.get(spot.get().part).map(described)}
+                {move || read_out(&told, spot.get().byte)}
             </p>
             <div class="bytes-pair">
                 <ul class="tree" data-testid="tree" aria-label="Structure" on:keydown=walk>
                     {rows}
                     {(more > 0).then(|| view! { <li class="hint">{format!("And {more} more parts.")}</li> })}
                 </ul>
-                <Hex bytes tree picked />
+                <Hex bytes tree spot />
             </div>
         </div>
     }
 }
 
 #[component]
-fn Row(node: Node, index: usize, picked: RwSignal<usize>) -> impl IntoView {
-    let here = move || (picked.get() == index).to_string();
+fn Row(node: Node, index: usize, spot: RwSignal<Spot>) -> impl IntoView {
+    let here = move || (spot.get().part == index).to_string();
+    let pick = Spot {
+        part: index,
+        byte: node.at,
+    };
     let indent = format!("{}ch", 1 + usize::from(node.depth) * 2);
     let flawed = node.flaw.is_some().then_some("true");
     view! {
@@ -62,7 +84,7 @@ fn Row(node: Node, index: usize, picked: RwSignal<usize>) -> impl IntoView {
                 style:padding-inline-start=indent
                 aria-pressed=here
                 data-flaw=flawed
-                on:click=move |_| picked.set(index)
+                on:click=move |_| spot.set(pick)
             >
                 {node.field.map(|field| view! { <span class="tree-field">{field} " "</span> })}
                 <span class="tree-kind">{node.kind}</span>
@@ -122,7 +144,8 @@ fn broken(flaws: usize) -> String {
     }
 }
 
-/// The deepest part of the tree that covers a byte.
-fn part_at(tree: &Tree, byte: usize) -> usize {
-    tree.at_byte(byte).unwrap_or_default()
+/// The cursor's byte, in words.
+fn read_out(bytes: &[u8], at: usize) -> Option<String> {
+    let byte = bytes.get(at)?;
+    Some(format!(". The cursor is on byte {at}: {byte:02x}."))
 }
