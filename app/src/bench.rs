@@ -15,6 +15,7 @@ mod item;
 mod key;
 mod list;
 mod make;
+mod problems;
 mod request;
 mod revoked;
 mod sketch;
@@ -33,6 +34,7 @@ use fleet::FleetPanel;
 use intake::{Intake, Paste};
 use list::List;
 use make::{Make, Making};
+use problems::Problems;
 
 /// The screen.
 #[component]
@@ -96,55 +98,5 @@ fn Empty(bench: Bench, making: Making) -> impl IntoView {
             <Paste bench />
             <p>"Nothing is uploaded, and nothing is kept: it is read in this tab and gone with it."</p>
         </section>
-    }
-}
-
-/// What could not be read, until someone has seen it.
-#[component]
-fn Problems(bench: Bench) -> impl IntoView {
-    /// More than this would hide the page.
-    const SHOWN: usize = 5;
-    let all = move || bench.problems.get();
-    view! {
-        <div role="alert" data-testid="bench-problems">
-            {move || {
-                let all = all();
-                let more = all.len().saturating_sub(SHOWN);
-                let newest = all.into_iter().rev().take(SHOWN);
-                let rows = newest
-                    .map(|problem| {
-                        view! {
-                            <li data-testid="bench-error">
-                                <strong>{problem.file.to_string()} ": "</strong>
-                                {problem.fault.what}
-                                " "
-                                {problem.fault.next}
-                                " "
-                                <code>{problem.fault.code}</code>
-                            </li>
-                        }
-                    })
-                    .collect::<Vec<_>>();
-                (!rows.is_empty())
-                    .then(|| {
-                        view! {
-                            <div class="box problems">
-                                <Icon shape=Shape::Alert />
-                                <ul>
-                                    {rows}
-                                    {(more > 0).then(|| view! { <li>{format!("And {more} more.")}</li> })}
-                                </ul>
-                                <button
-                                    type="button"
-                                    class="button"
-                                    on:click=move |_| bench.problems.set(Vec::new())
-                                >
-                                    "Close"
-                                </button>
-                            </div>
-                        }
-                    })
-            }}
-        </div>
     }
 }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::fleet::FleetState;
 use super::item::{Id, Item, Kind};
+use super::problems::ProblemList;
 use super::tabs::Tab;
 use super::verdict::{Judged, Route, Span};
 
@@ -33,8 +34,8 @@ pub(crate) struct Bench {
     pub(super) at: RwSignal<Option<UnixTime>>,
     /// Whom the certificate must be for: a host name, an address or a registration ID.
     pub(super) expected: RwSignal<String>,
-    /// What could not be read, newest last.
-    pub(super) problems: RwSignal<Vec<Problem>>,
+    /// What could not be read.
+    pub(super) problems: RwSignal<ProblemList>,
     /// The verdicts on the chosen certificate.
     pub(super) judged: RwSignal<Option<Arc<Judged>>>,
     /// The same over time, in the chosen profile.
@@ -44,13 +45,6 @@ pub(crate) struct Bench {
     /// All certificates at once.
     pub(super) fleet: FleetState,
     vault: StoredValue<Rc<Vault>, LocalStorage>,
-}
-
-/// Something in a file that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Problem {
-    pub(super) file: Arc<str>,
-    pub(super) fault: Fault,
 }
 
 /// What is no signal, so that no effect, no log and no debugger of signals ever holds it: private keys,
@@ -73,7 +67,7 @@ impl Bench {
             profile: RwSignal::new(0),
             at: RwSignal::new(None),
             expected: RwSignal::new(String::new()),
-            problems: RwSignal::new(Vec::new()),
+            problems: RwSignal::new(ProblemList::default()),
             judged: RwSignal::new(None),
             route: RwSignal::new(None),
             spans: RwSignal::new([].into()),
@@ -106,13 +100,12 @@ impl Bench {
             });
             found.push(Item::sealed(id, &file));
         }
-        let flaws = opened.flaws.iter().map(|flaw| Problem {
-            file: Arc::clone(&file),
-            fault: flaw.fault(),
-        });
-        let flaws: Vec<Problem> = flaws.collect();
-        if !flaws.is_empty() {
-            self.problems.update(|problems| problems.extend(flaws));
+        let mut problems = ProblemList::default();
+        for flaw in &opened.flaws {
+            problems.add(&file, flaw.fault());
+        }
+        if !problems.is_empty() {
+            self.problems.update(|all| all.append(problems));
         }
         found
     }
@@ -182,7 +175,7 @@ impl Bench {
         self.fleet.shown.set(false);
         self.items.set(Vec::new());
         self.trusted.set(BTreeSet::new());
-        self.problems.set(Vec::new());
+        self.problems.set(ProblemList::default());
         self.chosen.set(None);
         self.at.set(None);
         self.expected.set(String::new());
@@ -199,10 +192,8 @@ impl Bench {
             };
             if let Some(Err(error)) = refusable.map(|der| Certificate::from_der(der)) {
                 // What can be read of it can still be looked at.
-                let fault = error.fault();
-                let file = Arc::clone(file);
                 self.problems
-                    .update(|problems| problems.push(Problem { file, fault }));
+                    .update(|problems| problems.add(file, error.fault()));
             }
             found.extend(Item::new(id, Arc::clone(file), &object));
             if let Content::PrivateKey(secret) = object.content {

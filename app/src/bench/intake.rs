@@ -4,7 +4,7 @@ use leptos::task::spawn_local;
 use signet_core::Fault;
 use signet_core::file::MAX_BYTES;
 
-use super::bag::{Bench, Problem};
+use super::bag::Bench;
 use crate::files;
 use crate::shell::{Icon, Shape, plain};
 
@@ -114,12 +114,9 @@ fn take(files: Vec<web_sys::File>, bench: Bench) {
             let name = plain(&file.name(), 60);
             match files::read(&file, MAX_BYTES).await {
                 Ok(bytes) => found.extend(bench.read(&name, &zeroize::Zeroizing::new(bytes))),
-                Err(why) => bench.problems.update(|problems| {
-                    problems.push(Problem {
-                        file: name.as_str().into(),
-                        fault: unreadable(&why),
-                    });
-                }),
+                Err(why) => bench
+                    .problems
+                    .update(|problems| problems.add(&name.as_str().into(), unreadable(&why))),
             }
             if found.len() >= AT_ONCE {
                 bench.lay(core::mem::take(&mut found));
