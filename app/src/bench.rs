@@ -10,6 +10,7 @@ mod chain;
 mod detail;
 mod export;
 mod fleet;
+mod found;
 mod intake;
 mod item;
 mod key;
@@ -22,6 +23,7 @@ mod sketch;
 mod tabs;
 mod unlock;
 mod verdict;
+mod waiting;
 
 use leptos::prelude::*;
 

@@ -1,19 +1,21 @@
 use std::cell::RefCell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use signet_core::cert::{Certificate, Sketch};
-use signet_core::file::{self, Content, Secret};
-use signet_core::{Explain, Fault, UnixTime};
+use signet_core::file::{Object, Secret};
+use signet_core::{Fault, UnixTime};
 use zeroize::Zeroizing;
 
 use super::fleet::FleetState;
-use super::item::{Id, Item, Kind};
+use super::found::{Found, Identity, Ids, Private};
+use super::item::{Id, Item};
 use super::problems::ProblemList;
 use super::tabs::Tab;
 use super::verdict::{Judged, Route, Span};
+use super::waiting::{Unlocked, Waiting};
 
 /// The Bench's state, which outlives its screen: a look at the line must not empty the Bench.
 #[derive(Clone, Copy)]
@@ -51,14 +53,22 @@ pub(crate) struct Bench {
 /// and the bytes of files that wait for a password. It dies with the tab.
 #[derive(Default)]
 struct Vault {
-    next: RefCell<u32>,
+    ids: Ids,
     keys: RefCell<BTreeMap<Id, Rc<Secret>>>,
-    sealed: RefCell<BTreeMap<Id, Rc<Zeroizing<Vec<u8>>>>>,
+    waiting: RefCell<BTreeMap<Id, Waiting>>,
 }
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        let bench = Self {
+        let bench = Self::unjudged();
+        super::verdict::keep_judging(bench);
+        bench.fleet.keep_watch(bench);
+        bench
+    }
+
+    /// One on which nothing is judged by itself.
+    fn unjudged() -> Self {
+        Self {
             items: RwSignal::new(Vec::new()),
             chosen: RwSignal::new(None),
             trusted: RwSignal::new(BTreeSet::new()),
@@ -73,68 +83,51 @@ impl Bench {
             spans: RwSignal::new([].into()),
             fleet: FleetState::new(),
             vault: StoredValue::new_local(Rc::default()),
-        };
-        super::verdict::keep_judging(bench);
-        bench.fleet.keep_watch(bench);
-        bench
+        }
     }
 
     /// Reads a file and lays what is in it on the Bench.
     pub(super) fn open(self, name: &str, bytes: &[u8]) {
-        let found = self.read(name, bytes);
-        self.lay(found);
+        self.lay(self.read(name, bytes));
     }
 
     /// Reads a file. What is in it is still to be laid on the Bench.
-    pub(super) fn read(self, name: &str, bytes: &[u8]) -> Vec<Item> {
-        let file: Arc<str> = name.into();
-        let opened = file::open(bytes, None);
-        let mut found = self.items_of(&file, opened.objects);
-        if opened.wants_password {
-            let id = self.next_id();
-            self.vault(|vault| {
-                vault
-                    .sealed
-                    .borrow_mut()
-                    .insert(id, Rc::new(Zeroizing::new(bytes.to_vec())))
-            });
-            found.push(Item::sealed(id, &file));
-        }
-        let mut problems = ProblemList::default();
-        for flaw in &opened.flaws {
-            problems.add(&file, flaw.fault());
-        }
-        if !problems.is_empty() {
-            self.problems.update(|all| all.append(problems));
-        }
-        found
+    pub(super) fn read(self, name: &str, bytes: &[u8]) -> Found {
+        self.vault(|vault| Found::read(&vault.ids, name, bytes))
     }
 
-    /// Opens what waits for a password.
+    /// Opens what waits for a password, as far as the password goes.
     ///
     /// # Errors
-    /// The password is wrong, or what is inside cannot be read.
-    pub(super) fn unlock(self, sealed: Id, password: &Zeroizing<String>) -> Result<(), Fault> {
-        let bytes = self.vault(|vault| vault.sealed.borrow().get(&sealed).cloned());
-        let item = self.item(sealed);
-        let (Some(bytes), Some(item)) = (bytes, item) else {
-            return Ok(());
+    /// The password opens nothing more of it.
+    pub(super) fn unlock(
+        self,
+        sealed: Id,
+        password: &Zeroizing<String>,
+    ) -> Result<Unlocked, Fault> {
+        let file = self.items.with_untracked(|items| {
+            let item = items.iter().find(|item| item.id == sealed);
+            item.map(|item| Arc::clone(&item.file))
+        });
+        let waiting = self.vault(|vault| vault.waiting.borrow_mut().remove(&sealed));
+        let (Some(file), Some(mut waiting)) = (file, waiting) else {
+            return Err(gone());
         };
-        let opened = file::open(&bytes, Some(password.as_str()));
-        if opened.wants_password
-            && let Some(flaw) = opened.flaws.first()
-        {
-            return Err(flaw.fault());
-        }
-        let found = self.items_of(&item.file, opened.objects);
-        self.remove(sealed);
+        let (found, answer) =
+            self.vault(|vault| waiting.open(&vault.ids, &file, password.as_str()));
         self.lay(found);
-        Ok(())
+        if answer == Ok(Unlocked::Whole) {
+            self.remove(sealed);
+        } else {
+            self.vault(|vault| vault.waiting.borrow_mut().insert(sealed, waiting));
+            self.chosen.set(Some(sealed));
+        }
+        answer
     }
 
     /// Takes what was made here.
-    pub(super) fn keep(self, file: &str, objects: Vec<file::Object>) {
-        let found = self.items_of(&file.into(), objects);
+    pub(super) fn keep(self, file: &str, objects: Vec<Object>) {
+        let found = self.vault(|vault| Found::made(&vault.ids, file, objects));
         self.lay(found);
     }
 
@@ -149,10 +142,80 @@ impl Bench {
             .with(|items| items.iter().find(|item| item.id == id).cloned())
     }
 
+    /// Takes everything away, keys first.
+    pub(super) fn clear(self) {
+        self.vault(|vault| {
+            vault.keys.borrow_mut().clear();
+            vault.waiting.borrow_mut().clear();
+        });
+        self.items.set(Vec::new());
+        self.trusted.set(BTreeSet::new());
+        self.chosen.set(None);
+        self.fleet.cancel();
+        self.fleet.shown.set(false);
+        self.problems.set(ProblemList::default());
+        self.at.set(None);
+        self.expected.set(String::new());
+    }
+
+    /// Adds what is not there already, and shows the most telling of it.
+    pub(super) fn lay(self, found: Found) {
+        let Found { things, problems } = found;
+        if !problems.is_empty() {
+            self.problems.update(|all| all.append(problems));
+        }
+        if things.is_empty() {
+            return;
+        }
+        let wanted = best(things.iter().map(|thing| &thing.item));
+        let mut shown = None;
+        let mut known = self.known();
+        let mut fresh = Vec::new();
+        for thing in things {
+            let mine = thing.item.id;
+            let here = match known.entry(thing.identity()) {
+                Entry::Occupied(same) => *same.get(),
+                Entry::Vacant(free) => {
+                    free.insert(mine);
+                    self.lock_up(mine, thing.private);
+                    fresh.push(thing.item);
+                    mine
+                }
+            };
+            if wanted == Some(mine) {
+                shown = Some(here);
+            }
+        }
+        let roots = fresh.iter().filter(|item| item.is_root());
+        let roots: Vec<Id> = roots.map(|item| item.id).collect();
+        self.trusted.update(|trusted| trusted.extend(roots));
+        self.items.update(|items| items.extend(fresh));
+        self.tab.set(Tab::default());
+        self.chosen.set(shown);
+    }
+
+    fn known(self) -> BTreeMap<Identity, Id> {
+        let identity = |item: &Item| (Identity::of(item), item.id);
+        self.items
+            .with_untracked(|items| items.iter().map(identity).collect())
+    }
+
+    fn lock_up(self, id: Id, private: Private) {
+        self.vault(|vault| match private {
+            Private::Nothing => {}
+            Private::Key(secret) => {
+                vault.keys.borrow_mut().insert(id, secret);
+            }
+            Private::File(waiting) => {
+                vault.waiting.borrow_mut().insert(id, waiting);
+            }
+        });
+    }
+
     pub(super) fn remove(self, id: Id) {
         self.vault(|vault| {
             vault.keys.borrow_mut().remove(&id);
-            vault.sealed.borrow_mut().remove(&id);
+            vault.waiting.borrow_mut().remove(&id);
         });
         self.trusted.update(|trusted| {
             trusted.remove(&id);
@@ -161,86 +224,8 @@ impl Bench {
             .update(|items| items.retain(|item| item.id != id));
         if self.chosen.get_untracked() == Some(id) {
             self.chosen
-                .set(self.items.with_untracked(|items| best(items)));
+                .set(self.items.with_untracked(|items| best(items.iter())));
         }
-    }
-
-    /// Takes everything away, keys first.
-    pub(super) fn clear(self) {
-        self.vault(|vault| {
-            vault.keys.borrow_mut().clear();
-            vault.sealed.borrow_mut().clear();
-        });
-        self.fleet.cancel();
-        self.fleet.shown.set(false);
-        self.items.set(Vec::new());
-        self.trusted.set(BTreeSet::new());
-        self.problems.set(ProblemList::default());
-        self.chosen.set(None);
-        self.at.set(None);
-        self.expected.set(String::new());
-    }
-
-    fn items_of(self, file: &Arc<str>, objects: Vec<file::Object>) -> Vec<Item> {
-        let mut found = Vec::new();
-        for object in objects {
-            let id = self.next_id();
-            let refusable = match &object.content {
-                Content::Certificate(der) => Some(der),
-                Content::Other(der) if Sketch::is_likely(der) => Some(der),
-                _ => None,
-            };
-            if let Some(Err(error)) = refusable.map(|der| Certificate::from_der(der)) {
-                // What can be read of it can still be looked at.
-                self.problems
-                    .update(|problems| problems.add(file, error.fault()));
-            }
-            found.extend(Item::new(id, Arc::clone(file), &object));
-            if let Content::PrivateKey(secret) = object.content {
-                self.vault(|vault| vault.keys.borrow_mut().insert(id, Rc::new(secret)));
-            }
-        }
-        found
-    }
-
-    /// Adds what is not there already, and shows the most telling of it.
-    pub(super) fn lay(self, found: Vec<Item>) {
-        if found.is_empty() {
-            return;
-        }
-        let wanted = best(&found).and_then(|id| found.iter().find(|item| item.id == id));
-        let wanted = wanted.map(identity);
-        let mut known: BTreeSet<Vec<u8>> = self
-            .items
-            .with_untracked(|items| items.iter().map(identity).collect());
-        let mut fresh = found;
-        fresh.retain(|item| {
-            let new = known.insert(identity(item));
-            if !new {
-                self.vault(|vault| vault.keys.borrow_mut().remove(&item.id));
-            }
-            new
-        });
-        let roots = fresh.iter().filter(|item| item.is_root());
-        let roots: Vec<Id> = roots.map(|item| item.id).collect();
-        self.trusted.update(|trusted| trusted.extend(roots));
-        self.items.update(|items| items.extend(fresh));
-        let shown = self.items.with_untracked(|items| {
-            let same = items.iter().find(|item| Some(identity(item)) == wanted);
-            same.map(|item| item.id)
-        });
-        if shown.is_some() {
-            self.tab.set(Tab::default());
-            self.chosen.set(shown);
-        }
-    }
-
-    fn next_id(self) -> Id {
-        self.vault(|vault| {
-            let mut next = vault.next.borrow_mut();
-            *next += 1;
-            Id(*next)
-        })
     }
 
     fn vault<T>(self, look: impl FnOnce(&Vault) -> T) -> T {
@@ -248,21 +233,22 @@ impl Bench {
     }
 }
 
-/// Two objects of one kind with the same bytes are one object.
-fn identity(item: &Item) -> Vec<u8> {
-    let kind = match item.kind {
-        Kind::PrivateKey => 1,
-        Kind::Sealed => return [b"sealed", item.id.0.to_be_bytes().as_slice()].concat(),
-        _ => 0,
-    };
-    [&[kind], &*item.der].concat()
-}
-
 /// What a person most likely came for: a certificate that issued none of the others, then whatever was
 /// first.
-fn best(items: &[Item]) -> Option<Id> {
+fn best<'i>(mut items: impl Iterator<Item = &'i Item> + Clone) -> Option<Id> {
     let leaf = |item: &&Item| item.facts().is_some_and(|facts| !facts.is_ca);
-    let found = items.iter().find(leaf);
-    let found = found.or_else(|| items.iter().find(|item| item.facts().is_some()));
-    found.or(items.first()).map(|item| item.id)
+    let found = items.clone().find(leaf);
+    let found = found.or_else(|| items.clone().find(|item| item.facts().is_some()));
+    found.or_else(|| items.next()).map(|item| item.id)
 }
+
+fn gone() -> Fault {
+    Fault {
+        code: "bench.file-gone".to_owned(),
+        what: "The file is not in this tab's memory any more.".to_owned(),
+        next: "Open it again.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

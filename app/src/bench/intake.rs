@@ -3,8 +3,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use signet_core::Fault;
 use signet_core::file::MAX_BYTES;
+use zeroize::Zeroizing;
 
 use super::bag::Bench;
+use super::found::Found;
 use crate::files;
 use crate::shell::{Icon, Shape, plain};
 
@@ -37,7 +39,7 @@ pub(super) fn Intake(bench: Bench) -> impl IntoView {
         let text = event.clipboard_data();
         let text = text.and_then(|data| data.get_data("text/plain").ok());
         if let Some(text) = text.filter(|text| !field && !text.is_empty()) {
-            bench.open("pasted text", zeroize::Zeroizing::new(text).as_bytes());
+            bench.open("pasted text", Zeroizing::new(text).as_bytes());
         }
     });
     on_cleanup(move || {
@@ -79,7 +81,7 @@ pub(super) fn Paste(bench: Bench) -> impl IntoView {
     let read = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if let Some(field) = text.get_untracked() {
-            let bytes = zeroize::Zeroizing::new(field.value().into_bytes());
+            let bytes = Zeroizing::new(field.value().into_bytes());
             // A key may have stood in it.
             field.set_value("");
             if !bytes.trim_ascii().is_empty() {
@@ -109,16 +111,15 @@ const AT_ONCE: usize = 1000;
 
 fn take(files: Vec<web_sys::File>, bench: Bench) {
     spawn_local(async move {
-        let mut found = Vec::new();
+        let mut found = Found::default();
         for file in files {
             let name = plain(&file.name(), 60);
-            match files::read(&file, MAX_BYTES).await {
-                Ok(bytes) => found.extend(bench.read(&name, &zeroize::Zeroizing::new(bytes))),
-                Err(why) => bench
-                    .problems
-                    .update(|problems| problems.add(&name.as_str().into(), unreadable(&why))),
+            let read = files::read(&file, MAX_BYTES).await.map(Zeroizing::new);
+            match read {
+                Ok(bytes) => found.append(bench.read(&name, &bytes)),
+                Err(why) => found.refuse(&name, unreadable(&why)),
             }
-            if found.len() >= AT_ONCE {
+            if found.count() >= AT_ONCE {
                 bench.lay(core::mem::take(&mut found));
             }
         }

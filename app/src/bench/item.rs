@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use signet_core::UnixTime;
 use signet_core::cert::{Certificate, ListSummary, Sketch};
 use signet_core::csr::RequestSummary;
 use signet_core::file::{Content, Object, public_key_of};
 use signet_core::trust;
+use signet_core::{Explain, Fault, UnixTime};
 
 use crate::shell::{Shape, plain};
 
@@ -160,6 +160,16 @@ impl Item {
             Kind::RevocationList => Shape::Cross,
             _ => Shape::File,
         }
+    }
+}
+
+/// Why an object cannot be read as what it seems to be.
+pub(super) fn refusal(content: &Content) -> Option<Fault> {
+    let certificate = |der: &[u8]| Some(Certificate::from_der(der).err()?.fault());
+    match content {
+        Content::Certificate(der) => certificate(der),
+        Content::Other(der) if Sketch::is_likely(der) => certificate(der),
+        _ => None,
     }
 }
 

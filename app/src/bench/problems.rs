@@ -51,6 +51,15 @@ impl ProblemList {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn codes(&self) -> String {
+        let codes = self
+            .newest
+            .iter()
+            .map(|problem| problem.fault.code.as_str());
+        codes.collect::<Vec<_>>().join(" ")
+    }
+
     fn push(&mut self, problem: Problem) {
         self.newest.push_back(problem);
         if self.newest.len() > SHOWN {

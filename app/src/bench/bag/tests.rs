@@ -1,0 +1,126 @@
+//! The Bench without a page. Nothing is judged on it.
+
+use signet_core::file::write::{self, Salts};
+use signet_core::key::PrivateKey;
+use signet_core::pem;
+
+use super::*;
+use crate::bench::item::Kind;
+
+const CERTIFICATE: &[u8] = include_bytes!("../../../../core/tests/corpus/cert/rich.der");
+
+/// PEM that breaks off, long before anything that is sealed.
+const DAMAGED: &str = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
+
+fn typed(password: &str) -> Zeroizing<String> {
+    Zeroizing::new(password.to_owned())
+}
+
+fn sealed(pkcs8: Zeroizing<Vec<u8>>, password: &str) -> String {
+    let secret = Secret::from_pkcs8(pkcs8);
+    let der = write::encrypted_pkcs8(&secret, password, 1, &Salts::default()).unwrap();
+    pem::encode("ENCRYPTED PRIVATE KEY", &der)
+}
+
+fn key(seed: u8) -> PrivateKey {
+    PrivateKey::from_entropy(&[seed; 48]).unwrap()
+}
+
+fn words(bench: Bench) -> String {
+    let items = bench.items.get_untracked();
+    let words: Vec<&str> = items.iter().map(Item::word).collect();
+    words.join(", ")
+}
+
+fn codes(bench: Bench) -> String {
+    bench.problems.with_untracked(ProblemList::codes)
+}
+
+/// What waits for a password.
+fn waits(bench: Bench) -> Id {
+    let items = bench.items.get_untracked();
+    items
+        .iter()
+        .find(|item| item.kind == Kind::Sealed)
+        .unwrap()
+        .id
+}
+
+#[test]
+fn each_password_opens_its_part_of_a_file() {
+    let bench = Bench::unjudged();
+    let parts = [
+        DAMAGED,
+        &sealed(key(1).to_pkcs8_der(), "one"),
+        &sealed(key(2).to_pkcs8_der(), "two"),
+    ];
+    bench.open("two.pem", parts.concat().as_bytes());
+    assert_eq!(words(bench), "Sealed with a password");
+    assert_eq!(codes(bench), "pem.bad-character");
+    let id = waits(bench);
+
+    // Not what else is wrong with the file.
+    let refused = bench.unlock(id, &typed("three")).unwrap_err();
+    assert_eq!(refused.code, "file.wrong-password");
+    assert!(refused.what.contains("line 4"), "{}", refused.what);
+
+    assert_eq!(bench.unlock(id, &typed("two")), Ok(Unlocked::Part));
+    assert_eq!(words(bench), "Sealed with a password, Private key");
+    assert_eq!(bench.chosen.get_untracked(), Some(id));
+
+    // What is open already is no answer.
+    let refused = bench.unlock(id, &typed("two")).unwrap_err();
+    assert_eq!(refused.code, "file.wrong-password");
+    assert!(refused.what.contains("line 4"), "{}", refused.what);
+
+    assert_eq!(bench.unlock(id, &typed("one")), Ok(Unlocked::Whole));
+    assert_eq!(words(bench), "Private key, Private key");
+    for item in bench.items.get_untracked() {
+        assert!(bench.secret(item.id).is_some());
+    }
+    assert_eq!(codes(bench), "pem.bad-character", "told once");
+}
+
+#[test]
+fn what_was_taken_away_does_not_come_back_with_a_wrong_password() {
+    let bench = Bench::unjudged();
+    let certificate = pem::encode("CERTIFICATE", CERTIFICATE);
+    let parts = [certificate, sealed(key(1).to_pkcs8_der(), "one")];
+    bench.open("both.pem", parts.concat().as_bytes());
+    bench.remove(bench.items.get_untracked().first().unwrap().id);
+    assert!(bench.unlock(waits(bench), &typed("two")).is_err());
+    assert_eq!(words(bench), "Sealed with a password");
+    assert_eq!(
+        bench.unlock(waits(bench), &typed("one")),
+        Ok(Unlocked::Whole)
+    );
+    assert_eq!(words(bench), "Private key");
+}
+
+#[test]
+fn a_key_that_opens_and_is_damaged_is_told() {
+    let bench = Bench::unjudged();
+    let mut halves = key(1).to_pkcs8_der();
+    // The other half ends the structure.
+    *halves.last_mut().unwrap() ^= 1;
+    bench.open("halves.pem", sealed(halves, "one").as_bytes());
+    assert_eq!(codes(bench), "");
+    assert_eq!(
+        bench.unlock(waits(bench), &typed("one")),
+        Ok(Unlocked::Whole)
+    );
+    assert_eq!(
+        (words(bench).as_str(), codes(bench).as_str()),
+        ("", "file.key")
+    );
+}
+
+#[test]
+fn says_that_a_file_is_gone() {
+    let bench = Bench::unjudged();
+    bench.open("one.pem", sealed(key(1).to_pkcs8_der(), "one").as_bytes());
+    let id = waits(bench);
+    bench.clear();
+    let refused = bench.unlock(id, &typed("one")).unwrap_err();
+    assert_eq!(refused.code, "bench.file-gone");
+}
