@@ -195,7 +195,10 @@ impl Bench {
     }
 
     fn known(self) -> BTreeMap<Identity, Id> {
-        let identity = |item: &Item| (Identity::of(item), item.id);
+        let identity = |item: &Item| {
+            let secret = self.secret(item.id);
+            (Identity::of(item, secret.as_deref()), item.id)
+        };
         self.items
             .with_untracked(|items| items.iter().map(identity).collect())
     }

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
 use signet_core::Fault;
 use signet_core::file::{self, Content, Object, Secret};
 
@@ -42,6 +43,8 @@ pub(super) enum Identity {
     Bytes(Arc<[u8]>),
     /// A private key by its other half.
     Half(Arc<[u8]>),
+    /// SHA-256 of a private key whose other half is not known.
+    Secret([u8; 32]),
     /// A file that waits for its password is like no other.
     Sealed(Id),
 }
@@ -54,10 +57,14 @@ impl Ids {
 }
 
 impl Identity {
-    pub(super) fn of(item: &Item) -> Self {
-        match &item.kind {
-            Kind::Sealed => Self::Sealed(item.id),
-            Kind::PrivateKey => Self::Half(Arc::clone(&item.der)),
+    /// `secret` is the item's private key, if it is one.
+    pub(super) fn of(item: &Item, secret: Option<&Secret>) -> Self {
+        match (&item.kind, secret) {
+            (Kind::Sealed, _) => Self::Sealed(item.id),
+            (Kind::PrivateKey, Some(secret)) if item.der.is_empty() => {
+                Self::Secret(Sha256::digest(secret.as_pkcs8()).into())
+            }
+            (Kind::PrivateKey, _) => Self::Half(Arc::clone(&item.der)),
             _ => Self::Bytes(Arc::clone(&item.der)),
         }
     }
@@ -65,7 +72,11 @@ impl Identity {
 
 impl Thing {
     pub(super) fn identity(&self) -> Identity {
-        Identity::of(&self.item)
+        let secret = match &self.private {
+            Private::Key(secret) => Some(&**secret),
+            Private::Nothing | Private::File(_) => None,
+        };
+        Identity::of(&self.item, secret)
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Item {
     pub(super) kind: Kind,
     /// What people call it.
     pub(super) title: Arc<str>,
-    /// The bytes as received; of a private key, its public key's.
+    /// The bytes as received; of a private key, its public key's, or none if that is not known.
     pub(super) der: Arc<[u8]>,
     /// SHA-256 of the SubjectPublicKeyInfo.
     pub(super) key: Option<[u8; 32]>,

@@ -1,5 +1,10 @@
+use der::asn1::BitStringRef;
+use der::{Decode, Encode};
 use leptos::prelude::*;
+use p384::pkcs8::PrivateKeyInfoRef;
 use signet_core::cert::Key;
+use signet_core::file::Secret;
+use spki::SubjectPublicKeyInfoRef;
 
 use super::bag::Bench;
 use super::certificate::Fact;
@@ -9,9 +14,12 @@ use super::item::{Item, Kind};
 #[component]
 pub(super) fn KeyContents(bench: Bench, item: Item) -> impl IntoView {
     let private = item.kind == Kind::PrivateKey;
-    let kind = Key::from_spki_der(&item.der)
-        .map_or_else(|| "not known here".to_owned(), |key| shown(&key));
-    let digest = item.key.map(|digest| hex(&digest)).unwrap_or_default();
+    let secret = || bench.secret(item.id).and_then(|secret| kind(&secret));
+    let kind = Key::from_spki_der(&item.der).or_else(secret);
+    let kind = kind.map_or_else(|| "not known here".to_owned(), |key| shown(&key));
+    let digest = item.key.map(|digest| hex(&digest));
+    let digest =
+        digest.unwrap_or_else(|| "not known: the file holds the private half alone".to_owned());
     view! {
         <div class="certificate">
             <dl class="certificate-facts">
@@ -31,6 +39,18 @@ pub(super) fn KeyContents(bench: Bench, item: Item) -> impl IntoView {
             <SameKey bench item />
         </div>
     }
+}
+
+/// What PKCS #8 says of the key, whatever its halves are.
+fn kind(secret: &Secret) -> Option<Key> {
+    let algorithm = PrivateKeyInfoRef::from_der(secret.as_pkcs8())
+        .ok()?
+        .algorithm;
+    let spki = SubjectPublicKeyInfoRef {
+        algorithm,
+        subject_public_key: BitStringRef::from_bytes(&[]).ok()?,
+    };
+    Key::from_spki_der(&spki.to_der().ok()?)
 }
 
 /// Kind, size and strength of a key.
@@ -88,4 +108,31 @@ pub(super) fn SameKey(bench: Bench, item: Item) -> impl IntoView {
 
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    #[test]
+    fn names_a_key_whose_public_half_is_not_there() {
+        // RFC 8410 section 7, and RFC 5915 without the optional public key, as Java writes it.
+        let ed25519 = [
+            b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20".as_slice(),
+            &[7; 32],
+        ];
+        let p256 = [
+            b"\x30\x41\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01".as_slice(),
+            b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x04\x27\x30\x25\x02\x01\x01\x04\x20",
+            &[7; 32],
+        ];
+        let said = |parts: &[&[u8]]| {
+            let secret = Secret::from_pkcs8(Zeroizing::new(parts.concat()));
+            kind(&secret).map(|key| shown(&key)).unwrap()
+        };
+        assert_eq!(said(&ed25519), "Ed25519, 256 bit, 128 bits of security");
+        assert_eq!(said(&p256), "EC P-256, 256 bit, 128 bits of security");
+    }
 }

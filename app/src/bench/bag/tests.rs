@@ -26,6 +26,12 @@ fn key(seed: u8) -> PrivateKey {
     PrivateKey::from_entropy(&[seed; 48]).unwrap()
 }
 
+/// RFC 8410 section 7, as `openssl genpkey` writes it: without the other half.
+fn ed25519(seed: u8) -> String {
+    let head = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
+    pem::encode("PRIVATE KEY", &[head.as_slice(), &[seed; 32]].concat())
+}
+
 fn words(bench: Bench) -> String {
     let items = bench.items.get_untracked();
     let words: Vec<&str> = items.iter().map(Item::word).collect();
@@ -123,4 +129,30 @@ fn says_that_a_file_is_gone() {
     bench.clear();
     let refused = bench.unlock(id, &typed("one")).unwrap_err();
     assert_eq!(refused.code, "bench.file-gone");
+}
+
+#[test]
+fn two_keys_without_their_other_half_are_two() {
+    let bench = Bench::unjudged();
+    for text in [ed25519(1), ed25519(2), ed25519(1)] {
+        bench.open("key.pem", text.as_bytes());
+    }
+    assert_eq!(words(bench), "Private key, Private key");
+    let items = bench.items.get_untracked();
+    let seeds = items.iter().map(|item| {
+        let secret = bench.secret(item.id).unwrap();
+        *secret.as_pkcs8().last().unwrap()
+    });
+    assert_eq!(seeds.collect::<Vec<_>>(), [1, 2]);
+    // The third was the first.
+    assert_eq!(
+        bench.chosen.get_untracked(),
+        items.first().map(|item| item.id)
+    );
+    // With the other half known, the same key is one however it is written.
+    bench.clear();
+    let der = key(1).to_pkcs8_der();
+    bench.open("key.der", &der);
+    bench.open("key.pem", pem::encode("PRIVATE KEY", &der).as_bytes());
+    assert_eq!(words(bench), "Private key");
 }
