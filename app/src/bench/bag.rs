@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -56,6 +56,8 @@ struct Vault {
     ids: Ids,
     keys: RefCell<BTreeMap<Id, Rc<Secret>>>,
     waiting: RefCell<BTreeMap<Id, Waiting>>,
+    /// Counts how often the Bench was cleared.
+    turn: Cell<u32>,
 }
 
 impl Bench {
@@ -142,9 +144,10 @@ impl Bench {
             .with(|items| items.iter().find(|item| item.id == id).cloned())
     }
 
-    /// Takes everything away, keys first.
+    /// Takes everything away, keys first, and what is still being read as well.
     pub(super) fn clear(self) {
         self.vault(|vault| {
+            vault.turn.set(vault.turn.get().wrapping_add(1));
             vault.keys.borrow_mut().clear();
             vault.waiting.borrow_mut().clear();
         });
@@ -156,6 +159,11 @@ impl Bench {
         self.problems.set(ProblemList::default());
         self.at.set(None);
         self.expected.set(String::new());
+    }
+
+    /// Another one than before if the Bench was cleared meanwhile.
+    pub(super) fn turn(self) -> u32 {
+        self.vault(|vault| vault.turn.get())
     }
 
     /// Adds what is not there already, and shows the most telling of it.

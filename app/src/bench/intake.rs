@@ -110,11 +110,16 @@ pub(super) fn Paste(bench: Bench) -> impl IntoView {
 const AT_ONCE: usize = 1000;
 
 fn take(files: Vec<web_sys::File>, bench: Bench) {
+    let turn = bench.turn();
     spawn_local(async move {
         let mut found = Found::default();
         for file in files {
             let name = plain(&file.name(), 60);
             let read = files::read(&file, MAX_BYTES).await.map(Zeroizing::new);
+            if bench.turn() != turn {
+                // The Bench was cleared, and these were for the one before.
+                return;
+            }
             match read {
                 Ok(bytes) => found.append(bench.read(&name, &bytes)),
                 Err(why) => found.refuse(&name, unreadable(&why)),

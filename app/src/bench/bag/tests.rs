@@ -156,3 +156,19 @@ fn two_keys_without_their_other_half_are_two() {
     bench.open("key.pem", pem::encode("PRIVATE KEY", &der).as_bytes());
     assert_eq!(words(bench), "Private key");
 }
+
+#[test]
+fn clearing_forgets_keys_that_were_read_and_not_laid() {
+    let bench = Bench::unjudged();
+    let turn = bench.turn();
+    let found = bench.read("key.pem", ed25519(1).as_bytes());
+    let id = found.things.first().unwrap().item.id;
+    assert!(
+        bench.secret(id).is_none(),
+        "it is not there before it is laid"
+    );
+    bench.clear();
+    assert_ne!(bench.turn(), turn);
+    drop(found);
+    assert!(bench.secret(id).is_none());
+}
