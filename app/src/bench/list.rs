@@ -37,6 +37,7 @@ pub(super) fn List(bench: Bench, making: Making) -> impl IntoView {
             .map(|item| view! { <Row bench item /> })
             .collect::<Vec<_>>()
     };
+    let none = move || found.with(Vec::is_empty);
     let more = move || found.with(Vec::len).saturating_sub(MAX_ROWS);
     view! {
         <aside class="bag" aria-label="On the Bench">
@@ -51,16 +52,21 @@ pub(super) fn List(bench: Bench, making: Making) -> impl IntoView {
                     "Clear"
                 </button>
             </div>
-            <Show when=move || { count.get() >= SEARCH_FROM }>
+            <Show when=move || { count.get() >= SEARCH_FROM || !search.with(String::is_empty) }>
                 <label class="field">
                     <span>"Search"</span>
                     <input
                         type="search"
                         autocomplete="off"
+                        data-testid="bag-search"
+                        prop:value=move || search.get()
                         on:input=move |event| search.set(event_target_value(&event))
                     />
                 </label>
             </Show>
+            <p class="hint" class:unseen=move || !none() role="status" data-testid="bag-none">
+                {move || none().then(|| format!("Nothing here has “{}” in it.", plain(&search.get(), 40)))}
+            </p>
             <ul class="bag-list" data-testid="bag">
                 {rows}
             </ul>
