@@ -169,6 +169,8 @@ pub(super) fn refusal(content: &Content) -> Option<Fault> {
     match content {
         Content::Certificate(der) => certificate(der),
         Content::Other(der) if Sketch::is_likely(der) => certificate(der),
+        Content::Request(der) => Some(RequestSummary::from_der(der).err()?.fault()),
+        Content::Crl(der) => Some(ListSummary::from_der(der).err()?.fault()),
         _ => None,
     }
 }

@@ -115,6 +115,22 @@ fn row(problem: Problem) -> impl IntoView {
     }
 }
 
+/// Why an object cannot be read, in place of what it says.
+#[component]
+pub(super) fn Unread(fault: Fault) -> impl IntoView {
+    view! {
+        <ul class="checks" data-testid="unread">
+            <li data-state="fail">
+                <Icon shape=Shape::Cross />
+                <div>
+                    <p>{fault.what}</p>
+                    <p class="mend">{fault.next} " " <code>{fault.code}</code></p>
+                </div>
+            </li>
+        </ul>
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use signet_core::Explain;
 use signet_core::csr::{Proof, RequestSummary};
 use signet_core::path::{Answer, SignatureCheck};
 
@@ -7,13 +8,21 @@ use super::bag::Bench;
 use super::certificate::{Extensions, Fact};
 use super::item::Item;
 use super::key::{SameKey, shown};
+use super::problems::Unread;
 use crate::proof;
 use crate::shell::{Icon, Shape};
 
 /// What a request asks for, whether its sender holds the key, and what Azure would say.
 #[component]
 pub(super) fn RequestContents(bench: Bench, item: Item) -> impl IntoView {
-    let summary = RequestSummary::from_der(&item.der).ok()?;
+    match RequestSummary::from_der(&item.der) {
+        Ok(summary) => view! { <Request bench item summary /> }.into_any(),
+        Err(error) => view! { <Unread fault=error.fault() /> }.into_any(),
+    }
+}
+
+#[component]
+fn Request(bench: Bench, item: Item, summary: RequestSummary) -> impl IntoView {
     let signed = RwSignal::new(None::<Answer>);
     let der = item.der.clone();
     spawn_local(async move {
@@ -40,7 +49,7 @@ pub(super) fn RequestContents(bench: Bench, item: Item) -> impl IntoView {
         view! { <li data-state=state><Icon shape /> <p>{text}</p></li> }
     };
     let azure = azure(summary.azure);
-    Some(view! {
+    view! {
         <div class="certificate" data-testid="request">
             <ul class="checks">{rules} {azure}</ul>
             <dl class="certificate-facts">
@@ -57,7 +66,7 @@ pub(super) fn RequestContents(bench: Bench, item: Item) -> impl IntoView {
             <SameKey bench item />
             <Extensions title="Extensions asked for" extensions=summary.extensions />
         </div>
-    })
+    }
 }
 
 /// What Azure's certificate service would say: sentence and next step if it would refuse.

@@ -1,13 +1,22 @@
 use leptos::prelude::*;
+use signet_core::Explain;
 use signet_core::cert::ListSummary;
 
 use super::certificate::{Extensions, Fact};
 use super::item::Item;
+use super::problems::Unread;
 
 /// What a revocation list says.
 #[component]
 pub(super) fn ListContents(item: Item) -> impl IntoView {
-    let list = ListSummary::from_der(&item.der).ok()?;
+    match ListSummary::from_der(&item.der) {
+        Ok(list) => view! { <List list /> }.into_any(),
+        Err(error) => view! { <Unread fault=error.fault() /> }.into_any(),
+    }
+}
+
+#[component]
+fn List(list: ListSummary) -> impl IntoView {
     let next = list
         .next_update
         .map_or("not said".to_owned(), |time| time.to_string());
@@ -30,7 +39,7 @@ pub(super) fn ListContents(item: Item) -> impl IntoView {
         }
     });
     let rows = rows.collect::<Vec<_>>();
-    Some(view! {
+    view! {
         <div class="certificate" data-testid="list">
             <dl class="certificate-facts">
                 <Fact name="Issued by" value=list.issuer />
@@ -57,5 +66,5 @@ pub(super) fn ListContents(item: Item) -> impl IntoView {
             {(more > 0).then(|| view! { <p class="hint">{format!("And {more} more.")}</p> })}
             <Extensions title="Extensions" extensions=list.extensions />
         </div>
-    })
+    }
 }

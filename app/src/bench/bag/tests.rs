@@ -7,6 +7,8 @@ use signet_core::pem;
 use super::*;
 use crate::bench::item::Kind;
 
+const REQUEST: &[u8] = include_bytes!("../../../../core/tests/corpus/csr/good.der");
+const LIST: &[u8] = include_bytes!("../../../../core/tests/corpus/crl/complete.der");
 const CERTIFICATE: &[u8] = include_bytes!("../../../../core/tests/corpus/cert/rich.der");
 
 /// PEM that breaks off, long before anything that is sealed.
@@ -171,4 +173,17 @@ fn clearing_forgets_keys_that_were_read_and_not_laid() {
     assert_ne!(bench.turn(), turn);
     drop(found);
     assert!(bench.secret(id).is_none());
+}
+
+#[test]
+fn says_that_a_request_and_a_list_cannot_be_read() {
+    let bench = Bench::unjudged();
+    let (mut request, mut list) = (REQUEST.to_vec(), LIST.to_vec());
+    // The version; and the first digit of a time.
+    *request.iter_mut().find(|byte| **byte == 0).unwrap() = 5;
+    *list.iter_mut().find(|byte| **byte == b'2').unwrap() = b'x';
+    bench.open("request.der", &request);
+    bench.open("list.der", &list);
+    assert_eq!(words(bench), "Certificate request, Revocation list");
+    assert_eq!(codes(bench), "csr.not-a-request cert.not-a-list");
 }
