@@ -3,6 +3,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use signet_core::Fault;
 use signet_core::file::MAX_BYTES;
+use wasm_bindgen::JsCast;
 use zeroize::Zeroizing;
 
 use super::bag::Bench;
@@ -16,8 +17,11 @@ use crate::shell::{Icon, Shape, plain};
 pub(super) fn Intake(bench: Bench) -> impl IntoView {
     let held = RwSignal::new(false);
     let over = window_event_listener(leptos::ev::dragover, move |event| {
-        event.prevent_default();
-        held.set(true);
+        let mine = !is_for_field(&event);
+        if mine {
+            event.prevent_default();
+        }
+        held.set(mine);
     });
     // Leaving the window has no element to go to.
     let left = window_event_listener(leptos::ev::dragleave, move |event| {
@@ -26,20 +30,15 @@ pub(super) fn Intake(bench: Bench) -> impl IntoView {
         }
     });
     let dropped = window_event_listener(leptos::ev::drop, move |event| {
-        event.prevent_default();
         held.set(false);
-        let files = event.data_transfer().map(|data| files::all(data.files()));
-        take(files.unwrap_or_default(), bench);
+        if !is_for_field(&event) {
+            event.prevent_default();
+            receive(event.data_transfer(), bench);
+        }
     });
     let pasted = window_event_listener(leptos::ev::paste, move |event| {
-        use wasm_bindgen::JsCast;
-        let target = event.target();
-        let target = target.and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let field = target.is_some_and(|target| target.matches("input, textarea").unwrap_or(false));
-        let text = event.clipboard_data();
-        let text = text.and_then(|data| data.get_data("text/plain").ok());
-        if let Some(text) = text.filter(|text| !field && !text.is_empty()) {
-            bench.open("pasted text", Zeroizing::new(text).as_bytes());
+        if let Some(text) = text_of(event.clipboard_data()).filter(|_| !is_on_field(&event)) {
+            bench.open("pasted text", text.as_bytes());
         }
     });
     on_cleanup(move || {
@@ -54,6 +53,38 @@ pub(super) fn Intake(bench: Bench) -> impl IntoView {
                 <p><Icon shape=Shape::Down /> "Drop it anywhere"</p>
             </div>
         </Show>
+    }
+}
+
+/// Text that is dropped onto a field belongs there. A field has no use for files.
+fn is_for_field(event: &web_sys::DragEvent) -> bool {
+    let kinds = event.data_transfer().map(|data| data.types());
+    is_on_field(event) && !kinds.is_some_and(|kinds| kinds.includes(&"Files".into(), 0))
+}
+
+fn is_on_field(event: &web_sys::Event) -> bool {
+    let target = event.target();
+    let target = target.and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| target.matches(":read-write").unwrap_or(false))
+}
+
+/// The text of a paste or a drop, if there is any. A key may stand in it.
+fn text_of(data: Option<web_sys::DataTransfer>) -> Option<Zeroizing<String>> {
+    let text = Zeroizing::new(data?.get_data("text/plain").ok()?);
+    (!text.trim().is_empty()).then_some(text)
+}
+
+/// Takes what was dropped: files, or else text.
+fn receive(data: Option<web_sys::DataTransfer>, bench: Bench) {
+    let files = files::all(data.as_ref().and_then(web_sys::DataTransfer::files));
+    if !files.is_empty() {
+        take(files, bench);
+    } else if let Some(text) = text_of(data) {
+        bench.open("dropped text", text.as_bytes());
+    } else {
+        let mut found = Found::default();
+        found.refuse("What was dropped", nothing_dropped());
+        bench.lay(found);
     }
 }
 
@@ -130,6 +161,14 @@ fn take(files: Vec<web_sys::File>, bench: Bench) {
         }
         bench.lay(found);
     });
+}
+
+fn nothing_dropped() -> Fault {
+    Fault {
+        code: "bench.nothing-dropped".to_owned(),
+        what: "There is neither a file nor text in it.".to_owned(),
+        next: "Drop files, or text with a certificate, a request or a key in it.".to_owned(),
+    }
 }
 
 fn unreadable(why: &str) -> Fault {
