@@ -117,9 +117,10 @@ impl Bench {
         };
         let (found, answer) =
             self.vault(|vault| waiting.open(&vault.ids, &file, password.as_str()));
+        // It must not look empty in between: that would be the end of all that was chosen here.
         self.lay(found);
         if answer == Ok(Unlocked::Whole) {
-            self.remove(sealed);
+            self.take_away(sealed);
         } else {
             self.vault(|vault| vault.waiting.borrow_mut().insert(sealed, waiting));
             self.chosen.set(Some(sealed));
@@ -144,6 +145,13 @@ impl Bench {
             .with(|items| items.iter().find(|item| item.id == id).cloned())
     }
 
+    pub(super) fn remove(self, id: Id) {
+        self.take_away(id);
+        if self.items.with_untracked(Vec::is_empty) {
+            self.begin_anew();
+        }
+    }
+
     /// Takes everything away, keys first, and what is still being read as well.
     pub(super) fn clear(self) {
         self.vault(|vault| {
@@ -154,11 +162,7 @@ impl Bench {
         self.items.set(Vec::new());
         self.trusted.set(BTreeSet::new());
         self.chosen.set(None);
-        self.fleet.cancel();
-        self.fleet.shown.set(false);
-        self.problems.set(ProblemList::default());
-        self.at.set(None);
-        self.expected.set(String::new());
+        self.begin_anew();
     }
 
     /// Another one than before if the Bench was cleared meanwhile.
@@ -223,7 +227,7 @@ impl Bench {
         });
     }
 
-    pub(super) fn remove(self, id: Id) {
+    fn take_away(self, id: Id) {
         self.vault(|vault| {
             vault.keys.borrow_mut().remove(&id);
             vault.waiting.borrow_mut().remove(&id);
@@ -237,6 +241,15 @@ impl Bench {
             self.chosen
                 .set(self.items.with_untracked(|items| best(items.iter())));
         }
+    }
+
+    /// Forgets what was asked and said about what lay here.
+    fn begin_anew(self) {
+        self.fleet.cancel();
+        self.fleet.shown.set(false);
+        self.problems.set(ProblemList::default());
+        self.at.set(None);
+        self.expected.set(String::new());
     }
 
     fn vault<T>(self, look: impl FnOnce(&Vault) -> T) -> T {

@@ -187,3 +187,27 @@ fn says_that_a_request_and_a_list_cannot_be_read() {
     assert_eq!(words(bench), "Certificate request, Revocation list");
     assert_eq!(codes(bench), "csr.not-a-request cert.not-a-list");
 }
+
+#[test]
+fn the_last_that_is_taken_away_leaves_it_as_clearing_does() {
+    let bench = Bench::unjudged();
+    bench.open("damaged.pem", DAMAGED.as_bytes());
+    for text in [ed25519(1), ed25519(2)] {
+        bench.open("key.pem", text.as_bytes());
+    }
+    bench.expected.set("pump".to_owned());
+    bench.at.set(Some(UnixTime(1)));
+    bench.fleet.shown.set(true);
+    let (turn, items) = (bench.turn(), bench.items.get_untracked());
+    for (left, item) in items.iter().enumerate() {
+        assert_eq!(codes(bench), "pem.bad-character", "{left}");
+        bench.remove(item.id);
+    }
+    assert_eq!(codes(bench), "");
+    assert_eq!(bench.expected.get_untracked(), "");
+    assert_eq!(bench.at.get_untracked(), None);
+    assert_eq!(bench.chosen.get_untracked(), None);
+    assert!(!bench.fleet.shown.get_untracked());
+    // What is still being read is wanted.
+    assert_eq!(bench.turn(), turn);
+}
