@@ -93,6 +93,28 @@ fn signatures_can_be_checked_elsewhere() {
     assert_eq!(code(&third), "path.signature");
 }
 
+/// SubjectPublicKeyInfo, RFC 5280 section 4.1: an algorithm with parameters or without, and a bit string.
+#[test]
+fn a_key_has_two_parts() {
+    let algorithm = b"\x30\x05\x06\x03\x2b\x65\x70";
+    let key = tlv(3, &[&[0], &[7; 32]]);
+    let code_of = |spki: Vec<u8>| code(&changed(|drafts| drafts[3].spki = spki));
+    assert_eq!(code_of(tlv(0x30, &[algorithm, &key])), "ok");
+    for wrong in [
+        tlv(0x30, &[]),
+        tlv(0x30, &[algorithm]),
+        tlv(0x30, &[algorithm, &key, &[5, 0]]),
+        tlv(0x30, &[algorithm, &tlv(4, &[&[0], &[7; 32]])]),
+        tlv(0x30, &[algorithm, &[3, 0]]),
+        tlv(0x30, &[&[0x30, 0], &key]),
+        tlv(0x30, &[&[0x30, 2, 5, 0], &key]),
+        tlv(0x30, &[&[0x30, 4, 6, 2, 0x2a, 0x80], &key]),
+        tlv(0x30, &[&[0x30, 7, 6, 1, 0x2a, 5, 0, 5, 0], &key]),
+    ] {
+        assert_eq!(code_of(wrong), "path.certificate-form");
+    }
+}
+
 #[test]
 fn both_ends_of_the_validity_belong_to_it() {
     let mut drafts = chain();

@@ -304,14 +304,64 @@ fn lists() {
     }
 }
 
+/// A SubjectPublicKeyInfo.
+fn key(algorithm: &[&[u8]], body: &[u8]) -> Vec<u8> {
+    tlv(0x30, &[&tlv(0x30, algorithm), &tlv(3, &[&[0], body])])
+}
+
+/// RFC 5480 section 2.2, RFC 8410 section 4, RFC 8017 section 3.1.
+#[test]
+fn keys_have_the_form_of_their_algorithm() {
+    let ec = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01";
+    let p256 = b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07";
+    let p521 = b"\x06\x05\x2b\x81\x04\x00\x23";
+    let rsa = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+    let bytes = |first: &[u8], count: usize| [first, &vec![7; count]].concat();
+    let numbers =
+        |modulus: &[u8], exponent: &[u8]| tlv(0x30, &[&tlv(2, &[modulus]), &tlv(2, &[exponent])]);
+    for (algorithm, body, good) in [
+        (&[&ec[..], p256] as &[&[u8]], bytes(&[4], 64), true),
+        (&[ec, p256], bytes(&[3], 32), true),
+        (&[ec, p256], bytes(&[2], 31), false),
+        (&[ec, p256], bytes(&[4], 63), false),
+        (&[ec, p256], bytes(&[6], 64), false),
+        (&[ec, p256], bytes(&[], 0), false),
+        (&[ec, p521], bytes(&[4], 132), true),
+        (&[ec, p521], bytes(&[4], 130), false),
+        (&[&[6, 3, 0x2b, 0x65, 0x70]], bytes(&[], 32), true),
+        (&[&[6, 3, 0x2b, 0x65, 0x70]], bytes(&[], 31), false),
+        (&[&[6, 3, 0x2b, 0x65, 0x71]], bytes(&[], 57), true),
+        (&[&[6, 3, 0x2b, 0x65, 0x71]], bytes(&[], 56), false),
+        (&[rsa, &[5, 0]], numbers(&[7], &[3]), true),
+        (&[rsa, &[5, 0]], numbers(&[7], &[1]), false),
+        (&[rsa, &[5, 0]], numbers(&[7], &[4]), false),
+        (&[rsa, &[5, 0]], numbers(&[6], &[3]), false),
+        (&[rsa, &[5, 0]], numbers(&[0x87], &[3]), false),
+        (&[rsa, &[5, 0]], vec![5, 0], false),
+    ] {
+        let profile = Profile {
+            purposes: &[],
+            ..Profile::rfc5280()
+        };
+        let mut drafts = chain();
+        drafts[3].spki = key(algorithm, &body);
+        drafts[3].extensions.remove(2);
+        let report = with(&profile, true, &drafts);
+        let wanted = if good { "ok" } else { "rfc5280.key-form" };
+        assert_eq!(code(&report), wanted, "{algorithm:x?} {body:x?}");
+    }
+}
+
 /// RFC 3279, RFC 5480 and RFC 8410 say how keys are written, RFC 8813, RFC 9295 and RFC 4055 what they are for.
 #[test]
 fn keys_by_their_kind() {
     let spki = |algorithm: &[&[u8]]| {
-        tlv(
-            0x30,
-            &[&tlv(0x30, algorithm), &tlv(3, &[&[0, 4], &[7; 64]])],
-        )
+        let body = match algorithm {
+            [[6, 3, ..], ..] => vec![7; 32],
+            [[6, 7, ..], ..] => [vec![4], vec![7; 64]].concat(),
+            _ => vec![0x30, 6, 2, 1, 7, 2, 1, 3],
+        };
+        key(algorithm, &body)
     };
     let ec = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01";
     let (p256, spelled_out) = (b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", [0x30, 0]);

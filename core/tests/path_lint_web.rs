@@ -103,11 +103,11 @@ fn keys_of_servers() {
     let ((plain, bare), (_, pss)) = (with_null(1), with_null(10));
     for (spki, verdict) in [
         (rsa(&plain, &[0, 0x80], &[3]), ""),
-        (rsa(&plain, &[0, 0x80], &[1]), "web.key"),
-        (rsa(&plain, &[0, 0x80], &[4]), "web.key"),
+        (rsa(&plain, &[0, 0x80], &[1]), "rfc5280.key-form web.key"),
+        (rsa(&plain, &[0, 0x80], &[4]), "rfc5280.key-form web.key"),
         (rsa(&plain, &[0x40], &[3]), "web.key"),
         // Negative.
-        (rsa(&plain, &[0x80], &[3]), "web.key"),
+        (rsa(&plain, &[0x80], &[3]), "rfc5280.key-form web.key"),
         (rsa(&bare, &[0, 0x80], &[3]), "rfc5280.key-form web.key"),
         (rsa(&pss, &[0, 0x80], &[3]), "web.key"),
     ] {

@@ -128,7 +128,7 @@ impl<'a> Cert<'a> {
         } else {
             names.read(subject_der)?
         };
-        let spki = next(Tag::Sequence)?.whole;
+        let key = WorkingKey::read(&next(Tag::Sequence)?)?;
         let mut has_unique_identifier = false;
         let mut extensions = Vec::new();
         let mut last = 0;
@@ -155,8 +155,8 @@ impl<'a> Cert<'a> {
             not_after,
             subject,
             subject_der,
-            spki,
-            key: WorkingKey::new(spki),
+            spki: key.spki,
+            key,
             has_unique_identifier,
             known: Known::read(&extensions),
             kinds: Kinds::of(&extensions),

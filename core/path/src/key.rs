@@ -1,7 +1,7 @@
-use const_oid::ObjectIdentifier;
 use der::Tag;
 
-use super::tlv::{one, sequence};
+use super::oid;
+use super::tlv::{NOT_DER, Parse, Tlv, WRONG_SHAPE};
 
 /// A key as a signer uses it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) struct WorkingKey<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Algorithm<'a> {
     whole: &'a [u8],
-    /// What it names, as received; nothing if there is none.
+    /// What it names, as received.
     kind: &'a [u8],
     has_parameters: bool,
 }
@@ -26,12 +26,15 @@ struct Algorithm<'a> {
 const DSA: [u8; 9] = [6, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1];
 
 impl<'a> WorkingKey<'a> {
-    pub(super) fn new(spki: &'a [u8]) -> Self {
-        Self {
-            spki,
-            algorithm: Algorithm::of(spki),
+    /// SubjectPublicKeyInfo, RFC 5280 section 4.1: an algorithm and a bit string, and nothing else.
+    pub(super) fn read(spki: &Tlv<'a>) -> Parse<Self> {
+        let [algorithm, key] = spki.exactly()?;
+        key.tagged(Tag::BitString)?.bits()?;
+        Ok(Self {
+            spki: spki.whole,
+            algorithm: Some(Algorithm::read(&algorithm)?),
             inherited: None,
-        }
+        })
     }
 
     /// RFC 5280 section 6.1.4 (d) to (f), for the key of the next certificate: without parameters it
@@ -39,7 +42,7 @@ impl<'a> WorkingKey<'a> {
     pub(super) fn above(self, next: Self) -> Self {
         let pair = next.algorithm.zip(self.inherited.or(self.algorithm));
         let inherits = |(own, above): &(Algorithm<'_>, Algorithm<'_>)| {
-            !own.has_parameters && above.has_parameters && own.oid() == above.oid()
+            !own.has_parameters && above.has_parameters && own.kind == above.kind
         };
         Self {
             inherited: pair.filter(inherits).map(|(_, above)| above),
@@ -60,19 +63,21 @@ impl<'a> WorkingKey<'a> {
 }
 
 impl<'a> Algorithm<'a> {
-    fn of(spki: &'a [u8]) -> Option<Self> {
-        let algorithm = sequence(spki).ok()?.elements().ok()?.next()?;
-        let mut parts = algorithm.elements().unwrap_or_default();
-        let kind = parts.next();
-        let parameters = parts.next().filter(|_| algorithm.tag == Tag::Sequence);
-        Some(Self {
+    fn read(algorithm: &Tlv<'a>) -> Parse<Self> {
+        let mut parts = algorithm.tagged(Tag::Sequence)?.elements()?;
+        let kind = parts.next().ok_or(WRONG_SHAPE)?;
+        let kind = kind.tagged(Tag::ObjectIdentifier)?;
+        if !oid::is_number(kind.value) {
+            return Err(NOT_DER);
+        }
+        let parameters = parts.next();
+        if parts.next().is_some() {
+            return Err(WRONG_SHAPE);
+        }
+        Ok(Self {
             whole: algorithm.whole,
-            kind: kind.map_or(&[], |kind| kind.whole),
+            kind: kind.whole,
             has_parameters: parameters.is_some_and(|found| found.tag != Tag::Null),
         })
-    }
-
-    fn oid(&self) -> Option<ObjectIdentifier> {
-        one(self.kind).and_then(|kind| kind.oid()).ok()
     }
 }

@@ -42,6 +42,14 @@ pub(super) fn read(value: &[u8]) -> Option<ObjectIdentifier> {
     })
 }
 
+/// Whether the content of an OBJECT IDENTIFIER is one, however long (X.690 section 8.19.2): each arc in
+/// its shortest form.
+pub(super) fn is_number(value: &[u8]) -> bool {
+    let mut begins = true;
+    let minimal = |byte: &u8| !(core::mem::replace(&mut begins, *byte < 0x80) && *byte == 0x80);
+    value.iter().all(minimal) && begins && !value.is_empty()
+}
+
 /// What an AlgorithmIdentifier names.
 pub(super) fn of_algorithm(algorithm: &[u8]) -> Option<ObjectIdentifier> {
     let mut parts = sequence(algorithm).ok()?.elements().ok()?;
@@ -51,6 +59,25 @@ pub(super) fn of_algorithm(algorithm: &[u8]) -> Option<ObjectIdentifier> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn arcs_are_in_their_shortest_form() {
+        for good in [&[0x2a][..], &[0x88, 0x37, 1], &[0x2b, 0xff, 0x80, 0]] {
+            assert!(is_number(good), "{good:x?}");
+        }
+        for wrong in [
+            &[][..],
+            &[0x80, 1],
+            &[0x2a, 0x80, 1],
+            &[0x2a, 0x81],
+            &[0x80],
+        ] {
+            assert!(!is_number(wrong), "{wrong:x?}");
+        }
+        assert!(
+            is_number(&[0x81; 60]) == false && is_number(&[[0x81; 60].as_slice(), &[1]].concat())
+        );
+    }
 
     #[test]
     fn reads_what_const_oid_reads() {

@@ -107,7 +107,7 @@ rules! {
     KeyUsageMissing "rfc5280.key-usage-missing" "RFC 5280 4.2.1.3" "An authority's certificate has a key usage." "Have the authority's certificate issued again with keyCertSign.";
     KeyUsageEmpty "rfc5280.key-usage-empty" "RFC 5280 4.2.1.3" "A key usage allows something." "Have the certificate issued again with a key usage that allows something.";
     KeyUsageKey "rfc5280.key-usage-key" "RFC 8813 3" "The key usage goes with the kind of the key." "Have the certificate issued again with the usages that its kind of key has.";
-    KeyForm "rfc5280.key-form" "RFC 5280 4.1.2.7" "The key's algorithm has the parameters that belong to it." "Have the certificate issued again with a key in the form of RFC 3279, RFC 5480 or RFC 8410.";
+    KeyForm "rfc5280.key-form" "RFC 5280 4.1.2.7" "The key's algorithm has the parameters that belong to it, and the key the form of its algorithm." "Have the certificate issued again with a key in the form of RFC 3279, RFC 5480 or RFC 8410.";
     KeyUsageCa "rfc5280.key-usage-ca" "RFC 5280 4.2.1.9" "keyCertSign and cA stand together." "Have the certificate issued again with both or neither.";
     BasicMissing "rfc5280.basic-missing" "RFC 5280 4.2.1.9" "An authority's certificate has critical basic constraints with cA TRUE." "Have the authority's certificate issued again with critical basic constraints.";
     BasicPathLength "rfc5280.basic-path-length" "RFC 5280 4.2.1.9" "Only an authority that signs certificates has a path length." "Have the certificate issued again without a path length.";

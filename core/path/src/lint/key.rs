@@ -8,14 +8,16 @@ use crate::tlv::{Tlv, integer, sequence};
 pub(super) enum Kind {
     /// A named curve.
     Curve(ObjectIdentifier),
-    /// RSA: bits of the modulus, and whether the exponent is odd and at least 3.
-    Rsa(usize, bool),
+    /// RSA: bits of the modulus.
+    Rsa(usize),
     /// Ed25519 or Ed448.
     Edwards,
     /// X25519 or X448.
     Montgomery,
     /// One of these, with other parameters than belong to it, such as a curve that is spelled out.
     Parameters,
+    /// One of these, whose bytes are no key of that algorithm.
+    Body,
     /// RSA for the padding PSS only.
     Pss,
     /// Anything else.
@@ -45,28 +47,61 @@ pub(super) fn kind(spki: &[u8]) -> Kind {
 
 fn read(spki: &[u8]) -> Option<Kind> {
     let [algorithm, key] = sequence(spki).ok()?.exactly().ok()?;
+    // Every kind of key is a whole number of bytes.
+    let body = key.value.strip_prefix(&[0]).unwrap_or_default();
+    let sized = |kind: Kind, length: usize| {
+        if body.len() == length {
+            kind
+        } else {
+            Kind::Body
+        }
+    };
     let mut parts = algorithm.elements().ok()?;
-    match parts.next()?.tagged(Tag::ObjectIdentifier).ok()?.value {
-        // RFC 5480 section 2.1.1.
-        EC => {
-            let curve = algorithm.exactly::<2>().and_then(|[_, curve]| curve.oid());
-            Some(curve.map_or(Kind::Parameters, Kind::Curve))
-        }
-        // RFC 8410 section 3.
-        ED25519 | ED448 | X25519 | X448 if parts.next().is_some() => Some(Kind::Parameters),
-        ED25519 | ED448 => Some(Kind::Edwards),
-        X25519 | X448 => Some(Kind::Montgomery),
-        RSA if algorithm.whole != RSA_NULL => Some(Kind::Parameters),
-        RSA => {
-            let key = sequence(key.value.strip_prefix(&[0])?).ok()?;
-            let [modulus, exponent] = key.exactly().ok()?;
-            let (modulus, exponent) = (positive(modulus)?, positive(exponent)?);
-            let odd = exponent.last().is_some_and(|last| last & 1 == 1) && exponent != [1];
-            Some(Kind::Rsa(bits(modulus), odd))
-        }
-        RSA_PSS => Some(Kind::Pss),
+    Some(
+        match parts.next()?.tagged(Tag::ObjectIdentifier).ok()?.value {
+            // RFC 5480 section 2.1.1.
+            EC => {
+                let curve = algorithm.exactly::<2>().and_then(|[_, curve]| curve.oid());
+                curve.map_or(Kind::Parameters, |curve| on_curve(curve, body))
+            }
+            // RFC 8410 sections 3 and 4; RFC 8032 sections 5.1.5 and 5.2.5; RFC 7748 section 5.
+            ED25519 | ED448 | X25519 | X448 if parts.next().is_some() => Kind::Parameters,
+            ED25519 => sized(Kind::Edwards, 32),
+            ED448 => sized(Kind::Edwards, 57),
+            X25519 => sized(Kind::Montgomery, 32),
+            X448 => sized(Kind::Montgomery, 56),
+            RSA if algorithm.whole != RSA_NULL => Kind::Parameters,
+            RSA => rsa(body).map_or(Kind::Body, Kind::Rsa),
+            RSA_PSS => rsa(body).map_or(Kind::Body, |_| Kind::Pss),
+            _ => return None,
+        },
+    )
+}
+
+/// ECPoint, RFC 5480 section 2.2: both coordinates, or one and the sign of the other. Whether it lies
+/// on its curve is not looked at.
+fn on_curve(curve: ObjectIdentifier, point: &[u8]) -> Kind {
+    let length = match curve {
+        P256 => Some(32),
+        P384 => Some(48),
+        P521 => Some(66),
         _ => None,
-    }
+    };
+    let fits = |found: usize| length.map_or(found > 0, |wanted| wanted == found);
+    let good = match point {
+        [4, both @ ..] => both.len().is_multiple_of(2) && fits(both.len() / 2),
+        [2 | 3, first @ ..] => fits(first.len()),
+        _ => false,
+    };
+    if good { Kind::Curve(curve) } else { Kind::Body }
+}
+
+/// RSAPublicKey, RFC 8017 section 3.1: bits of the modulus, which like the exponent is odd.
+fn rsa(body: &[u8]) -> Option<usize> {
+    let [modulus, exponent] = sequence(body).ok()?.exactly().ok()?;
+    let (modulus, exponent) = (positive(modulus)?, positive(exponent)?);
+    let is_odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
+    (is_odd(modulus) && is_odd(exponent) && exponent != [1]).then(|| bits(modulus))
 }
 
 fn positive(number: Tlv<'_>) -> Option<&[u8]> {
@@ -84,12 +119,13 @@ impl core::fmt::Display for Kind {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Curve(oid) => write!(f, "EC {}", crate::x509::text::oid(oid)),
-            Self::Rsa(bits, _) => write!(f, "RSA of {bits} bits"),
+            Self::Rsa(bits) => write!(f, "RSA of {bits} bits"),
             Self::Edwards => f.write_str("an Edwards curve"),
             Self::Montgomery => f.write_str("a Montgomery curve"),
             Self::Parameters => {
                 f.write_str("a key whose algorithm has other parameters than it should")
             }
+            Self::Body => f.write_str("a key that does not have the form of its algorithm"),
             Self::Pss => f.write_str("RSA-PSS only"),
             Self::Other => f.write_str("a key of another kind"),
         }

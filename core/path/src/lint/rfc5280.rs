@@ -223,7 +223,8 @@ fn key_usage(cert: &Cert<'_>, role: Role, checks: &mut Vec<Check>) {
 }
 
 fn key_form(kind: Kind) -> Check {
-    Check::that(Rule::KeyForm, kind != Kind::Parameters, || {
+    let holds = ![Kind::Parameters, Kind::Body].contains(&kind);
+    Check::that(Rule::KeyForm, holds, || {
         format!("The certificate is for {kind}.")
     })
 }
