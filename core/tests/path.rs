@@ -115,6 +115,21 @@ fn a_key_has_two_parts() {
     }
 }
 
+/// Section 6.1.4 (k): the extension proves an authority in a certificate of version 3 only.
+#[test]
+fn only_version_3_proves_an_authority() {
+    for version in [vec![], vec![0xa0, 3, 2, 1, 1]] {
+        let of = |index: usize| {
+            code(&changed(|drafts| {
+                drafts[index].version.clone_from(&version)
+            }))
+        };
+        assert_eq!((of(1), of(2)), ("path.issuer-is-ca", "path.issuer-is-ca"));
+        // An anchor is trusted as it is, and a leaf proves nothing.
+        assert_eq!((of(0), of(3)), ("ok", "ok"));
+    }
+}
+
 #[test]
 fn both_ends_of_the_validity_belong_to_it() {
     let mut drafts = chain();

@@ -97,7 +97,23 @@ pub(super) fn critical(cert: &Cert<'_>) -> Check {
     }
 }
 
+/// Section 6.1.4 (k). Of an earlier version than 3, who is an authority has to be known by other means:
+/// as of an anchor.
 pub(super) fn is_ca(cert: &Cert<'_>) -> Check {
+    if cert.version == 3 || !cert.is_ca() {
+        return says_ca(cert);
+    }
+    let version = cert.version;
+    let what = format!(
+        "Others were signed by this certificate of version {version}, in which basic constraints prove no authority."
+    );
+    let mend = "Have the authority's certificate issued again as version 3.";
+    let check = Check::failed(Rule::IssuerIsCa, what).mended_by(mend.to_owned());
+    check.with("version", u32::from(version))
+}
+
+/// The same of an anchor, whatever its version.
+pub(super) fn says_ca(cert: &Cert<'_>) -> Check {
     let basic = cert.known.basic;
     let check = Check::that(Rule::IssuerIsCa, cert.is_ca(), || match basic {
         Some(_) => "Others were signed by this certificate, whose basic constraints say cA FALSE."

@@ -41,7 +41,7 @@ pub(super) fn anchor(
     // Roots older than version 3 have no basic constraints, and being trusted is enough.
     checks.push(match cert.known.basic {
         None => Check::not_applicable(Rule::IssuerIsCa),
-        Some(_) => flaw::is_ca(cert),
+        Some(_) => flaw::says_ca(cert),
     });
     lower_length(variables, cert);
     checks.push(flaw::may_sign(cert));
