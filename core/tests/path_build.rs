@@ -8,6 +8,7 @@ mod path;
 use core::slice::from_ref;
 
 use common::{Draft, NOW, extension, name, tlv};
+use der::asn1::ObjectIdentifier;
 use path::{
     Hashes, alt_names, authority, chain, code, constraints, dns, layers, leaf, plain, seal, sign,
     signed,

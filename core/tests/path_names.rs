@@ -120,17 +120,37 @@ fn directory_names_are_about_the_subject_too() {
     assert_eq!(elsewhere(&[directory(&["other"])]), PERMITTED);
 }
 
+/// A name that is one emailAddress.
+fn mail_subject(tag: u8, text: &[u8]) -> Vec<u8> {
+    let kind = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01";
+    let attribute = tlv(0x30, &[kind, &tlv(tag, &[text])]);
+    tlv(0x30, &[&tlv(0x31, &[&attribute])])
+}
+
+/// Section 4.2.1.10: a constraint on addresses MUST be applied to it, and one that is no text cannot be compared.
+#[test]
+fn mail_in_the_subject_that_is_no_text() {
+    let verdict = |tag: u8, text: &[u8], constraint: Vec<u8>| {
+        code(&changed(|drafts| {
+            drafts[2].extensions.push(constraint);
+            drafts[3].subject = mail_subject(tag, text);
+            drafts[3].extensions.remove(4);
+        }))
+    };
+    let permitted = || constraints(&[mail("example.com")], &[]);
+    for (tag, text) in [(0x16, &b"\xe9@example.org"[..]), (4, b"a@example.org")] {
+        assert_eq!(verdict(tag, text, permitted()), FORM);
+        let excluded = constraints(&[], &[mail("example.org")]);
+        assert_eq!(verdict(tag, text, excluded), FORM);
+        assert_eq!(verdict(tag, text, constraints(&[dns("a")], &[])), "ok");
+    }
+    assert_eq!(verdict(0x14, b"\xe9@example.org", permitted()), PERMITTED);
+}
+
 /// emailAddress in the subject counts if there are no alternative names at all.
 #[test]
 fn mail_in_the_subject() {
-    let attribute = tlv(
-        0x30,
-        &[
-            b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01",
-            &tlv(0x16, &[b"a@example.org"]),
-        ],
-    );
-    let subject = tlv(0x30, &[&tlv(0x31, &[&attribute])]);
+    let subject = mail_subject(0x16, b"a@example.org");
     let verdict = |keep: bool| {
         code(&changed(|drafts| {
             drafts[2]

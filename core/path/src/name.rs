@@ -26,6 +26,7 @@ pub(super) struct Name {
     /// its attributes and each attribute with its length, so that whatever begins with a whole key
     /// begins with these RDNs.
     key: Vec<u8>,
+    /// Addresses of electronic mail; one that is no text is empty, and so none.
     emails: Vec<String>,
     /// What RFC 5280 appendix A.1 does not allow in it: the attribute, and what is wrong with it.
     pub(super) flaw: Option<(Option<ObjectIdentifier>, &'static str)>,
@@ -85,7 +86,7 @@ impl DirName {
         }
         Ok(Self::from(Name {
             key,
-            emails: words(&rdns, EMAIL_ADDRESS),
+            emails: emails(&rdns),
             flaw: first_flaw(&rdns),
             shown: brief(rfc4514(rdns, whole.len())).into(),
         }))
@@ -201,7 +202,13 @@ impl<'a> Rdn<'a> {
 
 /// The common names of a name as received.
 pub(super) fn common_names(whole: &[u8]) -> Vec<String> {
-    rdns(whole).map_or_else(|_| Vec::new(), |rdns| words(&rdns, COMMON_NAME))
+    rdns(whole).map_or_else(
+        |_| Vec::new(),
+        |rdns| {
+            let texts = words(&rdns, COMMON_NAME).flatten();
+            texts.map(str::to_owned).collect()
+        },
+    )
 }
 
 /// The most characters of attributes that are in use: the upper bounds of RFC 5280 appendix A.1.
@@ -268,12 +275,18 @@ fn rdns(whole: &[u8]) -> Parse<Vec<Rdn<'_>>> {
     sequence(whole)?.read(Rdn::read)
 }
 
-/// What the attributes of one kind say, where it is text.
-fn words(rdns: &[Rdn<'_>], kind: ObjectIdentifier) -> Vec<String> {
+/// What the attributes of one kind say, `None` where it is no text.
+fn words<'r>(rdns: &'r [Rdn<'_>], kind: ObjectIdentifier) -> impl Iterator<Item = Option<&'r str>> {
     let attributes = rdns.iter().flat_map(Rdn::as_slice);
-    let attributes = attributes.filter(|one| one.oid == kind);
-    let words = attributes.filter_map(|one| one.pair.words.as_deref());
-    words.map(str::to_owned).collect()
+    let attributes = attributes.filter(move |one| one.oid == kind);
+    attributes.map(|one| one.pair.words.as_deref())
+}
+
+/// RFC 5280 section 4.2.1.10: constraints apply to each of them, whatever its type.
+fn emails(rdns: &[Rdn<'_>]) -> Vec<String> {
+    let all = words(rdns, EMAIL_ADDRESS);
+    all.map(|words| words.unwrap_or_default().to_owned())
+        .collect()
 }
 
 /// As [`crate::x509::name::rfc4514`] writes it.
