@@ -394,6 +394,33 @@ fn indirect_lists_are_refused_by_name_unless_wanted() {
     );
 }
 
+/// Sections 5.3 and 5.3.3: a list whose certificateIssuer cannot be processed is used for nobody.
+#[test]
+fn an_issuer_of_an_entry_is_a_directory_name_in_an_indirect_list() {
+    let issuer = |names: &[u8]| extension(29, true, &tlv(0x30, &[names]));
+    let uri = issuer(&tlv(0x86, &[b"http://a/"]));
+    let with = |issuer: &[u8], extensions: &[Vec<u8>]| {
+        last(|list| {
+            let mut list = list.revoking(&chain()[3]);
+            list.entry_extensions = vec![issuer.to_vec()];
+            list.extensions.extend_from_slice(extensions);
+            list
+        })
+    };
+    let marked = [point(&[&[0x84, 1, 0xff]])];
+    let lower = issuer(&tlv(0xa4, &[&name(&["Lower"])]));
+    let other = issuer(&tlv(0xa4, &[&name(&["Other"])]));
+    let unused = (UNKNOWN, vec!["crl.unknown-critical"]);
+    for (issuer, extensions) in [(&uri, &[][..]), (&uri, &marked), (&other, &[])] {
+        let report = with(issuer, extensions);
+        assert_eq!((code(&report), notes(&report)), unused);
+    }
+    assert_eq!(code(&with(&other, &marked)), "ok");
+    // That somebody is revoked is believed all the same.
+    assert_eq!(code(&with(&lower, &marked)), REVOKED);
+    assert_eq!(code(&with(&lower, &[])), REVOKED);
+}
+
 /// Who only consults lists lets pass what none is about, but not what one is about and cannot tell.
 #[test]
 fn lists_can_be_consulted() {

@@ -158,10 +158,11 @@ impl<'a> Crl<'a> {
     }
 
     /// Looks a certificate up: its serial number and, in an indirect list, its issuer (section
-    /// 5.3.3: an entry without one has that of the entry before it, the first that of the list).
+    /// 5.3.3: an entry without one has that of the entry before it, the first that of the list). One
+    /// that names no directory, or in a list that is not indirect, cannot be processed.
     pub(super) fn find(&self, serial: &[u8], issuer: &DirName) -> Parse<Lookup> {
         let mut lookup = Lookup::default();
-        let mut entry_issuer = None;
+        let mut entry_issuer = Some(self.issuer.clone());
         for entry in elements(self.entries)? {
             let mut parts = entry.tagged(Tag::Sequence)?.elements()?;
             let mut next = || parts.next().ok_or(WRONG_SHAPE);
@@ -174,14 +175,18 @@ impl<'a> Crl<'a> {
             for extension in extensions.map_or(Ok(Vec::new()), |list| ext::list(list.whole))? {
                 match extension.oid {
                     REASON => reason = self::reason(extension.value)?,
-                    CERTIFICATE_ISSUER => entry_issuer = directory(extension.value)?,
+                    CERTIFICATE_ISSUER => {
+                        entry_issuer = directory(extension.value)?;
+                        if entry_issuer.is_none() || !self.point.indirect {
+                            lookup.unknown_critical = Some(CERTIFICATE_ISSUER);
+                        }
+                    }
                     INVALIDITY_DATE => {}
                     oid if extension.critical => lookup.unknown_critical = Some(oid),
                     _ => {}
                 }
             }
-            let of = entry_issuer.as_ref().unwrap_or(&self.issuer);
-            if number.value == serial && of == issuer {
+            if number.value == serial && entry_issuer.as_ref() == Some(issuer) {
                 let date = Moment::read(&date)?.at;
                 lookup.entry = Some(Entry { date, reason });
             }
