@@ -421,6 +421,24 @@ fn an_issuer_of_an_entry_is_a_directory_name_in_an_indirect_list() {
     assert_eq!(code(&with(&lower, &[])), REVOKED);
 }
 
+/// RFC 9608 section 3: noRevAvail takes the question away, though not from an authority.
+#[test]
+fn whoever_is_never_revoked_needs_no_list() {
+    let with = |index: usize, value: &[u8], critical: bool| {
+        let mut drafts = chain();
+        drafts[index]
+            .extensions
+            .push(extension(56, critical, value));
+        let mut lists = lists().to_vec();
+        lists.remove(index - 1);
+        with_lists(&sign(&drafts), &sealed(&lists))
+    };
+    assert_eq!(code(&with(3, &[5, 0], false)), "ok");
+    assert_eq!(code(&with(3, &[5, 0], true)), "ok");
+    assert_eq!(code(&with(3, &[4, 0], false)), UNKNOWN);
+    assert_eq!(code(&with(2, &[5, 0], false)), UNKNOWN);
+}
+
 /// Who only consults lists lets pass what none is about, but not what one is about and cannot tell.
 #[test]
 fn lists_can_be_consulted() {

@@ -397,6 +397,35 @@ fn keys_by_their_kind() {
     }
 }
 
+/// RFC 9608 section 2.
+#[test]
+fn whoever_is_never_revoked() {
+    let none = |critical: bool| extension(56, critical, &[5, 0]);
+    let with = |index: usize, more: &[Vec<u8>]| {
+        rfc5280(|drafts| drafts[index].extensions.extend_from_slice(more))
+    };
+    let uri = tlv(0x86, &[b"http://a.example/"]);
+    let point = tlv(0x30, &[&tlv(0x30, &[&tlv(0xa0, &[&tlv(0xa0, &[&uri])])])]);
+    let access = |method: u8| {
+        let oid = [6, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, method];
+        let value = tlv(4, &[&tlv(0x30, &[&tlv(0x30, &[&oid, &uri])])]);
+        tlv(0x30, &[b"\x06\x08\x2b\x06\x01\x05\x05\x07\x01\x01", &value])
+    };
+    assert_eq!(with(3, &[none(false)]), "");
+    assert_eq!(with(3, &[none(false), access(2)]), "");
+    let wrong = "rfc5280.no-revocation";
+    assert_eq!(with(2, &[none(false)]), wrong);
+    for beside in [
+        extension(31, false, &point),
+        extension(46, false, &point),
+        access(1),
+    ] {
+        assert_eq!(with(3, &[none(false), beside]), wrong);
+    }
+    assert_eq!(with(3, &[none(true)]), wrong);
+    assert_eq!(with(3, &[extension(56, false, &[4, 0])]), wrong);
+}
+
 #[test]
 fn names_of_issuers() {
     let ian = |value: &[u8]| extension(18, false, value);

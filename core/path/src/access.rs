@@ -18,6 +18,14 @@ pub(super) fn read(value: &[u8]) -> Parse<Vec<(ObjectIdentifier, General<'_>)>> 
     some(descriptions, "describes no access")
 }
 
+/// id-ad-ocsp, section 4.2.2.1.
+const OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
+
+/// Whether somebody answers about the certificate's revocation.
+pub(super) fn has_ocsp(value: &[u8]) -> bool {
+    read(value).is_ok_and(|found| found.iter().any(|(method, _)| *method == OCSP))
+}
+
 /// Where the issuer's certificate can be had.
 pub(super) fn issuer_url(value: &[u8]) -> Option<String> {
     let found = read(value).ok()?;

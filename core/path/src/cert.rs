@@ -6,7 +6,7 @@ use const_oid::ObjectIdentifier;
 use der::Tag;
 
 use super::Fingerprint;
-use super::ext::{self, Extension, Kinds, Known};
+use super::ext::{self, Extension, Kinds, Known, NO_REVOCATION};
 use super::key::WorkingKey;
 use super::name::{self, DirName, Names};
 use super::time::Moment;
@@ -237,10 +237,21 @@ impl<'a> Cert<'a> {
             .is_some_and(|extension| extension.critical)
     }
 
+    /// Whether its issuer says that it never speaks of its revocation: of an authority it cannot (RFC
+    /// 9608 section 2).
+    pub(super) fn is_never_revoked(&self) -> bool {
+        !self.is_ca() && self.extension(NO_REVOCATION).is_some_and(is_null)
+    }
+
     /// Whether the key usage, if there is one, has the bit.
     pub(super) fn may(&self, bit: usize) -> bool {
         self.known.key_usage.is_none_or(|bits| bits.contains(bit))
     }
+}
+
+/// Whether the extension says no more than that it is there.
+pub(super) fn is_null(extension: &Extension<'_>) -> bool {
+    extension.value == [5, 0]
 }
 
 fn version(part: &Tlv<'_>) -> Parse<u8> {

@@ -26,12 +26,14 @@ pub(super) const POLICY_CONSTRAINTS: ObjectIdentifier = ce("2.5.29.36");
 pub(super) const EXTENDED_KEY_USAGE: ObjectIdentifier = ce("2.5.29.37");
 pub(super) const FRESHEST_CRL: ObjectIdentifier = ce("2.5.29.46");
 pub(super) const INHIBIT_ANY: ObjectIdentifier = ce("2.5.29.54");
+/// RFC 9608 section 2.
+pub(super) const NO_REVOCATION: ObjectIdentifier = ce("2.5.29.56");
 pub(super) const AUTHORITY_INFO: ObjectIdentifier = ce("1.3.6.1.5.5.7.1.1");
 pub(super) const SUBJECT_INFO: ObjectIdentifier = ce("1.3.6.1.5.5.7.1.11");
 
 /// Critical extensions that a path may hold, because their content is taken into account here; a
 /// distribution point that is critical only says where a list is, and lists come with the question.
-pub(super) const PROCESSED: [ObjectIdentifier; 10] = [
+pub(super) const PROCESSED: [ObjectIdentifier; 11] = [
     KEY_USAGE,
     SUBJECT_ALT_NAME,
     BASIC_CONSTRAINTS,
@@ -42,6 +44,7 @@ pub(super) const PROCESSED: [ObjectIdentifier; 10] = [
     POLICY_CONSTRAINTS,
     EXTENDED_KEY_USAGE,
     INHIBIT_ANY,
+    NO_REVOCATION,
 ];
 
 /// One extension as received.

@@ -32,6 +32,12 @@ pub(super) fn judge(
     let Some(item) = engine.item(index) else {
         return Ok(());
     };
+    // RFC 9608 section 3.
+    if item.cert.is_never_revoked() {
+        let skipped = rules.map(Check::not_applicable);
+        checks.extend(skipped.map(|check| check.with("noRevAvail", true)));
+        return Ok(());
+    }
     let mut status = Status {
         cert: &item.cert,
         above,

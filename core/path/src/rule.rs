@@ -122,6 +122,7 @@ rules! {
     PolicyRepeated "rfc5280.policy-repeated" "RFC 5280 4.2.1.4" "No policy stands in a certificate twice." "Have the certificate issued again with each policy once.";
     AccessForm "rfc5280.access-form" "RFC 5280 4.2.2.1" "Information access can be read, is not empty and not critical." "Have the certificate issued again with a well-formed extension.";
     MustNotBeCritical "rfc5280.must-not-be-critical" "RFC 5280 4.2.1" "The extension is not critical." "Have the certificate issued again with that extension not critical.";
+    NoRevocation "rfc5280.no-revocation" "RFC 9608 2" "Whoever is never revoked is no authority, and names no place of revocation lists or answers." "Have the certificate issued again without noRevAvail, or with it alone and not critical.";
     CrlVersion "rfc5280.crl-version" "RFC 5280 5.1.2.1" "A revocation list has version 2." "Have the list issued again as version 2.";
     CrlEntries "rfc5280.crl-entries" "RFC 5280 5.1.2.6" "A revocation list of nobody leaves the entries out." "Have the list issued again without an empty list of entries.";
     CrlNumber "rfc5280.crl-number" "RFC 5280 5.2.3" "A revocation list has a number that is not critical and has at most 20 bytes." "Have the list issued again with a number.";

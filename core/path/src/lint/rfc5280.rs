@@ -6,12 +6,12 @@ use super::Role;
 use super::key::{Kind, kind};
 use super::names;
 use crate::access;
-use crate::cert::Cert;
+use crate::cert::{Cert, is_null};
 use crate::ext::{
-    AUTHORITY_INFO, AUTHORITY_KEY_ID, BASIC_CONSTRAINTS, CRL_SIGN, DATA_ENCIPHERMENT,
-    DIGITAL_SIGNATURE, FRESHEST_CRL, INHIBIT_ANY, KEY_AGREEMENT, KEY_CERT_SIGN, KEY_ENCIPHERMENT,
-    NAME_CONSTRAINTS, NON_REPUDIATION, POLICY_CONSTRAINTS, SUBJECT_ALT_NAME, SUBJECT_DIRECTORY,
-    SUBJECT_INFO, SUBJECT_KEY_ID,
+    AUTHORITY_INFO, AUTHORITY_KEY_ID, BASIC_CONSTRAINTS, CRL_POINTS, CRL_SIGN, DATA_ENCIPHERMENT,
+    DIGITAL_SIGNATURE, Extension, FRESHEST_CRL, INHIBIT_ANY, KEY_AGREEMENT, KEY_CERT_SIGN,
+    KEY_ENCIPHERMENT, NAME_CONSTRAINTS, NO_REVOCATION, NON_REPUDIATION, POLICY_CONSTRAINTS,
+    SUBJECT_ALT_NAME, SUBJECT_DIRECTORY, SUBJECT_INFO, SUBJECT_KEY_ID,
 };
 use crate::x509::text::{self, hex};
 use crate::{Check, Rule};
@@ -55,6 +55,10 @@ pub(super) fn certificate(
     constraints(cert, strict, checks);
     policies(cert, checks);
     access(cert, checks);
+    checks.extend(
+        cert.extension(NO_REVOCATION)
+            .map(|found| no_revocation(cert, found)),
+    );
 }
 
 fn version(cert: &Cert<'_>) -> Check {
@@ -349,4 +353,26 @@ fn access(cert: &Cert<'_>, checks: &mut Vec<Check>) {
             || format!("The extension {} is critical.", text::oid(&oid)),
         ));
     }
+}
+
+/// RFC 9608 section 2.
+fn no_revocation(cert: &Cert<'_>, extension: &Extension<'_>) -> Check {
+    let has = |oid| cert.extension(oid).is_some();
+    let access = cert.extension(AUTHORITY_INFO);
+    let wrong = if !is_null(extension) {
+        Some("is not NULL")
+    } else if extension.critical {
+        Some("is critical")
+    } else if cert.is_ca() {
+        Some("stands in the certificate of an authority")
+    } else if has(CRL_POINTS) || has(FRESHEST_CRL) {
+        Some("stands beside a place of revocation lists")
+    } else if access.is_some_and(|access| access::has_ocsp(access.value)) {
+        Some("stands beside a place that answers about revocation")
+    } else {
+        None
+    };
+    Check::that(Rule::NoRevocation, wrong.is_none(), || {
+        format!("The extension noRevAvail {}.", wrong.unwrap_or_default())
+    })
 }
