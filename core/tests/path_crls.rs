@@ -439,6 +439,24 @@ fn whoever_is_never_revoked_needs_no_list() {
     assert_eq!(code(&with(2, &[5, 0], false)), UNKNOWN);
 }
 
+/// Section 6.3.3 (d) and (e): the point is for one of the reasons, the list for another.
+#[test]
+fn a_list_of_other_reasons_than_its_point_counts_for_nothing() {
+    let with = |reasons: u8| {
+        let mut drafts = chain();
+        let own = [place("A"), vec![0x81, 2, 6, 0x40]].concat();
+        drafts[3].extensions.push(points(&[&tlv(0x30, &[&own])]));
+        let scope = point(&[&place("A"), &[0x83, 2, 3, reasons]]);
+        let list = List::new("Lower", 3).with(scope).revoking(&drafts[3]);
+        let [root, upper, _] = lists();
+        let report = with_lists(&sign(&drafts), &sealed(&[root, upper, (list, 3)]));
+        (code(&report), notes(&report))
+    };
+    // affiliationChanged, and keyCompromise beside it.
+    assert_eq!(with(0x10), (UNKNOWN, vec!["crl.scope", "crl.scope"]));
+    assert_eq!(with(0x50).0, REVOKED);
+}
+
 /// Who only consults lists lets pass what none is about, but not what one is about and cannot tell.
 #[test]
 fn lists_can_be_consulted() {

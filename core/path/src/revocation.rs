@@ -116,6 +116,11 @@ impl<'q> Status<'_, 'q> {
             return Ok(Err(note));
         }
         let reasons = Reasons::of(point, crl);
+        if reasons.is_empty() {
+            // (d) and (e).
+            let what = "The list speaks of none of the reasons that its distribution point is for.";
+            return Ok(Err(Check::failed(Rule::CrlScope, what)));
+        }
         let at = engine.question.at;
         if let Err(note) = usable(crl, at) {
             return Ok(Err(note));
