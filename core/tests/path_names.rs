@@ -95,6 +95,22 @@ fn a_constraint_of_one_kind_says_nothing_about_others() {
     assert_eq!(verdict(dns("example.com"), &[], &other), "ok");
 }
 
+/// Each type of otherName is a form of its own, known by its type.
+#[test]
+fn a_constraint_on_one_type_of_other_names_says_nothing_about_another() {
+    let other = |arc: u8| tlv(0xa0, &[&[6, 2, 0x2a, arc], &[0xa0, 2, 5, 0]]);
+    let nameless = tlv(0xa0, &[&[5, 0]]);
+    for (name, base, said) in [
+        (other(3), other(3), FORM),
+        (other(3), other(4), "ok"),
+        (nameless.clone(), other(4), FORM),
+        (other(3), nameless, FORM),
+    ] {
+        assert_eq!(verdict(name.clone(), &[base.clone()], &[]), said);
+        assert_eq!(verdict(name, &[], &[base]), said);
+    }
+}
+
 #[test]
 fn directory_names_are_about_the_subject_too() {
     let subject = |base: &[&str]| {

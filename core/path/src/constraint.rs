@@ -190,11 +190,10 @@ fn one<'s, 'a: 's>(
     excluding: bool,
     purse: &mut Purse,
 ) -> Result<Option<Check>, Rule> {
-    let kind = name.kind();
     let mut asked = false;
     // Asked once for all subtrees: there may be thousands.
     let is_none = matches!(name, General::Dns(text) if !dns::is_name(text));
-    let same = group.filter(|subtree| subtree.base.kind() == kind);
+    let same = group.filter(|subtree| subtree.base.is_kind_of(name));
     for subtree in same.clone() {
         purse.names(1)?;
         asked = true;

@@ -18,17 +18,6 @@ pub(super) enum General<'a> {
     Uri(&'a str),
 }
 
-/// The kinds that constraints know apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Address,
-    Directory,
-    Dns,
-    Email,
-    Other(u32),
-    Uri,
-}
-
 /// id-on-SmtpUTF8Mailbox.
 const SMTP_UTF8: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.8.9");
 
@@ -55,14 +44,16 @@ impl<'a> General<'a> {
         Self::list(&sequence(bytes)?)
     }
 
-    pub(super) fn kind(&self) -> Kind {
-        match self {
-            Self::Address(_) => Kind::Address,
-            Self::Directory(_) => Kind::Directory,
-            Self::Dns(_) => Kind::Dns,
-            Self::Email(_) => Kind::Email,
-            Self::Other(kind, _) => Kind::Other(*kind),
-            Self::Uri(_) => Kind::Uri,
+    /// Whether a constraint on the one is about the other. Of otherName each type is a form of its own (RFC
+    /// 5280 section 4.2.1.10); one without a type may be of any.
+    pub(super) fn is_kind_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Other(0, left), Self::Other(0, right)) => {
+                let types = type_id(left).zip(type_id(right));
+                types.is_none_or(|(left, right)| left == right)
+            }
+            (Self::Other(left, _), Self::Other(right, _)) => left == right,
+            _ => core::mem::discriminant(self) == core::mem::discriminant(other),
         }
     }
 
@@ -93,6 +84,12 @@ impl<'a> General<'a> {
             Self::Uri(text) => format!("URI:{}", shown(text)),
         }
     }
+}
+
+/// The type of an otherName, as received.
+fn type_id(whole: &[u8]) -> Option<&[u8]> {
+    let first = one(whole).ok()?.elements().ok()?.next()?;
+    (first.tag == Tag::ObjectIdentifier).then_some(first.value)
 }
 
 /// An address, or one with a mask; hexadecimal if it is neither.
