@@ -125,6 +125,29 @@ fn other_ways_up_are_judged_if_asked_for() {
     assert_eq!(length(&report), 4);
 }
 
+/// A root that is asked about, and trusted by way of its cross-certificate alone.
+#[test]
+fn the_target_is_no_issuer() {
+    let other = signed("Other", "Other", 70, 70);
+    let (own, cross) = (signed("A", "A", 5, 5), signed("A", "Other", 5, 70));
+    let profile = Profile::rfc5280();
+    let anchors: [&[u8]; 1] = [&other];
+    let bag: [&[u8]; 2] = [&own, &cross];
+    let plain = Question::new(&own, &anchors, NOW, &profile);
+    let report = judge(&Question { bag: &bag, ..plain }, &Hashes);
+    assert_eq!((code(&report), length(&report)), ("ok", 3));
+    // The same certificate again leads nowhere.
+    let bag = &bag[..1];
+    let report = judge(
+        &Question {
+            bag,
+            ..Question::new(&own, &anchors, NOW, &profile)
+        },
+        &Hashes,
+    );
+    assert_eq!(code(&report), "path.untrusted");
+}
+
 /// A first path that name constraints forbid must not hide a second that they do not.
 #[test]
 fn a_path_that_fails_is_not_the_last() {

@@ -196,12 +196,15 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
         }))
     }
 
-    /// RFC 4158 section 5.2: the same name with the same key leads nowhere new.
+    /// RFC 4158 section 5.2: the same name with the same key leads nowhere new. The target has issued
+    /// nothing in this path: another certificate of its name and key, such as a cross-certificate of a
+    /// root, may stand above it.
     fn is_loop(&self, item: &Item<'_>) -> bool {
-        self.path
-            .iter()
-            .filter_map(|index| self.engine.item(*index))
-            .any(|known| {
+        let known = self.path.iter();
+        let mut known = known.filter_map(|index| self.engine.item(*index));
+        let target = known.next();
+        target.is_some_and(|target| target.cert.der == item.cert.der)
+            || known.any(|known| {
                 known.cert.spki == item.cert.spki && known.cert.subject == item.cert.subject
             })
     }
