@@ -7,13 +7,17 @@ mod path;
 
 use core::slice::from_ref;
 
+use const_oid::ObjectIdentifier;
+
 use common::{Draft, NOW, extension, name, tlv};
 use der::asn1::ObjectIdentifier;
 use path::{
-    Hashes, alt_names, authority, chain, code, constraints, dns, layers, leaf, plain, seal, sign,
-    signed,
+    Hashes, alt_names, authority, chain, code, constraints, dns, layers, leaf, plain, policies,
+    seal, sign, signed,
 };
-use signet_core::path::{Budget, Place, Profile, Question, Report, Rule, Verdict, judge};
+use signet_core::path::{
+    Budget, Place, PolicyInput, Profile, Question, Report, Rule, Verdict, judge,
+};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -146,6 +150,51 @@ fn the_target_is_no_issuer() {
         &Hashes,
     );
     assert_eq!(code(&report), "path.untrusted");
+}
+
+/// Section 6.1.1 (d): each anchor is an input of its own. What the nearest one does not allow, the one
+/// above it may.
+#[test]
+fn an_anchor_may_stand_below_another() {
+    let mapping =
+        |from: &[u8], to: &[u8]| extension(33, true, &tlv(0x30, &[&tlv(0x30, &[from, to])]));
+    let [first, second] = [1, 2].map(path::oid);
+    let mut drafts = chain();
+    let pair = [policies(&[&first]), mapping(&first, &second)];
+    drafts[1].extensions.push(policies(&[&first]));
+    drafts[2].extensions.extend(pair);
+    drafts[3].extensions.push(policies(&[&second]));
+    let good = sign(&drafts);
+    let initial = [ObjectIdentifier::new_unwrap("1.2.3.1")];
+    let profile = Profile::device();
+    let ask = |anchors: &[&[u8]], bag: &[&[u8]]| {
+        let plain = Question::new(&good[3], anchors, NOW, &profile);
+        let policies = PolicyInput {
+            initial: &initial,
+            require_explicit: true,
+            ..PolicyInput::default()
+        };
+        judge(
+            &Question {
+                bag,
+                policies,
+                ..plain
+            },
+            &Hashes,
+        )
+    };
+    let [root, upper, lower] = [&*good[0], &*good[1], &*good[2]];
+    for anchors in [&[root][..], &[root, lower], &[lower, root]] {
+        let report = ask(anchors, &[upper, lower]);
+        assert_eq!((code(&report), length(&report)), ("ok", 4));
+    }
+    assert_eq!(length(&ask(&[lower, upper, root], &[])), 3);
+    // An anchor's own policies are not asked, and nothing is trusted above it.
+    let report = ask(&[lower], &[upper, root]);
+    assert_eq!(
+        (code(&report), report.paths.len()),
+        ("path.policy-accepted", 1)
+    );
 }
 
 /// A first path that name constraints forbid must not hide a second that they do not.

@@ -5,12 +5,13 @@ mod common;
 #[path = "common/path.rs"]
 mod path;
 
-use common::{Draft, extension, key_usage, name, tlv};
+use common::{Draft, NOW, extension, key_usage, name, tlv};
 use path::{
     Hashes, List, ask, authority, chain, code, draft, number, plain, seal, sign, with_lists,
 };
 use signet_core::path::{
-    Answer, Answers, Outcome, Question, Report, Revocation, Rule, SignatureCheck, Verify, judge,
+    Answer, Answers, Outcome, Profile, Question, Report, Revocation, Rule, SignatureCheck, Verify,
+    judge,
 };
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -455,6 +456,34 @@ fn a_list_of_other_reasons_than_its_point_counts_for_nothing() {
     // affiliationChanged, and keyCompromise beside it.
     assert_eq!(with(0x10), (UNKNOWN, vec!["crl.scope", "crl.scope"]));
     assert_eq!(with(0x50).0, REVOKED);
+}
+
+/// The list's signer has its path to the anchor of this path, over others if need be.
+#[test]
+fn the_way_from_a_signer_may_lead_over_another_anchor() {
+    let middle = seal(&authority("Middle", "Root", 7, 1), 1);
+    let mut signer = draft("Upper", "Middle", 8, 7);
+    signer.extensions.push(key_usage(0x02));
+    let certificates = [sign(&chain()), vec![middle, seal(&signer, 7)]].concat();
+    let [root, _, lower] = lists();
+    let (middle, upper) = ((List::new("Middle", 7), 7), (List::new("Upper", 8), 8));
+    let lists = sealed(&[root, middle, upper, lower]);
+    let slices = |all: &'static [usize]| all.iter().map(|at| certificates[*at].as_slice());
+    let ask = |anchors: &'static [usize], bag: &'static [usize]| {
+        let crls: Vec<&[u8]> = lists.iter().map(Vec::as_slice).collect();
+        let (anchors, bag): (Vec<_>, Vec<_>) = (slices(anchors).collect(), slices(bag).collect());
+        let profile = Profile::device();
+        let question = Question {
+            bag: &bag,
+            crls: &crls,
+            revocation: Revocation::Require { indirect: false },
+            ..Question::new(&certificates[3], &anchors, NOW, &profile)
+        };
+        code(&judge(&question, &Hashes))
+    };
+    assert_eq!(ask(&[0], &[1, 2, 4, 5]), "ok");
+    assert_eq!(ask(&[0, 4], &[1, 2, 5]), "ok");
+    assert_eq!(ask(&[0, 4], &[1, 2]), UNKNOWN);
 }
 
 /// Who only consults lists lets pass what none is about, but not what one is about and cannot tell.

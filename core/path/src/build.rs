@@ -12,10 +12,23 @@ pub(super) struct Search<'e, 'b, 'q> {
     aim: Aim,
     /// The only anchor that counts, if any does.
     anchor: Option<usize>,
-    /// Whether to climb over candidates that break a rule by themselves, to see what else is wrong.
-    lenient: bool,
+    pass: Pass,
+    /// Whether a path failed at an anchor that has an issuer.
+    may_go_through: bool,
     path: Vec<usize>,
     pub(super) found: Found,
+}
+
+/// How the search goes over the bag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pass {
+    /// To the nearest anchors.
+    Strict,
+    /// On through anchors that have an issuer: a path to another one may hold where that to the first
+    /// does not, since each anchor is an input of its own (RFC 5280 section 6.1.1 (d)).
+    Through,
+    /// Over candidates that break a rule by themselves, to see what else is wrong.
+    Lenient,
 }
 
 /// What a search found out.
@@ -44,7 +57,8 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
             engine,
             aim,
             anchor,
-            lenient: false,
+            pass: Pass::Strict,
+            may_go_through: false,
             path: Vec::new(),
             found: Found::default(),
         }
@@ -54,16 +68,19 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
     /// what a person has to mend.
     pub(super) fn run(mut self, from: usize, explain: bool) -> Found {
         self.path.push(from);
-        self.climb_or_stop();
+        self.go(Pass::Strict);
+        if self.found.accepted.is_none() && self.may_go_through {
+            self.go(Pass::Through);
+        }
         if explain && self.found.accepted.is_none() && self.found.paths.is_empty() {
-            self.lenient = true;
-            self.path.truncate(1);
-            self.climb_or_stop();
+            self.go(Pass::Lenient);
         }
         self.found
     }
 
-    fn climb_or_stop(&mut self) {
+    fn go(&mut self, pass: Pass) {
+        self.pass = pass;
+        self.path.truncate(1);
         if let Err(rule) = self.climb() {
             self.found.exhausted.get_or_insert(rule);
         }
@@ -84,15 +101,17 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
                 continue;
             };
             self.engine.purse.candidate()?;
-            if let Some(why) = self.objection(below, item)? {
+            if let Some(why) = self.objection(below, index, item)? {
                 self.drop(below, Some(item), &why);
                 why_not.push(why);
                 continue;
             }
             is_open = true;
-            if item.is_anchor() {
-                self.judge(index)?;
-                continue;
+            if self.is_end(index, item) {
+                self.arrive(index)?;
+                if !self.goes_through(item) {
+                    continue;
+                }
             }
             self.path.push(index);
             self.climb()?;
@@ -104,6 +123,39 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
         Ok(())
     }
 
+    /// Whether a path may end there. Where one anchor counts, another is a certificate as any.
+    fn is_end(&self, index: usize, item: &Item<'_>) -> bool {
+        item.is_anchor() && self.anchor.is_none_or(|only| only == index)
+    }
+
+    /// Each path is judged once: those through anchors, only when the others have been.
+    fn arrive(&mut self, anchor: usize) -> Result<(), Rule> {
+        let mut items = self
+            .path
+            .iter()
+            .filter_map(|index| self.engine.item(*index));
+        if self.pass == Pass::Through && !items.any(Item::is_anchor) {
+            return Ok(());
+        }
+        self.judge(anchor)
+    }
+
+    /// Whether to climb on from an anchor: if it has an issuer, and the path to it does not hold.
+    fn goes_through(&mut self, item: &Item<'_>) -> bool {
+        let able = self.found.accepted.is_none()
+            && !item.cert.is_self_issued()
+            && item.flaw(self.engine.question.at).is_none()
+            && !self.engine.bag.named(&item.cert.issuer).is_empty();
+        match self.pass {
+            Pass::Strict => {
+                self.may_go_through |= able;
+                false
+            }
+            Pass::Through => able && self.obstacle(item).is_none(),
+            Pass::Lenient => false,
+        }
+    }
+
     fn is_over(&self) -> bool {
         let paths = self.found.paths.len();
         let more = match self.aim {
@@ -112,29 +164,23 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
         };
         let more = usize::try_from(more).unwrap_or(usize::MAX);
         let enough = |accepted: usize| paths > accepted.saturating_add(more);
-        self.found.accepted.is_some_and(enough) || self.lenient && paths >= EXPLAINED
+        self.found.accepted.is_some_and(enough) || self.pass == Pass::Lenient && paths >= EXPLAINED
     }
 
     /// Certificates whose subject is the issuer, in the order of RFC 4158 section 3.5: anchors, then
     /// those whose key identifier fits, then those without a flaw of their own.
     fn candidates(&self, below: &Item<'_>) -> Vec<usize> {
         let mut named: Vec<usize> = self.engine.bag.named(&below.cert.issuer);
-        let (only, own) = (self.anchor, self.path.last().copied());
-        named.retain(|index| {
-            if Some(*index) == own {
-                // Nobody's issuer is the certificate itself; as an anchor it is another item.
-                return false;
-            }
-            let is_anchor = self.engine.item(*index).is_some_and(Item::is_anchor);
-            !is_anchor || only.is_none_or(|only| only == *index)
-        });
+        // Nobody's issuer is the certificate itself; as an anchor it is another item.
+        let own = self.path.last().copied();
+        named.retain(|index| Some(*index) != own);
         let at = self.engine.question.at;
         named.sort_by_cached_key(|index| {
             let Some(item) = self.engine.item(*index) else {
                 return (true, 2, true);
             };
             (
-                !item.is_anchor(),
+                !self.is_end(*index, item),
                 key_distance(below, item),
                 item.flaw(at).is_some(),
             )
@@ -143,9 +189,15 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
     }
 
     /// Why the candidate cannot stand above, if so.
-    fn objection(&mut self, below: &Item<'q>, item: &Item<'q>) -> Result<Option<Check>, Rule> {
-        if !item.is_anchor()
-            && !self.lenient
+    fn objection(
+        &mut self,
+        below: &Item<'q>,
+        index: usize,
+        item: &Item<'q>,
+    ) -> Result<Option<Check>, Rule> {
+        let is_end = self.is_end(index, item);
+        if !is_end
+            && self.pass != Pass::Lenient
             && let Some(why) = item.flaw(self.engine.question.at)
         {
             return Ok(Some(why.clone()));
@@ -153,26 +205,28 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
         if let Some(why) = self.bad_signature(below, item)? {
             return Ok(Some(why));
         }
-        if item.is_anchor() {
-            return Ok(None);
-        }
+        Ok(if is_end { None } else { self.obstacle(item) })
+    }
+
+    /// Why the path cannot go on there, whatever the certificate is worth.
+    fn obstacle(&mut self, item: &Item<'_>) -> Option<Check> {
         if self.is_loop(item) {
             let what = format!(
                 "The name and key of {} stand in the path already.",
                 item.cert.subject.shown
             );
-            return Ok(Some(Check::failed(Rule::Loop, what)));
+            return Some(Check::failed(Rule::Loop, what));
         }
         if self.path.len() > self.engine.purse.depth() {
             self.found.exhausted.get_or_insert(Rule::BudgetDepth);
             let what = "The path would be longer than the budget allows.";
-            return Ok(Some(Check::failed(Rule::BudgetDepth, what)));
+            return Some(Check::failed(Rule::BudgetDepth, what));
         }
-        Ok(None)
+        None
     }
 
     fn bad_signature(&mut self, below: &Item<'q>, item: &Item<'q>) -> Result<Option<Check>, Rule> {
-        if self.lenient && below.cert.inner_algorithm != below.cert.outer_algorithm {
+        if self.pass == Pass::Lenient && below.cert.inner_algorithm != below.cert.outer_algorithm {
             // Which algorithm it was signed with, nobody can tell: the way down says so.
             return Ok(None);
         }
