@@ -197,6 +197,68 @@ fn an_anchor_may_stand_below_another() {
     );
 }
 
+/// A mesh of authorities that were issued again and again: of each layer four with one name and key.
+fn mesh(layers: u16) -> Vec<Vec<u8>> {
+    let again = |layer: u16| {
+        let (subject, issuer) = (format!("M{layer}"), format!("M{}", layer + 1));
+        (0..4).map(move |serial| {
+            let mut draft = authority(&subject, &issuer, 100 + layer, 101 + layer);
+            draft.serial = vec![2, 1, serial];
+            seal(&draft, 101 + layer)
+        })
+    };
+    (0..layers).flat_map(again).collect()
+}
+
+/// Tried first, it would take 4^7 candidates to see that it leads nowhere.
+#[test]
+fn what_leads_nowhere_is_seen_once() {
+    let root = signed("Root", "Root", 1, 1);
+    let leaf = seal(&leaf("Lower", 4, 3), 3);
+    let (astray, sound) = (signed("Lower", "M0", 3, 100), signed("Lower", "Root", 3, 1));
+    let bag = [vec![astray], mesh(7), vec![sound]].concat();
+    let budget = Budget {
+        candidates: 200,
+        ..Budget::default()
+    };
+    let report = find(from_ref(&root), &bag, &leaf, budget);
+    assert_eq!((code(&report), length(&report)), ("ok", 3));
+    // One that ends at an anchor that has expired comes last, however many its paths are.
+    let mut old = authority("M7", "M7", 107, 107);
+    old.not_after = "261231000000Z";
+    let anchors = [seal(&old, 107), root];
+    let report = find(&anchors, &bag, &leaf, budget);
+    assert_eq!((code(&report), length(&report)), ("ok", 3));
+    let report = find(&anchors[..1], &bag, &leaf, Budget::default());
+    assert_eq!(code(&report), "path.expired");
+}
+
+/// Whoever is told to renew a certificate should know that another path may hold.
+#[test]
+fn a_search_that_was_given_up_says_so() {
+    let mut drafts = chain();
+    drafts[3].not_after = "261231000000Z";
+    let good = sign(&drafts);
+    let mut other = authority("Lower", "Upper", 3, 2);
+    other.serial = vec![2, 1, 9];
+    let bag = [good[1..3].to_vec(), vec![seal(&other, 2)]].concat();
+    let ask = |paths| {
+        let budget = Budget {
+            paths,
+            ..Budget::default()
+        };
+        find(&good[..1], &bag, &good[3], budget)
+    };
+    assert_eq!(code(&ask(2)), "path.expired");
+    let report = ask(1);
+    assert_eq!(code(&report), "budget.paths");
+    let said = report.failures()[0].what();
+    assert!(
+        said.contains("given up") && said.contains("expired"),
+        "{said}"
+    );
+}
+
 /// A first path that name constraints forbid must not hide a second that they do not.
 #[test]
 fn a_path_that_fails_is_not_the_last() {

@@ -35,10 +35,13 @@ pub(super) struct Item<'q> {
 }
 
 impl Item<'_> {
-    /// The first rule for issuers that it breaks by itself.
+    /// The first rule for issuers or for anchors that it breaks by itself.
     pub(super) fn flaw(&self, at: UnixTime) -> Option<&Check> {
-        let flaw = self.flaw.get_or_init(|| flaw::of_issuer(&self.cert, at));
-        flaw.as_ref()
+        let find = || match self.is_anchor() {
+            true => flaw::of_anchor(&self.cert, at),
+            false => flaw::of_issuer(&self.cert, at),
+        };
+        self.flaw.get_or_init(find).as_ref()
     }
 
     pub(super) fn is_anchor(&self) -> bool {

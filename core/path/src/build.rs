@@ -1,5 +1,7 @@
 //! From the leaf up to an anchor: RFC 4158.
 
+use std::collections::BTreeSet;
+
 use super::bag::Item;
 use super::engine::Engine;
 use super::ext::AUTHORITY_INFO;
@@ -15,6 +17,10 @@ pub(super) struct Search<'e, 'b, 'q> {
     pass: Pass,
     /// Whether a path failed at an anchor that has an issuer.
     may_go_through: bool,
+    /// Whether a path would have ended at an anchor that breaks a rule by itself.
+    is_flawed: bool,
+    /// From where this pass comes to no end that counts, whatever stands below.
+    dead: BTreeSet<usize>,
     path: Vec<usize>,
     pub(super) found: Found,
 }
@@ -22,11 +28,13 @@ pub(super) struct Search<'e, 'b, 'q> {
 /// How the search goes over the bag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pass {
-    /// To the nearest anchors.
+    /// To the nearest anchors that break no rule by themselves.
     Strict,
     /// On through anchors that have an issuer: a path to another one may hold where that to the first
     /// does not, since each anchor is an input of its own (RFC 5280 section 6.1.1 (d)).
     Through,
+    /// To the other anchors, where no path holds: to see what else is wrong.
+    Flawed,
     /// Over candidates that break a rule by themselves, to see what else is wrong.
     Lenient,
 }
@@ -43,6 +51,8 @@ pub(super) struct Found {
     /// Where the search could not go on: the certificates up to there, leaf first, and why.
     pub(super) ends: Vec<(Vec<usize>, Check)>,
     pub(super) exhausted: Option<Rule>,
+    /// The same, if a path that holds may have been missed for it.
+    pub(super) unfinished: Option<Rule>,
 }
 
 /// The most entries of [`Found::dropped`]: more explain nothing.
@@ -59,6 +69,8 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
             anchor,
             pass: Pass::Strict,
             may_go_through: false,
+            is_flawed: false,
+            dead: BTreeSet::new(),
             path: Vec::new(),
             found: Found::default(),
         }
@@ -72,6 +84,11 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
         if self.found.accepted.is_none() && self.may_go_through {
             self.go(Pass::Through);
         }
+        // What follows explains.
+        self.found.unfinished = self.found.exhausted;
+        if self.is_flawed && !self.is_over() {
+            self.go(Pass::Flawed);
+        }
         if explain && self.found.accepted.is_none() && self.found.paths.is_empty() {
             self.go(Pass::Lenient);
         }
@@ -81,46 +98,60 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
     fn go(&mut self, pass: Pass) {
         self.pass = pass;
         self.path.truncate(1);
+        self.dead.clear();
         if let Err(rule) = self.climb() {
             self.found.exhausted.get_or_insert(rule);
         }
     }
 
-    /// Tries every candidate issuer of the last certificate of the path, the likeliest first.
-    fn climb(&mut self) -> Result<(), Rule> {
+    /// Tries every candidate issuer of the last certificate of the path, the likeliest first. Whether
+    /// one leads to an end that counts, or might from another path.
+    fn climb(&mut self) -> Result<bool, Rule> {
         let Some(below) = self.path.last().and_then(|index| self.engine.item(*index)) else {
-            return Ok(());
+            return Ok(false);
         };
         let mut why_not = Vec::new();
-        let mut is_open = false;
+        let (mut is_open, mut leads_on) = (false, false);
         for index in self.candidates(below) {
             if self.is_over() {
-                return Ok(());
+                return Ok(true);
             }
             let Some(item) = self.engine.item(index) else {
                 continue;
             };
             self.engine.purse.candidate()?;
             if let Some(why) = self.objection(below, index, item)? {
+                leads_on |= [Rule::Loop, Rule::BudgetDepth].contains(&why.rule);
                 self.drop(below, Some(item), &why);
                 why_not.push(why);
                 continue;
             }
             is_open = true;
             if self.is_end(index, item) {
-                self.arrive(index)?;
+                leads_on |= self.arrive(index, item)?;
                 if !self.goes_through(item) {
                     continue;
                 }
             }
-            self.path.push(index);
-            self.climb()?;
-            self.path.pop();
+            leads_on |= self.climb_over(index)?;
         }
         if !is_open {
             self.end(below, why_not);
         }
-        Ok(())
+        Ok(leads_on)
+    }
+
+    fn climb_over(&mut self, index: usize) -> Result<bool, Rule> {
+        if self.dead.contains(&index) {
+            return Ok(false);
+        }
+        self.path.push(index);
+        let leads_on = self.climb()?;
+        self.path.pop();
+        if !leads_on {
+            self.dead.insert(index);
+        }
+        Ok(leads_on)
     }
 
     /// Whether a path may end there. Where one anchor counts, another is a certificate as any.
@@ -128,16 +159,24 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
         item.is_anchor() && self.anchor.is_none_or(|only| only == index)
     }
 
-    /// Each path is judged once: those through anchors, only when the others have been.
-    fn arrive(&mut self, anchor: usize) -> Result<(), Rule> {
+    /// Whether the anchor counts in this pass. If so, the path to it is judged, unless it was before.
+    fn arrive(&mut self, anchor: usize, item: &Item<'_>) -> Result<bool, Rule> {
+        let is_flawed = item.flaw(self.engine.question.at).is_some();
+        self.is_flawed |= is_flawed;
         let mut items = self
             .path
             .iter()
             .filter_map(|index| self.engine.item(*index));
-        if self.pass == Pass::Through && !items.any(Item::is_anchor) {
-            return Ok(());
+        let (counts, is_new) = match self.pass {
+            Pass::Strict => (!is_flawed, true),
+            Pass::Through => (!is_flawed, items.any(Item::is_anchor)),
+            Pass::Flawed => (is_flawed, true),
+            Pass::Lenient => (true, true),
+        };
+        if counts && is_new {
+            self.judge(anchor)?;
         }
-        self.judge(anchor)
+        Ok(counts)
     }
 
     /// Whether to climb on from an anchor: if it has an issuer, and the path to it does not hold.
@@ -152,7 +191,7 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
                 false
             }
             Pass::Through => able && self.obstacle(item).is_none(),
-            Pass::Lenient => false,
+            Pass::Flawed | Pass::Lenient => false,
         }
     }
 
@@ -163,8 +202,9 @@ impl<'e, 'b, 'q> Search<'e, 'b, 'q> {
             Aim::CrlSigner => 0,
         };
         let more = usize::try_from(more).unwrap_or(usize::MAX);
+        let explains = matches!(self.pass, Pass::Flawed | Pass::Lenient);
         let enough = |accepted: usize| paths > accepted.saturating_add(more);
-        self.found.accepted.is_some_and(enough) || self.pass == Pass::Lenient && paths >= EXPLAINED
+        self.found.accepted.is_some_and(enough) || explains && paths >= EXPLAINED
     }
 
     /// Certificates whose subject is the issuer, in the order of RFC 4158 section 3.5: anchors, then

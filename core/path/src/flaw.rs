@@ -8,11 +8,20 @@ use crate::x509::text;
 
 /// The first rule that keeps a certificate from issuing others.
 pub(super) fn of_issuer(cert: &Cert<'_>, at: UnixTime) -> Option<Check> {
+    first(cert, at, is_ca(cert))
+}
+
+/// The first rule that keeps an anchor from being one: no path that ends there holds.
+pub(super) fn of_anchor(cert: &Cert<'_>, at: UnixTime) -> Option<Check> {
+    first(cert, at, anchor_is_ca(cert))
+}
+
+fn first(cert: &Cert<'_>, at: UnixTime, is_ca: Check) -> Option<Check> {
     // Nothing is written down about dates that hold.
     let current = (cert.not_before.at..=cert.not_after.at).contains(&at);
     let dates = (!current).then(|| validity(cert, at)).into_iter().flatten();
     let checks = form(cert).into_iter().chain(dates);
-    let mut checks = checks.chain([critical(cert), is_ca(cert), may_sign(cert)]);
+    let mut checks = checks.chain([critical(cert), is_ca, may_sign(cert)]);
     checks.find(Check::is_failed)
 }
 
@@ -112,8 +121,16 @@ pub(super) fn is_ca(cert: &Cert<'_>) -> Check {
     check.with("version", u32::from(version))
 }
 
-/// The same of an anchor, whatever its version.
-pub(super) fn says_ca(cert: &Cert<'_>) -> Check {
+/// The same of an anchor, whatever its version. Roots older than version 3 have no basic constraints, and
+/// being trusted is enough.
+pub(super) fn anchor_is_ca(cert: &Cert<'_>) -> Check {
+    match cert.known.basic {
+        None => Check::not_applicable(Rule::IssuerIsCa),
+        Some(_) => says_ca(cert),
+    }
+}
+
+fn says_ca(cert: &Cert<'_>) -> Check {
     let basic = cert.known.basic;
     let check = Check::that(Rule::IssuerIsCa, cert.is_ca(), || match basic {
         Some(_) => "Others were signed by this certificate, whose basic constraints say cA FALSE."

@@ -125,12 +125,14 @@ fn verdict(report: &Report, found: &Found) -> Verdict {
             .next()
             .or_else(|| path.lint_failures().next())
     });
+    if let Some(rule) = found.unfinished {
+        return refused(given_up(rule, broken));
+    }
     if let Some(broken) = broken {
         return refused(broken.clone());
     }
     if let Some(rule) = found.exhausted {
-        let what = format!("The search was given up: {}", rule.demand());
-        return refused(Check::failed(rule, what));
+        return refused(given_up(rule, None));
     }
     refused(furthest(found).map_or_else(
         || {
@@ -141,6 +143,18 @@ fn verdict(report: &Report, found: &Found) -> Verdict {
         },
         |(_, why)| why.clone(),
     ))
+}
+
+/// What else there is may hold: that the nearest path does not is only the second half.
+fn given_up(rule: Rule, broken: Option<&Check>) -> Check {
+    let what = format!("The search was given up: {}", rule.demand());
+    Check::failed(
+        rule,
+        match broken {
+            Some(broken) => format!("{what} Of the paths that were found: {}", broken.what()),
+            None => what,
+        },
+    )
 }
 
 /// The end of the search that got furthest.

@@ -87,16 +87,14 @@ fn judge<'q>(
     engine.signers.push(index);
     let found = Search::new(engine, Aim::CrlSigner, anchor).run(index, false);
     engine.signers.pop();
-    if let Some(rule) = found.exhausted {
-        return Err(rule);
-    }
     let path = found.accepted.and_then(|index| found.paths.get(index));
-    Ok(match path {
-        Some(path) => Ok(Signer {
+    Ok(match (path, found.exhausted) {
+        (Some(path), _) => Ok(Signer {
             pending: signer.pending || path.pending,
             ..signer
         }),
-        None => {
+        (None, Some(rule)) => return Err(rule),
+        (None, None) => {
             let reason = found.paths.first().and_then(|path| path.failures().next());
             let reason = reason.map_or("", |check| check.what());
             let what = format!(

@@ -38,11 +38,7 @@ pub(super) fn anchor(
     variables.take_name_and_key(cert);
     checks.extend(flaw::validity(cert, engine.question.at));
     checks.push(constraints(cert));
-    // Roots older than version 3 have no basic constraints, and being trusted is enough.
-    checks.push(match cert.known.basic {
-        None => Check::not_applicable(Rule::IssuerIsCa),
-        Some(_) => flaw::says_ca(cert),
-    });
+    checks.push(flaw::anchor_is_ca(cert));
     lower_length(variables, cert);
     checks.push(flaw::may_sign(cert));
     checks.push(flaw::critical(cert));
