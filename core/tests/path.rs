@@ -6,7 +6,10 @@ mod common;
 mod path;
 
 use common::{NOW, ca, chain as real, extension, key_usage, name, purpose, tlv};
-use path::{Hashes, alt_names, ask, authority, chain, changed, code, dns, plain, seal, sign};
+use path::{
+    Hashes, alt_names, ask, authority, chain, changed, code, dns, numbered, odd_numbers, plain,
+    seal, sign,
+};
 use signet_core::UnixTime;
 use signet_core::key::PublicKey;
 use signet_core::path::{
@@ -127,6 +130,47 @@ fn only_version_3_proves_an_authority() {
         assert_eq!((of(1), of(2)), ("path.issuer-is-ca", "path.issuer-is-ca"));
         // An anchor is trusted as it is, and a leaf proves nothing.
         assert_eq!((of(0), of(3)), ("ok", "ok"));
+    }
+}
+
+/// X.690 section 8.19 bounds neither an object identifier nor its arcs.
+#[test]
+fn object_identifiers_of_any_size() {
+    for (number, shown) in odd_numbers()
+        .iter()
+        .zip(["2.25.4294967296", "2.999.1", "1.3.1.1"])
+    {
+        let with = |index: usize, extensions: &[Vec<u8>]| {
+            changed(|drafts| drafts[index].extensions.extend_from_slice(extensions))
+        };
+        let (may, must) = (numbered(number, false), numbered(number, true));
+        for index in 0..4 {
+            assert_eq!(code(&with(index, core::slice::from_ref(&may))), "ok");
+            let twice = with(index, &[may.clone(), may.clone()]);
+            assert_eq!(code(&twice), "path.repeated-extension");
+            let critical = with(index, core::slice::from_ref(&must));
+            assert_eq!(code(&critical), "path.unknown-critical");
+            assert!(critical.failures()[0].what().contains(shown));
+        }
+        let kind = tlv(6, &[number]);
+        let attribute = tlv(0x30, &[&kind, &tlv(0x0c, &[b"a"])]);
+        let subject = tlv(0x30, &[&tlv(0x31, &[&attribute])]);
+        let named = changed(|drafts| drafts[3].subject = subject);
+        assert_eq!(code(&named), "ok");
+        let certificates = &named.nearest().unwrap().certificates;
+        assert!(certificates[3].subject.starts_with(shown));
+        let purposes = |list: &[&[u8]]| {
+            let value = tlv(0x30, list);
+            changed(|drafts| drafts[3].extensions[3] = extension(37, false, &value))
+        };
+        let client = b"\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x02";
+        assert_eq!(code(&purposes(&[&kind, client])), "ok");
+        assert_eq!(code(&purposes(&[&kind])), "path.purpose");
+    }
+    // An arc that is not in its shortest form, and one that does not end.
+    for wrong in [&[0x69, 0x80, 1][..], &[0x69, 0x81]] {
+        let report = changed(|drafts| drafts[3].extensions.push(numbered(wrong, false)));
+        assert_eq!(code(&report), "path.certificate-form");
     }
 }
 

@@ -7,7 +7,8 @@ mod path;
 
 use common::{Draft, NOW, extension, key_usage, name, tlv};
 use path::{
-    Hashes, List, ask, authority, chain, code, draft, number, plain, seal, sign, with_lists,
+    Hashes, List, ask, authority, chain, code, draft, number, numbered, odd_numbers, plain, seal,
+    sign, with_lists,
 };
 use signet_core::path::{
     Answer, Answers, Outcome, Profile, Question, Report, Revocation, Rule, SignatureCheck, Verify,
@@ -484,6 +485,26 @@ fn the_way_from_a_signer_may_lead_over_another_anchor() {
     assert_eq!(ask(&[0], &[1, 2, 4, 5]), "ok");
     assert_eq!(ask(&[0, 4], &[1, 2, 5]), "ok");
     assert_eq!(ask(&[0, 4], &[1, 2]), UNKNOWN);
+}
+
+/// An extension of a number that few programs hold makes no list unreadable.
+#[test]
+fn extensions_of_any_number() {
+    for number in odd_numbers() {
+        let (may, must) = (numbered(&number, false), numbered(&number, true));
+        let on_list = |extension: &Vec<u8>| last(|list| list.with(extension.clone()));
+        assert_eq!(code(&on_list(&may)), "ok");
+        assert_eq!(notes(&on_list(&must)), ["crl.unknown-critical"]);
+        let on_entry = |extension: &Vec<u8>, revoked: usize| {
+            last(|list| List {
+                entry_extensions: vec![extension.clone()],
+                ..list.revoking(&chain()[revoked])
+            })
+        };
+        assert_eq!(code(&on_entry(&may, 2)), "ok");
+        assert_eq!(code(&on_entry(&may, 3)), REVOKED);
+        assert_eq!(notes(&on_entry(&must, 2)), ["crl.unknown-critical"]);
+    }
 }
 
 /// Who only consults lists lets pass what none is about, but not what one is about and cannot tell.

@@ -3,6 +3,7 @@ use der::Tag;
 
 use super::ext::some;
 use super::general::General;
+use super::oid::Number;
 use super::tlv::{Parse, sequence};
 use crate::x509::text::shown;
 
@@ -10,10 +11,10 @@ use crate::x509::text::shown;
 const CA_ISSUERS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.2");
 
 /// AuthorityInfoAccessSyntax and SubjectInfoAccessSyntax: method and place of each.
-pub(super) fn read(value: &[u8]) -> Parse<Vec<(ObjectIdentifier, General<'_>)>> {
+pub(super) fn read(value: &[u8]) -> Parse<Vec<(Number<'_>, General<'_>)>> {
     let descriptions = sequence(value)?.read(|description| {
         let [method, place] = description.tagged(Tag::Sequence)?.exactly()?;
-        Ok((method.oid()?, General::read(&place)?))
+        Ok((method.number()?, General::read(&place)?))
     })?;
     some(descriptions, "describes no access")
 }

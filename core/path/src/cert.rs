@@ -9,6 +9,7 @@ use super::Fingerprint;
 use super::ext::{self, Extension, Kinds, Known, NO_REVOCATION};
 use super::key::WorkingKey;
 use super::name::{self, DirName, Names};
+use super::oid::Number;
 use super::time::Moment;
 use super::tlv::{Malformed, NOT_DER, Parse, Tlv, WRONG_SHAPE, integer, one, sequence};
 use crate::x509::signed::{Flaw, Signed};
@@ -41,7 +42,7 @@ pub(super) struct Cert<'a> {
     kinds: Kinds,
     pub(super) known: Known<'a>,
     /// Made when first asked for: an authority of a fleet stands in thousands of reports.
-    repeated: OnceCell<Option<ObjectIdentifier>>,
+    repeated: OnceCell<Option<usize>>,
     serial_shown: OnceCell<Arc<str>>,
     subject_key_shown: OnceCell<Arc<str>>,
     fingerprints: OnceCell<[Fingerprint; 2]>,
@@ -220,16 +221,18 @@ impl<'a> Cert<'a> {
     }
 
     /// The first extension that stands there for the second time.
-    pub(super) fn repeated(&self) -> Option<&ObjectIdentifier> {
+    pub(super) fn repeated(&self) -> Option<Number<'a>> {
         let find = || {
             if usize::try_from(self.kinds.at_least()) == Ok(self.extensions.len()) {
                 return None;
             }
             let mut seen = BTreeSet::new();
             let mut kinds = self.extensions.iter().map(|extension| extension.oid);
-            kinds.find(|oid| !seen.insert(*oid))
+            kinds.position(|oid| !seen.insert(oid))
         };
-        self.repeated.get_or_init(find).as_ref()
+        let found = self.repeated.get_or_init(find);
+        let extension = self.extensions.get((*found)?);
+        extension.map(|extension| extension.oid)
     }
 
     pub(super) fn is_critical(&self, oid: ObjectIdentifier) -> bool {

@@ -14,6 +14,7 @@ use super::ext::{
 };
 use super::general::General;
 use super::name::DirName;
+use super::oid::Number;
 use super::time::Moment;
 use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, elements, integer, one};
 
@@ -53,7 +54,7 @@ pub(super) struct Crl<'a> {
     pub(super) point_value: Option<&'a [u8]>,
     pub(super) authority_key: Option<AuthorityKey<'a>>,
     /// A critical extension that is not understood, of the list or of an entry.
-    pub(super) unknown_critical: Option<ObjectIdentifier>,
+    pub(super) unknown_critical: Option<Number<'a>>,
 }
 
 /// What a list says about one certificate.
@@ -129,26 +130,26 @@ impl<'a> Crl<'a> {
                 .unwrap_or(bytes))
         };
         let value = extension.value;
-        match extension.oid {
-            CRL_NUMBER => self.number = Some(number(value)?),
-            DELTA_INDICATOR => self.base = Some(number(value)?),
-            AUTHORITY_KEY_ID => self.authority_key = Some(ext::authority_key(value)?),
-            ISSUING_POINT => {
+        match extension.oid.known() {
+            Some(CRL_NUMBER) => self.number = Some(number(value)?),
+            Some(DELTA_INDICATOR) => self.base = Some(number(value)?),
+            Some(AUTHORITY_KEY_ID) => self.authority_key = Some(ext::authority_key(value)?),
+            Some(ISSUING_POINT) => {
                 self.point = IssuingPoint::read(value)?;
                 self.point_value = Some(value);
             }
-            ISSUER_ALT_NAME | FRESHEST_CRL | AUTHORITY_INFO => {}
-            unknown if extension.critical => self.unknown_critical = Some(unknown),
+            Some(ISSUER_ALT_NAME | FRESHEST_CRL | AUTHORITY_INFO) => {}
+            _ if extension.critical => self.unknown_critical = Some(extension.oid),
             _ => {}
         }
         Ok(())
     }
 
     /// The first extension that stands there for the second time.
-    pub(super) fn repeated(&self) -> Option<&ObjectIdentifier> {
-        let kinds = self.extensions.iter().map(|extension| &extension.oid);
+    pub(super) fn repeated(&self) -> Option<Number<'a>> {
+        let mut kinds = self.extensions.iter().map(|extension| extension.oid);
         let mut seen = BTreeSet::new();
-        kinds.into_iter().find(|oid| !seen.insert(*oid))
+        kinds.find(|oid| !seen.insert(*oid))
     }
 
     pub(super) fn extension(&self, oid: ObjectIdentifier) -> Option<&Extension<'a>> {
@@ -160,7 +161,7 @@ impl<'a> Crl<'a> {
     /// Looks a certificate up: its serial number and, in an indirect list, its issuer (section
     /// 5.3.3: an entry without one has that of the entry before it, the first that of the list). One
     /// that names no directory, or in a list that is not indirect, cannot be processed.
-    pub(super) fn find(&self, serial: &[u8], issuer: &DirName) -> Parse<Lookup> {
+    pub(super) fn find(&self, serial: &[u8], issuer: &DirName) -> Parse<Lookup<'a>> {
         let mut lookup = Lookup::default();
         let mut entry_issuer = Some(self.issuer.clone());
         for entry in elements(self.entries)? {
@@ -173,16 +174,16 @@ impl<'a> Crl<'a> {
             }
             let mut reason = 0;
             for extension in extensions.map_or(Ok(Vec::new()), |list| ext::list(list.whole))? {
-                match extension.oid {
-                    REASON => reason = self::reason(extension.value)?,
-                    CERTIFICATE_ISSUER => {
+                match extension.oid.known() {
+                    Some(REASON) => reason = self::reason(extension.value)?,
+                    Some(CERTIFICATE_ISSUER) => {
                         entry_issuer = directory(extension.value)?;
                         if entry_issuer.is_none() || !self.point.indirect {
-                            lookup.unknown_critical = Some(CERTIFICATE_ISSUER);
+                            lookup.unknown_critical = Some(extension.oid);
                         }
                     }
-                    INVALIDITY_DATE => {}
-                    oid if extension.critical => lookup.unknown_critical = Some(oid),
+                    Some(INVALIDITY_DATE) => {}
+                    _ if extension.critical => lookup.unknown_critical = Some(extension.oid),
                     _ => {}
                 }
             }
@@ -197,9 +198,9 @@ impl<'a> Crl<'a> {
 
 /// What a list says, and what it says that is not understood.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Lookup {
+pub(super) struct Lookup<'a> {
     pub(super) entry: Option<Entry>,
-    pub(super) unknown_critical: Option<ObjectIdentifier>,
+    pub(super) unknown_critical: Option<Number<'a>>,
 }
 
 fn reason(value: &[u8]) -> Parse<u8> {

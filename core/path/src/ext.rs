@@ -4,6 +4,7 @@ use der::Tag;
 use super::constraint::Constraints;
 use super::crl::Point;
 use super::general::General;
+use super::oid::Number;
 use super::tlv::{Bits, Malformed, Parse, Tlv, WRONG_SHAPE, integer, one, sequence};
 
 pub(super) const fn ce(text: &str) -> ObjectIdentifier {
@@ -50,7 +51,7 @@ pub(super) const PROCESSED: [ObjectIdentifier; 11] = [
 /// One extension as received.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extension<'a> {
-    pub(super) oid: ObjectIdentifier,
+    pub(super) oid: Number<'a>,
     pub(super) critical: bool,
     pub(super) value: &'a [u8],
 }
@@ -62,17 +63,17 @@ pub(super) struct Kinds(u64);
 
 impl Kinds {
     pub(super) fn of(extensions: &[Extension<'_>]) -> Self {
-        let mark = |kinds, extension: &Extension<'_>| kinds | Self::mark(&extension.oid);
+        let mark = |kinds, extension: &Extension<'_>| kinds | Self::mark(extension.oid);
         Self(extensions.iter().fold(0, mark))
     }
 
-    fn mark(oid: &ObjectIdentifier) -> u64 {
+    fn mark(oid: Number<'_>) -> u64 {
         let last = oid.as_bytes().last();
         last.map_or(0, |last| 1 << (last % 64))
     }
 
     pub(super) fn may_hold(self, oid: &ObjectIdentifier) -> bool {
-        self.0 & Self::mark(oid) != 0
+        self.0 & Self::mark(Number::of(oid)) != 0
     }
 
     /// No more than there are kinds.
@@ -118,12 +119,12 @@ pub(super) type Mapping = (ObjectIdentifier, ObjectIdentifier);
 pub(super) struct Known<'a> {
     pub(super) basic: Option<Basic>,
     pub(super) key_usage: Option<Bits<'a>>,
-    pub(super) purposes: Option<Vec<ObjectIdentifier>>,
+    pub(super) purposes: Option<Vec<Number<'a>>>,
     pub(super) alt_names: Option<Vec<General<'a>>>,
     pub(super) constraints: Option<Constraints<'a>>,
     pub(super) policies: Option<Vec<ObjectIdentifier>>,
     /// A qualifier of a policy that is none of section 4.2.1.4.
-    pub(super) unknown_qualifier: Option<ObjectIdentifier>,
+    pub(super) unknown_qualifier: Option<Number<'a>>,
     pub(super) mappings: Option<Vec<Mapping>>,
     pub(super) policy_limits: Option<PolicyLimits>,
     pub(super) inhibit_any: Option<u32>,
@@ -131,7 +132,7 @@ pub(super) struct Known<'a> {
     pub(super) subject_key: Option<&'a [u8]>,
     pub(super) crl_points: Option<Vec<Point<'a>>>,
     /// Which could not be read, and why.
-    pub(super) flaws: Vec<(ObjectIdentifier, Malformed)>,
+    pub(super) flaws: Vec<(Number<'a>, Malformed)>,
 }
 
 impl<'a> Known<'a> {
@@ -147,7 +148,10 @@ impl<'a> Known<'a> {
 
     fn take(&mut self, extension: &Extension<'a>) -> Parse<()> {
         let value = extension.value;
-        match extension.oid {
+        let Some(oid) = extension.oid.known() else {
+            return Ok(());
+        };
+        match oid {
             SUBJECT_KEY_ID => self.subject_key = Some(one(value)?.tagged(Tag::OctetString)?.value),
             KEY_USAGE => self.key_usage = Some(one(value)?.tagged(Tag::BitString)?.bits()?),
             SUBJECT_ALT_NAME => self.alt_names = Some(General::extension(value)?),
@@ -190,8 +194,8 @@ fn basic(value: &[u8]) -> Parse<Basic> {
     }
 }
 
-fn purposes(value: &[u8]) -> Parse<Vec<ObjectIdentifier>> {
-    let purposes = sequence(value)?.read(Tlv::oid)?;
+fn purposes(value: &[u8]) -> Parse<Vec<Number<'_>>> {
+    let purposes = sequence(value)?.read(Tlv::number)?;
     some(purposes, "names no purpose")
 }
 
@@ -199,7 +203,7 @@ fn purposes(value: &[u8]) -> Parse<Vec<ObjectIdentifier>> {
 const QUALIFIERS: [ObjectIdentifier; 2] = [ce("1.3.6.1.5.5.7.2.1"), ce("1.3.6.1.5.5.7.2.2")];
 
 /// Each policy, and its first qualifier that is not known.
-fn policies(value: &[u8]) -> Parse<Vec<(ObjectIdentifier, Option<ObjectIdentifier>)>> {
+fn policies(value: &[u8]) -> Parse<Vec<(ObjectIdentifier, Option<Number<'_>>)>> {
     let policies = sequence(value)?.read(|policy| {
         let parts = policy.tagged(Tag::Sequence)?;
         if let Ok([policy]) = parts.exactly() {
@@ -208,10 +212,11 @@ fn policies(value: &[u8]) -> Parse<Vec<(ObjectIdentifier, Option<ObjectIdentifie
         let [policy, qualifiers] = parts.exactly()?;
         let kinds = qualifiers.tagged(Tag::Sequence)?.read(|qualifier| {
             let [kind, _] = qualifier.tagged(Tag::Sequence)?.exactly()?;
-            kind.oid()
+            kind.number()
         })?;
         let kinds = some(kinds, "has an empty list of qualifiers")?;
-        let unknown = kinds.into_iter().find(|kind| !QUALIFIERS.contains(kind));
+        let is_known = |kind: &Number<'_>| QUALIFIERS.iter().any(|known| kind == known);
+        let unknown = kinds.into_iter().find(|kind| !is_known(kind));
         Ok((policy.oid()?, unknown))
     })?;
     some(policies, "names no policy")
@@ -264,7 +269,7 @@ fn read<'a>(extension: &Tlv<'a>) -> Parse<Extension<'a>> {
         Some(part) => part.tagged(Tag::Boolean)?.boolean()?,
     };
     Ok(Extension {
-        oid: kind.oid()?,
+        oid: kind.number()?,
         critical,
         value: value.tagged(Tag::OctetString)?.value,
     })

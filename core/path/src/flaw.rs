@@ -2,9 +2,9 @@
 
 use super::cert::Cert;
 use super::ext::{AUTHORITY_KEY_ID, KEY_CERT_SIGN, POLICIES, PROCESSED, SUBJECT_KEY_ID};
+use super::oid::Number;
 use super::{Check, Rule, Value};
 use crate::UnixTime;
-use crate::x509::text;
 
 /// The first rule that keeps a certificate from issuing others.
 pub(super) fn of_issuer(cert: &Cert<'_>, at: UnixTime) -> Option<Check> {
@@ -34,7 +34,7 @@ fn repeated(cert: &Cert<'_>) -> Check {
     match cert.repeated() {
         None => Check::passed(Rule::RepeatedExtension).with("extensions", cert.extensions.len()),
         Some(oid) => {
-            let name = text::oid(oid);
+            let name = oid.named();
             let what = format!("The extension {name} stands in the certificate more than once.");
             Check::failed(Rule::RepeatedExtension, what).with("extension", name)
         }
@@ -44,17 +44,19 @@ fn repeated(cert: &Cert<'_>) -> Check {
 /// Key identifiers only hint at the way; one that cannot be read hints at nothing.
 fn readable(cert: &Cert<'_>) -> Check {
     let mut flaws = cert.known.flaws.iter();
-    let decides =
-        |oid: &const_oid::ObjectIdentifier| ![AUTHORITY_KEY_ID, SUBJECT_KEY_ID].contains(oid);
-    let flaw = flaws.find(|(oid, _)| decides(oid));
+    let flaw = flaws.find(|(oid, _)| !is_hint(*oid));
     match flaw {
         None => Check::passed(Rule::ExtensionForm),
         Some((oid, why)) => {
-            let name = text::oid(oid);
+            let name = oid.named();
             let what = format!("The extension {name} cannot be read: it {}.", why.0);
             Check::failed(Rule::ExtensionForm, what).with("extension", name)
         }
     }
+}
+
+pub(super) fn is_hint(oid: Number<'_>) -> bool {
+    oid == AUTHORITY_KEY_ID || oid == SUBJECT_KEY_ID
 }
 
 fn agreement(cert: &Cert<'_>) -> Check {
@@ -84,22 +86,21 @@ pub(super) fn critical(cert: &Cert<'_>) -> Check {
         .extensions
         .iter()
         .filter(|extension| extension.critical);
-    let hints = [AUTHORITY_KEY_ID, SUBJECT_KEY_ID];
-    let unknown = critical
-        .find(|extension| !PROCESSED.contains(&extension.oid) && !hints.contains(&extension.oid));
+    let is_known = |oid: Number<'_>| PROCESSED.iter().any(|known| oid == *known) || is_hint(oid);
+    let unknown = critical.find(|extension| !is_known(extension.oid));
     // Section 4.2.1.4: critical policies are understood with their qualifiers or not at all.
     let qualifier = cert.known.unknown_qualifier.as_ref();
     match (unknown, qualifier.filter(|_| cert.is_critical(POLICIES))) {
         (None, None) => Check::passed(Rule::UnknownCritical),
         (None, Some(oid)) => {
-            let name = text::oid(oid);
+            let name = oid.named();
             let what = format!(
                 "The certificate's policies are critical, and their qualifier {name} is not understood here."
             );
             Check::failed(Rule::UnknownCritical, what).with("qualifier", name)
         }
         (Some(extension), _) => {
-            let name = text::oid(&extension.oid);
+            let name = extension.oid.named();
             let what = format!("The extension {name} is critical and not understood here.");
             Check::failed(Rule::UnknownCritical, what).with("extension", name)
         }

@@ -273,13 +273,13 @@ fn order<'q>(crl: &Crl<'q>) -> Option<(usize, &'q [u8])> {
 
 /// Form of a list, and whether it has begun.
 fn usable(crl: &Crl<'_>, at: crate::UnixTime) -> Result<(), Check> {
-    if let Some(oid) = &crl.unknown_critical {
-        let name = crate::x509::text::oid(oid);
+    if let Some(oid) = crl.unknown_critical {
+        let name = oid.named();
         let what = format!("The list's extension {name} is critical and not understood here.");
         return Err(Check::failed(Rule::CrlUnknownCritical, what).with("extension", name));
     }
     if let Some(oid) = crl.repeated() {
-        let name = crate::x509::text::oid(oid);
+        let name = oid.named();
         let what = format!("The extension {name} stands in the list more than once.");
         return Err(Check::failed(Rule::CrlForm, what).with("extension", name));
     }
@@ -311,7 +311,7 @@ fn look_up(crl: &Crl<'_>, cert: &Cert<'_>) -> Result<Option<Entry>, Check> {
     let revoked = |entry: &Entry| entry.reason != REMOVED;
     match (lookup.entry, lookup.unknown_critical) {
         (entry, Some(oid)) if !entry.as_ref().is_some_and(revoked) => {
-            let name = crate::x509::text::oid(&oid);
+            let name = oid.named();
             let what = format!(
                 "The extension {name} of an entry of the list is critical and not understood here."
             );

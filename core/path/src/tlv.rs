@@ -1,7 +1,7 @@
 use const_oid::ObjectIdentifier;
 use der::{Decode, Header, Reader, Tag, TagNumber};
 
-use super::oid;
+use super::oid::{self, Number};
 use crate::x509::cursor::Cursor;
 
 /// One DER element inside what was received.
@@ -247,6 +247,13 @@ impl<'a> Tlv<'a> {
         let this = self.tag == Tag::ObjectIdentifier;
         let oid = this.then(|| oid::read(self.value));
         oid.flatten().ok_or(NOT_DER)
+    }
+
+    /// The same, of any size.
+    pub(super) fn number(&self) -> Parse<Number<'a>> {
+        let this = self.tag == Tag::ObjectIdentifier;
+        let number = this.then(|| Number::read(self.value));
+        number.flatten().ok_or(NOT_DER)
     }
 
     /// The number of a context-specific tag.

@@ -138,6 +138,22 @@ pub fn oid(last: u8) -> Vec<u8> {
     vec![6, 3, 0x2a, 3, last]
 }
 
+/// Contents of object identifiers that few programs hold: 2.25.4294967296, 2.999.1, and one of 61 bytes.
+pub fn odd_numbers() -> [Vec<u8>; 3] {
+    let long = [&[0x2b][..], &[1; 60]].concat();
+    [
+        b"\x69\x90\x80\x80\x80\x00".to_vec(),
+        b"\x88\x37\x01".to_vec(),
+        long,
+    ]
+}
+
+/// An extension of that number, which is NULL.
+pub fn numbered(number: &[u8], critical: bool) -> Vec<u8> {
+    let critical: &[u8] = if critical { b"\x01\x01\xff" } else { b"" };
+    tlv(0x30, &[&tlv(6, &[number]), critical, &[4, 2, 5, 0]])
+}
+
 /// anyPolicy.
 pub const ANY: &[u8] = &[6, 4, 0x55, 0x1d, 0x20, 0];
 

@@ -3,6 +3,7 @@
 use super::Role;
 use super::key::{Kind, P384, kind};
 use crate::cert::Cert;
+use crate::oid::Number;
 use crate::profile::{ANY_PURPOSE, CLIENT_AUTH};
 use crate::x509::text::shown;
 use crate::{Check, Rule};
@@ -47,7 +48,9 @@ fn purpose(cert: &Cert<'_>) -> Check {
     let Some(purposes) = &cert.known.purposes else {
         return Check::not_applicable(Rule::AzurePurpose);
     };
-    let holds = purposes.contains(&CLIENT_AUTH) || purposes.contains(&ANY_PURPOSE);
+    let holds = [CLIENT_AUTH, ANY_PURPOSE]
+        .iter()
+        .any(|wanted| purposes.contains(&Number::of(wanted)));
     Check::that(Rule::AzurePurpose, holds, || {
         "The extended key usage lacks clientAuth.".to_owned()
     })

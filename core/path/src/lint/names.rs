@@ -4,14 +4,13 @@ use crate::cert::Cert;
 use crate::constraint::{Mailbox, is_host};
 use crate::ext::ISSUER_ALT_NAME;
 use crate::general::General;
-use crate::x509::text;
 use crate::{Check, Rule};
 
 /// RFC 5280 section 4.1.2.4, for the subject; the issuer's is the subject of the certificate above.
 pub(super) fn subject(cert: &Cert<'_>) -> Check {
-    let flaw = cert.subject.flaw;
+    let flaw = cert.subject.flaw.as_ref();
     Check::that(Rule::NameAttributes, flaw.is_none(), || match flaw {
-        Some((Some(oid), flaw)) => format!("The subject's {} {flaw}.", text::oid(&oid)),
+        Some((Some(name), flaw)) => format!("The subject's {name} {flaw}."),
         Some((None, flaw)) => format!("The subject {flaw}."),
         None => String::new(),
     })

@@ -13,6 +13,7 @@ use crate::ext::{
     KEY_ENCIPHERMENT, NAME_CONSTRAINTS, NO_REVOCATION, NON_REPUDIATION, POLICY_CONSTRAINTS,
     SUBJECT_ALT_NAME, SUBJECT_DIRECTORY, SUBJECT_INFO, SUBJECT_KEY_ID,
 };
+use crate::flaw::is_hint;
 use crate::x509::text::{self, hex};
 use crate::{Check, Rule};
 
@@ -160,13 +161,12 @@ fn authority_key(
 
 /// Appendix A.2 says which parts go together.
 fn key_id_form(cert: &Cert<'_>, strict: bool) -> Check {
-    let hints = [AUTHORITY_KEY_ID, SUBJECT_KEY_ID];
     let mut flaws = cert.known.flaws.iter();
-    let flaw = flaws.find(|(oid, _)| hints.contains(oid));
+    let flaw = flaws.find(|(oid, _)| is_hint(*oid));
     let key = cert.known.authority_key.as_ref();
     let half = strict && key.is_some_and(|key| key.issuer.is_some() != key.serial.is_some());
     Check::that(Rule::KeyIdForm, flaw.is_none() && !half, || match flaw {
-        Some((oid, why)) => format!("The extension {} {}.", text::oid(oid), why.0),
+        Some((oid, why)) => format!("The extension {} {}.", oid.named(), why.0),
         None => {
             "The authority key identifier has only one of an issuer and a serial number.".to_owned()
         }

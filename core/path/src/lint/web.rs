@@ -9,11 +9,11 @@ use crate::ext::{
     CRL_SIGN, DATA_ENCIPHERMENT, DECIPHER_ONLY, DIGITAL_SIGNATURE, EXTENDED_KEY_USAGE,
     KEY_AGREEMENT, KEY_CERT_SIGN, KEY_ENCIPHERMENT,
 };
+use crate::oid::{self, Number};
 use crate::profile::{
     ANY_PURPOSE, CODE_SIGNING, EMAIL_PROTECTION, OCSP_SIGNING, SERVER_AUTH, TIME_STAMPING,
 };
-use crate::x509::text;
-use crate::{Check, Rule, oid};
+use crate::{Check, Rule};
 
 const DAY: u64 = 86_400;
 
@@ -186,14 +186,16 @@ fn leaf_usage(cert: &Cert<'_>) -> Check {
 /// Section 7.1.2.7.10.
 fn purpose(cert: &Cert<'_>) -> Check {
     let purposes = cert.known.purposes.as_deref().unwrap_or_default();
-    let foreign = purposes.iter().find(|purpose| FOREIGN.contains(purpose));
+    let foreign = purposes
+        .iter()
+        .find(|purpose| FOREIGN.iter().any(|known| *purpose == known));
     let wrong = if cert.is_critical(EXTENDED_KEY_USAGE) {
         Some("is critical".to_owned())
-    } else if purposes.contains(&ANY_PURPOSE) {
+    } else if purposes.contains(&Number::of(&ANY_PURPOSE)) {
         Some("has anyExtendedKeyUsage".to_owned())
     } else if let Some(purpose) = foreign {
-        Some(format!("has {}", text::oid(purpose)))
-    } else if !purposes.contains(&SERVER_AUTH) {
+        Some(format!("has {}", purpose.named()))
+    } else if !purposes.contains(&Number::of(&SERVER_AUTH)) {
         Some("lacks serverAuth".to_owned())
     } else {
         None

@@ -7,6 +7,7 @@ use crate::cert::Cert;
 use crate::crl::{Point, PointName};
 use crate::ext::{AUTHORITY_INFO, CRL_POINTS};
 use crate::general::General;
+use crate::oid::Number;
 use crate::{Check, Rule};
 
 /// id-ad-ocsp and id-ad-caIssuers.
@@ -56,8 +57,8 @@ pub(super) fn access(cert: &Cert<'_>) -> Option<Check> {
     let extension = cert.extension(AUTHORITY_INFO)?;
     // What cannot be read breaks another rule.
     let places = access::read(extension.value).ok()?;
-    let good = |(method, place): &(ObjectIdentifier, General<'_>)| {
-        METHODS.contains(method) && is_http(place)
+    let good = |(method, place): &(Number<'_>, General<'_>)| {
+        METHODS.iter().any(|known| method == known) && is_http(place)
     };
     let wrong = places.iter().find(|place| !good(place));
     Some(Check::that(Rule::WebAccess, wrong.is_none(), || {

@@ -3,6 +3,7 @@ use const_oid::ObjectIdentifier;
 use super::{Variables, policies};
 use crate::cert::Cert;
 use crate::ext::{DIGITAL_SIGNATURE, KEY_AGREEMENT, KEY_ENCIPHERMENT, NON_REPUDIATION};
+use crate::oid::Number;
 use crate::profile::{
     ANY_PURPOSE, CLIENT_AUTH, CODE_SIGNING, EMAIL_PROTECTION, OCSP_SIGNING, SERVER_AUTH,
     TIME_STAMPING,
@@ -100,13 +101,13 @@ fn purpose(cert: &Cert<'_>, question: &Question<'_>) -> Check {
     let Some(purposes) = cert.known.purposes.as_ref().filter(|_| !wanted.is_empty()) else {
         return Check::not_applicable(Rule::Purpose);
     };
-    let missing = wanted
-        .iter()
-        .find(|purpose| !purposes.contains(purpose) && !purposes.contains(&ANY_PURPOSE));
+    let has = |purpose: &ObjectIdentifier| purposes.contains(&Number::of(purpose));
+    let mut wanted = wanted.iter();
+    let missing = wanted.find(|purpose| !has(purpose) && !has(&ANY_PURPOSE));
     let listed = match purposes.as_slice() {
-        [only] => text::named(only),
+        [only] => only.named(),
         several => {
-            let listed: Vec<_> = several.iter().map(text::named).collect();
+            let listed: Vec<_> = several.iter().map(|one| one.named()).collect();
             listed.join(", ").into()
         }
     };

@@ -1,7 +1,10 @@
+use const_oid::ObjectIdentifier;
+
 use super::{Variables, policies};
 use crate::cert::Cert;
 use crate::engine::Engine;
 use crate::flaw;
+use crate::oid::Number;
 use crate::profile::ANY_PURPOSE;
 use crate::x509::text;
 use crate::{Check, Question, Rule};
@@ -95,9 +98,9 @@ fn purpose(variables: &Variables, cert: &Cert<'_>, question: &Question<'_>) -> C
     let Some(purposes) = cert.known.purposes.as_ref().filter(|_| !wanted.is_empty()) else {
         return Check::not_applicable(Rule::IssuerPurpose);
     };
-    let missing = wanted
-        .iter()
-        .find(|purpose| !purposes.contains(purpose) && !purposes.contains(&ANY_PURPOSE));
+    let has = |purpose: &ObjectIdentifier| purposes.contains(&Number::of(purpose));
+    let mut wanted = wanted.iter();
+    let missing = wanted.find(|purpose| !has(purpose) && !has(&ANY_PURPOSE));
     Check::that(Rule::IssuerPurpose, missing.is_none(), || {
         let missing = missing.map_or_else(String::new, text::oid);
         format!("The authority's extended key usage lacks {missing}.")

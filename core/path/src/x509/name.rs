@@ -8,6 +8,7 @@ use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::name::{Name, RelativeDistinguishedName};
 
 use super::text::{hex, is_deceptive};
+use crate::oid::Number;
 
 /// id-at-commonName, RFC 5280 appendix A.1.
 pub const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
@@ -93,18 +94,18 @@ pub fn relative(rdn: &RelativeDistinguishedName) -> String {
 pub fn attribute(attribute: &AttributeTypeAndValue) -> String {
     let mut out = String::new();
     match text(&attribute.value) {
-        Some(text) => add_text(&mut out, &attribute.oid, &text),
+        Some(text) => add_text(&mut out, Number::of(&attribute.oid), &text),
         None => {
             let der = attribute.value.to_der().unwrap_or_default();
-            add_der(&mut out, &attribute.oid, &der);
+            add_der(&mut out, Number::of(&attribute.oid), &der);
         }
     }
     out
 }
 
 /// Adds an attribute whose value is text, as in [`rfc4514`].
-pub(crate) fn add_text(out: &mut String, number: &ObjectIdentifier, text: &str) {
-    match DESCRIPTORS.iter().find(|(oid, _)| oid == number) {
+pub(crate) fn add_text(out: &mut String, number: Number<'_>, text: &str) {
+    match DESCRIPTORS.iter().find(|(oid, _)| number == *oid) {
         Some((_, descriptor)) => out.push_str(descriptor),
         None => add(out, format_args!("{number}")),
     }
@@ -113,7 +114,7 @@ pub(crate) fn add_text(out: &mut String, number: &ObjectIdentifier, text: &str) 
 }
 
 /// Adds an attribute whose value is none: the BER encoding in hexadecimal (RFC 4514 section 2.4).
-pub(crate) fn add_der(out: &mut String, number: &ObjectIdentifier, der: &[u8]) {
+pub(crate) fn add_der(out: &mut String, number: Number<'_>, der: &[u8]) {
     add(out, format_args!("{number}=#{}", hex(der)));
 }
 
