@@ -122,6 +122,7 @@ fn directory_names_are_about_the_subject_too() {
     };
     assert_eq!(subject(&["Factory"]), "ok");
     assert_eq!(subject(&[" factORY  "]), "ok");
+    assert_eq!(subject(&["Fac\u{ad}tory\u{a0}\t"]), "ok");
     assert_eq!(subject(&["leaf"]), PERMITTED);
     assert_eq!(subject(&["Factory", "leaf", "more"]), PERMITTED);
     let elsewhere = |names: &[Vec<u8>]| {

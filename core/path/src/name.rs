@@ -355,16 +355,57 @@ fn add_attribute(key: &mut Vec<u8>, pair: &Pair<'_>) {
     }
 }
 
-/// RFC 4518 section 2.6.1: outer spaces go, inner ones become one.
+/// RFC 4518: what cannot be seen goes and what separates is a space (section 2.2), case does not count,
+/// outer spaces go and inner ones become one (section 2.6.1). Its tables are not at hand: case is folded
+/// to lower case only, and nothing is brought into normalization form KC (section 2.3), so that a letter
+/// with its accent and the same as two characters are different.
 fn add_folded(key: &mut Vec<u8>, words: &str) {
-    if !words.is_ascii() {
-        add_parts(key, &words.to_lowercase());
+    // Without a branch for each byte: of nearly all text all of it is plain.
+    let is_other = |byte: u8| byte.wrapping_sub(b' ') > b'~' - b' ';
+    if words.bytes().fold(false, |any, byte| any | is_other(byte)) {
+        let mapped: String = words.chars().filter_map(mapped).collect();
+        add_parts(key, &mapped.to_lowercase());
         return;
     }
     let from = key.len();
     add_parts(key, words);
     let added = key.get_mut(from..).unwrap_or_default();
     added.make_ascii_lowercase();
+}
+
+/// Section 2.2 of RFC 4518, without its folding of case.
+fn mapped(c: char) -> Option<char> {
+    match c {
+        '\t'..='\r'
+        | '\u{85}'
+        | '\u{a0}'
+        | '\u{1680}'
+        | '\u{2000}'..='\u{200a}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{202f}'
+        | '\u{205f}'
+        | '\u{3000}' => Some(' '),
+        '\0'..='\u{1f}'
+        | '\u{7f}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{34f}'
+        | '\u{6dd}'
+        | '\u{70f}'
+        | '\u{1806}'
+        | '\u{180b}'..='\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2063}'
+        | '\u{206a}'..='\u{206f}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffc}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0001}'
+        | '\u{e0020}'..='\u{e007f}' => None,
+        c => Some(c),
+    }
 }
 
 fn add_parts(key: &mut Vec<u8>, words: &str) {
@@ -409,7 +450,8 @@ mod tests {
                 let mut out = kind.whole.to_vec();
                 match string(value.tag, value.value) {
                     Some(words) => {
-                        let folded = words.to_lowercase();
+                        let mapped: String = words.chars().filter_map(mapped).collect();
+                        let folded = mapped.to_lowercase();
                         let parts: Vec<&str> =
                             folded.split(' ').filter(|part| !part.is_empty()).collect();
                         out.push(b'=');
@@ -468,6 +510,35 @@ mod tests {
             }
         }
         all
+    }
+
+    /// RFC 4518 section 2.2, 2.6.1 and what is left undone of 2.3.
+    #[test]
+    fn text_is_prepared_to_be_compared() {
+        let key = |text: &str| {
+            let mut key = Vec::new();
+            add_folded(&mut key, text);
+            String::from_utf8(key).unwrap()
+        };
+        for same in [
+            "evil corp",
+            "  EVIL \t Corp\n",
+            "Evil\u{a0}Corp",
+            "Ev\u{ad}il\u{3000}\u{2028}Corp",
+            "E\u{7f}v\u{200d}il\u{85}Co\u{0}rp",
+            "\u{feff}Evil \u{e0041}Corp\u{fe0f}",
+        ] {
+            assert_eq!(key(same), "evil corp", "{same:?}");
+        }
+        assert_eq!(
+            (key("\u{c4}B~ "), key("\u{ad}")),
+            ("\u{e4}b~".into(), String::new())
+        );
+        assert_ne!(key("e\u{301}"), key("\u{e9}"));
+        for c in ['\u{1f}', ' ', '~', '\u{7f}', '\u{80}'] {
+            let plain = (' '..='~').contains(&c);
+            assert_eq!(mapped(c) == Some(c), plain, "{c:?}");
+        }
     }
 
     #[test]
