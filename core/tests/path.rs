@@ -433,6 +433,13 @@ fn purposes_nest() {
     assert_eq!(code(&report), "path.key-usage");
 }
 
+/// SmtpUTF8Mailbox.
+fn smtp_utf8(text: &str) -> Vec<u8> {
+    let kind = b"\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x09";
+    let value = tlv(0xa0, &[&tlv(0x0c, &[text.as_bytes()])]);
+    tlv(0xa0, &[kind, &value])
+}
+
 #[test]
 fn peers() {
     let good = sign(&chain());
@@ -458,6 +465,8 @@ fn peers() {
         dns("*.example.com"),
         tlv(0x87, &[&[10, 0, 0, 1]]),
         tlv(0x81, &[b"a@example.com"]),
+        smtp_utf8("ä@example.com"),
+        smtp_utf8("b@example.com"),
     ];
     drafts[3].extensions[4] = alt_names(&names);
     let good = sign(&drafts);
@@ -471,8 +480,14 @@ fn peers() {
         PeerName::Dns("b.example.com".into()),
         PeerName::Address("10.0.0.1".parse().unwrap()),
         PeerName::Email("a@EXAMPLE.com".into()),
+        PeerName::Email("ä@Example.com".into()),
     ];
     assert_eq!(meets(&all), "ok");
+    // What rfc822Name could hold, only rfc822Name is asked for (RFC 9598 section 3).
+    for absent in ["ö@example.com", "ä@example.org", "b@example.com"] {
+        let wanted = PeerName::Email(absent.into());
+        assert_eq!(meets(&[wanted]), "path.peer-name");
+    }
     assert_eq!(
         meets(&[PeerName::Address("10.0.0.2".parse().unwrap())]),
         "path.peer-name"

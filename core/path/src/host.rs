@@ -31,9 +31,11 @@ impl PeerName {
                 address.octets() == *bytes
             }
             (Self::Dns(wanted), General::Dns(name)) => dns(wanted, name),
-            (Self::Email(wanted), General::Email(name)) => {
-                let pair = Mailbox::read(wanted).zip(Mailbox::read(name));
-                pair.is_some_and(|(wanted, name)| wanted == name)
+            (Self::Email(wanted), General::Email(name)) => mailbox(wanted, name),
+            // RFC 9598 sections 3 and 5: for what rfc822Name cannot hold, and for nothing else.
+            (Self::Email(wanted), name) if !wanted.is_ascii() => {
+                let international = name.smtp_utf8();
+                international.is_some_and(|name| mailbox(wanted, name))
             }
             _ => false,
         }
@@ -45,6 +47,11 @@ impl PeerName {
             Self::Dns(text) | Self::Email(text) => shown(text),
         }
     }
+}
+
+fn mailbox(wanted: &str, name: &str) -> bool {
+    let pair = Mailbox::read(wanted).zip(Mailbox::read(name));
+    pair.is_some_and(|(wanted, name)| wanted == name)
 }
 
 /// RFC 9525 section 6.3: equal without regard to case, or a wildcard that is the whole leftmost label
