@@ -206,6 +206,28 @@ fn another_board_in_the_middle_is_not_touched() {
 }
 
 #[test]
+fn the_right_board_goes_on_at_an_adapter_that_stays_plugged_in() {
+    let mut bench = Bench::new();
+    bench.stop_after = Some((Stage::Writing, 1));
+    let mut run = bench.begin(None);
+    assert_eq!(bench.drive(&mut run), Stop::Reloaded);
+    // The port stays open while the boards behind it change.
+    let other = EspRom::builder().mac([0x7C, 0xDF, 0xA1, 0, 0, 2]).build();
+    let ours = std::mem::replace(&mut bench.board, other);
+    let stop = bench.drive(&mut run);
+    asks(&run, stop, Decision::Reconnect, "flash.silent");
+    for _ in 0..2 {
+        let stop = bench.say(&mut run, Command::Accept);
+        asks(&run, stop, Decision::Reconnect, "run.other-board");
+        assert_eq!(bench.board.flash().touched(), None);
+    }
+    bench.board = ours;
+    let stop = bench.say(&mut run, Command::Accept);
+    passed(&run, stop);
+    assert_eq!(bench.cloud.issued, 1);
+}
+
+#[test]
 fn a_name_belongs_to_one_board() {
     let mut bench = Bench::with(json!({"from": "scan", "template": "sn-{serial}"}));
     let mut run = bench.begin(Some("0001"));

@@ -211,7 +211,9 @@ impl Explain for Error {
             Self::NameRefused(_) => {
                 "Scan the serial number again, or ask an engineer to mend the recipe."
             }
-            Self::OtherBoard { .. } => "Plug the first board back in, or give its run up.",
+            Self::OtherBoard { .. } => {
+                "Put the first board back and choose \"Try again\", or give its run up."
+            }
             Self::PortRefused { .. } => {
                 "Close other programs that use the port, then choose \"Try again\"."
             }

@@ -37,6 +37,8 @@ pub(super) struct State {
     serial: Option<String>,
     /// USB vendor and product ID of the port, as it was opened last.
     usb: Option<(u16, u16)>,
+    /// The board's port is open, even where no session goes over it.
+    open: bool,
     flash: Option<esp::Session>,
     flash_waits: Option<crate::Millis>,
     board: Option<Board>,
@@ -126,6 +128,7 @@ impl State {
             started: now.utc,
             serial: None,
             usb: None,
+            open: false,
             flash: None,
             flash_waits: None,
             board: None,
@@ -224,7 +227,7 @@ impl State {
                     self.settle();
                     self.begin_key(now);
                 }
-                Some(Decision::Reconnect) if self.step == Step::Absent && self.flash.is_some() => {
+                Some(Decision::Reconnect) if self.step == Step::Absent && self.open => {
                     self.opened(now, self.usb);
                 }
                 Some(Decision::SaveAgain) if self.step == Step::Recording => {

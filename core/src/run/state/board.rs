@@ -8,6 +8,7 @@ use crate::{Explain, Now};
 impl State {
     /// The port is open: start, or go on with the board that comes back.
     pub(super) fn opened(&mut self, now: Now, usb: Option<(u16, u16)>) {
+        self.open = true;
         if matches!(
             self.step,
             Step::Over | Step::Recording | Step::Proving | Step::Leaving
@@ -200,7 +201,7 @@ impl State {
 
     /// The board is there, and its port cannot be opened.
     pub(super) fn refused(&mut self, reason: &str) {
-        if matches!(self.step, Step::Waiting | Step::Absent) && self.flash.is_none() {
+        if matches!(self.step, Step::Waiting | Step::Absent) && !self.open {
             let reason = reason.to_owned();
             let fault = Error::PortRefused { reason }.fault();
             self.ask(self.step, Decision::Reconnect, fault);
@@ -209,6 +210,7 @@ impl State {
 
     /// The port is gone. Nothing that was issued is lost with it.
     pub(super) fn closed(&mut self, now: Now) {
+        self.open = false;
         self.flash = None;
         self.flash_waits = None;
         match self.step {
