@@ -1,6 +1,7 @@
 //! What one production line does to each board: a versioned JSON file.
 
 mod error;
+mod essence;
 mod rule;
 
 use serde::{Deserialize, Serialize};

@@ -286,6 +286,28 @@ fn a_board_that_was_changed_or_has_expired_is_asked_about() {
 }
 
 #[test]
+fn a_board_of_another_recipe_is_no_pass_of_this_one() {
+    let mut bench = finished();
+    bench.amend("/endpoint/idScope", json!("0ne00000000"));
+    let written = bench.partition().to_vec();
+    let (mut run, stop) = bench.go();
+    asks(&run, stop, Decision::IssueAgain, "run.other-recipe");
+    let before = bench.journal.clone();
+    let stop = bench.say(&mut run, Command::Abandon);
+    failed(&run, stop, "run.other-recipe");
+    assert_eq!((bench.partition(), &bench.journal), (&*written, &before));
+    assert_eq!(bench.cloud.issued, 1);
+
+    let (mut run, _) = bench.go();
+    let stop = bench.say(&mut run, Command::Accept);
+    assert_eq!(passed(&run, stop).replaces.as_deref(), Some("01"));
+    // Another name for the same makes no difference.
+    bench.amend("/name", json!("Line 2"));
+    let (run, stop) = bench.go();
+    assert_eq!(stop, Stop::Card(Verdict::PassUnchanged), "{:?}", run.card());
+}
+
+#[test]
 fn a_deaf_journal_ends_the_run_before_anything_is_asked() {
     let mut bench = Bench::new();
     bench.deaf = |entry| entry.stage == Stage::Registering;

@@ -182,3 +182,51 @@ fn a_preset_that_no_board_can_take_is_refused_when_it_is_opened() {
          at most 15 are possible."
     );
 }
+
+#[test]
+fn a_digest_covers_what_a_board_gets_and_nothing_else() {
+    use serde_json::json;
+    let mut listed = practice();
+    listed["registrationId"] =
+        json!({"from": "list", "template": "sn-{serial}", "serials": ["1", "2"]});
+    let essence = |recipe: &serde_json::Value| parse(recipe).unwrap().essence_sha256();
+    let before = essence(&listed);
+    // Journals hold it: what makes it another one makes people decide about every board.
+    assert_eq!(
+        before,
+        "173cddb42be84c36af4241ded1f52c6538631c1cc84e392b7b50f8b3f80fc0fa"
+    );
+    assert_eq!(essence(&practice()), before);
+    for (pointer, value, matters) in [
+        ("/name", json!("Line 2"), false),
+        ("/registrationId/serials", json!(["1", "2", "3"]), false),
+        ("/board/chips", json!(["esp32c3", "esp32c6"]), false),
+        ("/endpoint/apiVersion", json!("2027-01-01-preview"), false),
+        ("/endpoint/apiVersion", json!("2027-01-01"), true),
+        ("/endpoint/url", json!("/staging"), true),
+        ("/endpoint/idScope", json!("0ne00000000"), true),
+        ("/board/partition", json!("other"), true),
+        ("/board/preset/encoding", json!("der"), true),
+        ("/issued/validityDays", json!([1, 30]), true),
+        ("/issued/rootSha256", json!(["11".repeat(32)]), true),
+    ] {
+        let mut recipe = listed.clone();
+        let (parent, field) = pointer.rsplit_once('/').unwrap();
+        let parent = recipe.pointer_mut(parent).unwrap();
+        parent[field] = value;
+        assert_eq!(essence(&recipe) != before, matters, "{pointer}");
+    }
+}
+
+#[test]
+fn a_root_more_matters_and_its_place_does_not() {
+    let essence = |roots: &[&str]| {
+        let mut recipe = practice();
+        recipe["roots"] = serde_json::json!(roots);
+        parse(&recipe).unwrap().essence_sha256()
+    };
+    let [first, second] = crate::trust::RECOMMENDED.map(|digest| Digest(digest).to_string());
+    let (first, second) = (first.as_str(), second.as_str());
+    assert_ne!(essence(&[first]), essence(&[first, second]));
+    assert_eq!(essence(&[second, first]), essence(&[first, second]));
+}

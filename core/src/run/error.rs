@@ -49,6 +49,13 @@ pub enum Error {
     KeyMissing,
     /// The registration ID that the recipe makes cannot be used.
     NameRefused(IdError),
+    /// The board was finished by a recipe that gives it something else than the one of this run.
+    OtherRecipe {
+        /// That recipe's name.
+        recipe: String,
+        /// When.
+        at: UnixTime,
+    },
     /// Another board was plugged in than the one that this run is about.
     OtherBoard {
         /// MAC address of the board of this run.
@@ -133,6 +140,11 @@ impl fmt::Display for Error {
                     "This is board {found}; the open run is about board {expected}."
                 )
             }
+            Self::OtherRecipe { recipe, at } => write!(
+                f,
+                "This board was finished on {at} by the recipe \"{recipe}\", and the open recipe asks for \
+                 something else."
+            ),
             Self::PortRefused { reason } => {
                 write!(f, "The board's port could not be opened: {reason}")
             }
@@ -175,6 +187,7 @@ impl Explain for Error {
             Self::KeyMissing => "run.key-missing",
             Self::NameRefused(_) => "run.name-refused",
             Self::OtherBoard { .. } => "run.other-board",
+            Self::OtherRecipe { .. } => "run.other-recipe",
             Self::PortRefused { .. } => "run.port-refused",
             Self::PossiblyIssued { .. } => "run.possibly-issued",
             Self::Randomness { .. } => "run.randomness",
@@ -191,6 +204,7 @@ impl Explain for Error {
             Self::Changed { .. }
             | Self::Expired { .. }
             | Self::IssuedBefore { .. }
+            | Self::OtherRecipe { .. }
             | Self::PossiblyIssued { .. }
             | Self::Renamed { .. } => {
                 "Choose whether it gets a new certificate; if in doubt, set it aside and ask an engineer."

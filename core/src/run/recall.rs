@@ -2,6 +2,7 @@
 
 use super::{Entry, Error, Issuance, Outcome, Record, Stage};
 use crate::chain::LeafFacts;
+use crate::recipe::Recipe;
 
 /// What to do about a board that the journal may know.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub(super) struct Proof<'a> {
 }
 
 impl<'a> Memory<'a> {
-    pub(super) fn of(entry: Option<&'a Entry>, registration_id: &str) -> Self {
+    pub(super) fn of(entry: Option<&'a Entry>, registration_id: &str, recipe: &Recipe) -> Self {
         let Some(entry) = entry else {
             return Self::Fresh;
         };
@@ -34,6 +35,10 @@ impl<'a> Memory<'a> {
                 let before = record.registration_id.clone();
                 let now = registration_id.to_owned();
                 Self::Ask(Error::Renamed { before, now })
+            }
+            (Some(_), _) if !record.is_of(recipe) => {
+                let recipe = record.recipe.clone();
+                Self::Ask(Error::OtherRecipe { recipe, at })
             }
             (Some(proof), _) => Self::Finished(proof),
             (None, Issuance::None) => Self::Fresh,
@@ -81,11 +86,27 @@ mod tests {
         }
     }
 
+    fn recipe(name: &str, days: u32) -> Recipe {
+        let recipe = serde_json::json!({
+            "signet": 1, "name": name,
+            "endpoint": {"url": "/dps", "idScope": "0ne00ABCDEF", "apiVersion": "2025-07-01-preview"},
+            "registrationId": {"from": "mac", "template": "sn-{mac}"},
+            "attestation": {"kind": "relay"},
+            "board": {"chips": ["esp32c3"], "partition": "esp_secure_cert",
+                      "preset": {"format": "esp-secure-cert"}},
+            "roots": ["cb3ccbb76031e5e0138f8dd39a23f9de47ffc35e43c1144cea27d46a5ab1cb5f"],
+            "issued": {"rootSha256": ["00".repeat(32)], "validityDays": [1, days]}
+        });
+        Recipe::parse(recipe.to_string().as_bytes()).unwrap()
+    }
+
     fn entry(stage: Stage, outcome: Outcome, issuance: Issuance) -> Entry {
         let record = Record {
             outcome,
             issuance,
             registration_id: "sn-1".into(),
+            recipe: "line".into(),
+            recipe_sha256: recipe("line", 90).sha256(),
             image_md5: Some("00".into()),
             leaf: (issuance == Issuance::Issued).then(leaf),
             ..Record::default()
@@ -108,7 +129,7 @@ mod tests {
             (Stage::Ended, Issuance::Possible),
         ] {
             let entry = entry(stage, Outcome::Fail, issuance);
-            let memory = Memory::of(Some(&entry), "sn-1");
+            let memory = Memory::of(Some(&entry), "sn-1", &recipe("line", 90));
             assert!(matches!(memory, Memory::Ask(_)), "{memory:?}");
             assert!(entry.holds_its_id());
         }
@@ -119,7 +140,7 @@ mod tests {
         let mut entry = entry(Stage::Ended, Outcome::Fail, Issuance::None);
         entry.record.earlier = Issuance::Possible;
         let asked = Memory::Ask(Error::PossiblyIssued { at: UnixTime(5) });
-        assert_eq!(Memory::of(Some(&entry), "sn-1"), asked);
+        assert_eq!(Memory::of(Some(&entry), "sn-1", &recipe("line", 90)), asked);
         assert!(entry.holds_its_id());
     }
 
@@ -127,9 +148,9 @@ mod tests {
     fn a_finished_board_is_compared() {
         for stage in [Stage::Ended, Stage::Written] {
             let passed = entry(stage, Outcome::Pass, Issuance::Issued);
-            let same = Memory::of(Some(&passed), "sn-1");
+            let same = Memory::of(Some(&passed), "sn-1", &recipe("line", 90));
             assert!(matches!(same, Memory::Finished(_)), "{same:?}");
-            let renamed = Memory::of(Some(&passed), "sn-2");
+            let renamed = Memory::of(Some(&passed), "sn-2", &recipe("line", 90));
             assert!(
                 matches!(renamed, Memory::Ask(Error::Renamed { .. })),
                 "{renamed:?}"
@@ -138,10 +159,43 @@ mod tests {
     }
 
     #[test]
+    fn a_board_of_another_recipe_is_asked_about() {
+        let mut entry = entry(Stage::Ended, Outcome::Pass, Issuance::Issued);
+        let asked = || {
+            let (recipe, at) = ("line".to_owned(), UnixTime(5));
+            Memory::Ask(Error::OtherRecipe { recipe, at })
+        };
+        let finished = |memory: Memory<'_>| matches!(memory, Memory::Finished(_));
+        // A record from before knows no more than the file.
+        assert!(finished(Memory::of(
+            Some(&entry),
+            "sn-1",
+            &recipe("line", 90)
+        )));
+        assert_eq!(
+            Memory::of(Some(&entry), "sn-1", &recipe("renamed", 90)),
+            asked()
+        );
+        entry.record.essence_sha256 = Some(recipe("line", 90).essence_sha256());
+        assert!(finished(Memory::of(
+            Some(&entry),
+            "sn-1",
+            &recipe("renamed", 90)
+        )));
+        assert_eq!(
+            Memory::of(Some(&entry), "sn-1", &recipe("line", 30)),
+            asked()
+        );
+    }
+
+    #[test]
     fn a_refusal_leaves_no_trace() {
-        assert_eq!(Memory::of(None, "sn-1"), Memory::Fresh);
+        assert_eq!(Memory::of(None, "sn-1", &recipe("line", 90)), Memory::Fresh);
         let refused = entry(Stage::Ended, Outcome::Fail, Issuance::None);
-        assert_eq!(Memory::of(Some(&refused), "sn-1"), Memory::Fresh);
+        assert_eq!(
+            Memory::of(Some(&refused), "sn-1", &recipe("line", 90)),
+            Memory::Fresh
+        );
         assert!(!refused.holds_its_id());
     }
 }

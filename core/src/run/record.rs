@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cert::Summary;
 use crate::chain::LeafFacts;
+use crate::recipe::Recipe;
 use crate::{Fault, UnixTime, csv};
 
 /// What is kept of one run. Holds no secret. Field names are stable: people import them elsewhere.
@@ -21,6 +22,10 @@ pub struct Record {
     pub recipe: String,
     /// SHA-256 of the recipe's bytes, hex.
     pub recipe_sha256: String,
+    /// SHA-256 of what in the recipe decides what a board gets, hex, see
+    /// [`Recipe::essence_sha256`]; `None` in records from before it was kept.
+    #[serde(default)]
+    pub essence_sha256: Option<String>,
     /// Who stood at the line, as entered.
     pub operator: String,
     /// Registration ID.
@@ -98,6 +103,15 @@ impl Record {
         match self.issuance {
             Issuance::None => self.earlier,
             own => own,
+        }
+    }
+
+    /// Whether `recipe` gives a board what it got by this record's recipe. Where the record does not
+    /// say, only the same file is known to.
+    pub(super) fn is_of(&self, recipe: &Recipe) -> bool {
+        match &self.essence_sha256 {
+            Some(essence) => *essence == recipe.essence_sha256(),
+            None => self.recipe_sha256 == recipe.sha256(),
         }
     }
 

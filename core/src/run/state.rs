@@ -368,7 +368,7 @@ impl State {
             return self.fail(now, error.fault());
         }
         self.memory = board.cloned();
-        match Memory::of(board, &registration_id) {
+        match Memory::of(board, &registration_id, &self.recipe) {
             Memory::Fresh => self.begin_key(now),
             Memory::Finished(_) => {
                 self.enter(now, Step::Comparing, Phase::Verifying);

@@ -97,6 +97,13 @@ impl Bench {
         }
     }
 
+    /// The line changes to a recipe that differs in one field.
+    pub fn amend(&mut self, pointer: &str, value: Value) {
+        let mut recipe = serde_json::to_value(&*self.recipe).unwrap();
+        *recipe.pointer_mut(pointer).unwrap() = value;
+        self.recipe = Arc::new(Recipe::parse(recipe.to_string().as_bytes()).unwrap());
+    }
+
     pub fn now(&self) -> Now {
         Now {
             tick: Millis(self.tick),

@@ -86,6 +86,7 @@ impl State {
             outcome,
             recipe: self.recipe.name.clone(),
             recipe_sha256: self.recipe.sha256(),
+            essence_sha256: Some(self.recipe.essence_sha256()),
             operator: self.context.operator.clone(),
             registration_id: self.card.registration_id.clone().unwrap_or_default(),
             device_id: assignment.map(|a| a.device_id.clone()).or(known.device_id),
