@@ -6,7 +6,7 @@
 mod bench;
 mod common;
 
-use bench::{Bench, MAC, Stop, accepted, asks, code, disabled, refusal};
+use bench::{Bench, MAC, Stop, accepted, asks, code, disabled, refusal, relay};
 use serde_json::json;
 use signet_boards::EspRom;
 use signet_core::http::Method;
@@ -344,12 +344,7 @@ fn a_person_can_go_on_without_the_record() {
 #[test]
 fn what_dps_says_of_an_accepted_request_is_no_proof_that_nothing_was_issued() {
     // 202, then nothing but trouble when it is asked about.
-    for trouble in [
-        disabled(),
-        refusal(429, 429_001),
-        refusal(401, 401_002),
-        refusal(400, 400_004),
-    ] {
+    for trouble in [disabled(), refusal(401, 401_002), refusal(400, 400_004)] {
         let mut bench = Bench::new();
         bench.cloud.script.push_back(accepted());
         bench.cloud.script.extend((0..40).map(|_| trouble.clone()));
@@ -361,6 +356,58 @@ fn what_dps_says_of_an_accepted_request_is_no_proof_that_nothing_was_issued() {
         let (run, stop) = bench.go();
         asks(&run, stop, Decision::IssueAgain, "run.possibly-issued");
     }
+}
+
+#[test]
+fn an_outage_does_not_lose_the_key_of_what_dps_has_accepted() {
+    for (trouble, times, code) in [
+        (None, 6, "dps.unreachable"),
+        (refusal(503, 503_000), 6, "dps.service-down"),
+        (refusal(429, 429_001), 6, "dps.throttled"),
+        (
+            relay(504, "relay.upstream-timeout"),
+            6,
+            "relay.upstream-timeout",
+        ),
+        (accepted(), 160, "dps.timed-out"),
+    ] {
+        let mut bench = Bench::new();
+        let cut = |bench: &mut Bench| {
+            let answers = (0..times).map(|_| trouble.clone());
+            bench.cloud.lookups.extend(answers);
+        };
+        cut(&mut bench);
+        let (mut run, stop) = bench.go();
+        asks(&run, stop, Decision::AskAgain, code);
+        // Still out.
+        cut(&mut bench);
+        let stop = bench.say(&mut run, Command::Accept);
+        asks(&run, stop, Decision::AskAgain, code);
+        // The board may come and go meanwhile.
+        bench.unplug(&mut run);
+        bench.plug(&mut run);
+        let stop = bench.drive(&mut run);
+        asks(&run, stop, Decision::AskAgain, code);
+        // DPS answers again, and takes a moment, in which the board connects.
+        bench.cloud.lookups = [accepted()].into();
+        let stop = bench.say(&mut run, Command::Accept);
+        passed(&run, stop);
+        let puts = bench.cloud.requests.iter().filter(|m| **m == Method::Put);
+        assert_eq!((puts.count(), bench.cloud.issued), (1, 1), "{code}");
+    }
+}
+
+#[test]
+fn a_board_that_is_given_up_while_dps_is_at_work_is_asked_about_next_time() {
+    let mut bench = Bench::new();
+    bench.cloud.lookups.extend([const { None }; 6]);
+    let (mut run, stop) = bench.go();
+    asks(&run, stop, Decision::AskAgain, "dps.unreachable");
+    let stop = bench.say(&mut run, Command::Abandon);
+    let record = failed(&run, stop, "dps.unreachable");
+    assert_eq!(record.issuance, Issuance::Possible);
+    let (run, stop) = bench.go();
+    asks(&run, stop, Decision::IssueAgain, "run.possibly-issued");
 }
 
 #[test]

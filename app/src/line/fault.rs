@@ -38,14 +38,15 @@ fn Decide(place: Slot) -> impl IntoView {
     // A board that is proved cannot be given up any more.
     let asked = move || place.stage.get() == Stage::Running && (waits.get() || !finishing.get());
     let no = move || match decision.get() {
+        Some(Decision::AskAgain | Decision::Reconnect) => "Give this board up",
         Some(Decision::IssueAgain) => "No, leave this board as it is",
-        Some(Decision::Reconnect) => "Give this board up",
         Some(Decision::SaveAgain) => "Go on without the record",
         None if waits.get() => "Give this board up",
         None => "Stop this board",
     };
     let yes = move || {
         decision.get().map(|decision| match decision {
+            Decision::AskAgain => "Ask again",
             Decision::IssueAgain => "Yes, issue a new certificate",
             Decision::Reconnect => "Try again",
             Decision::SaveAgain => "Save again",

@@ -433,7 +433,7 @@ impl Explain for Error {
             Self::ServiceDown { .. } => ServiceCode::ServiceDown.next_step(),
             Self::Throttled { .. } => ServiceCode::Throttled.next_step(),
             Self::TimedOut { .. } => {
-                "Start the board again; nothing is issued twice without a person's yes."
+                "Ask again: the service goes on meanwhile. If it stays so, give the board up; nothing is issued twice without a person's yes."
             }
             Self::TpmChallenge => {
                 "Use an enrollment with a symmetric key or an X.509 certificate for this line."

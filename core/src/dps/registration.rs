@@ -28,6 +28,8 @@ pub struct Registration {
     failures: u32,
     /// A PUT was sent whose answer never came, so that the service may be at work on it.
     lost: bool,
+    /// Given up because of trouble that passes, or of slowness.
+    passing: bool,
     operation: Option<String>,
     out: VecDeque<Output>,
 }
@@ -161,6 +163,12 @@ impl Registration {
         self.operation.as_deref()
     }
 
+    /// The operation of a registration that was given up because of trouble that passes: the service
+    /// goes on with it, and [`Registration::resume`] can ask what came of it.
+    pub fn resumable(&self) -> Option<&str> {
+        self.operation_id().filter(|_| self.passing)
+    }
+
     fn register(settings: Settings, csr: String, now: Now) -> Self {
         let mut this = Self::idle(settings, now);
         let body = DeviceRegistration {
@@ -184,6 +192,7 @@ impl Registration {
             polls: 0,
             failures: 0,
             lost: false,
+            passing: false,
             operation: None,
             out: VecDeque::new(),
         }
@@ -286,6 +295,7 @@ impl Registration {
         if due - self.started > self.limits.total_ms {
             let seconds = (now.tick - self.started) / 1000;
             let operation_id = Some(operation_id);
+            self.passing = true;
             return self.fail(Error::TimedOut {
                 polls: self.polls,
                 seconds,
@@ -316,6 +326,7 @@ impl Registration {
         // A longer wait than the budget is not begun.
         let due = now.tick + asked.max(self.backoff());
         if self.failures >= self.limits.attempts || due - self.started > self.limits.total_ms {
+            self.passing = true;
             return self.fail(trouble.into_error(self.failures));
         }
         self.state = State::Waiting { due, then: ask };

@@ -97,6 +97,10 @@ pub enum Verdict {
 /// What a person may be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
+    /// DPS is at work on the request and could not be asked what came of it: ask again, or give the
+    /// board up. The key waits in the page's memory only, so that a reload settles it as giving up does:
+    /// what DPS issues then is of no use to anybody, and the next run asks [`Decision::IssueAgain`].
+    AskAgain,
     /// A certificate was, or may have been, issued for this board before, and its key is gone:
     /// issue a new one, or stop.
     IssueAgain,

@@ -98,6 +98,8 @@ enum Step {
     Intending,
     /// DPS.
     Registering,
+    /// A person, while DPS may be at work.
+    Stalled,
     /// The journal, before the chain is used.
     Keeping,
     /// The board that holds the place of this run, gone or in trouble.
@@ -223,6 +225,10 @@ impl State {
                 }
             },
             Command::Accept => match self.card.decision {
+                Some(Decision::AskAgain) if self.step == Step::Stalled => {
+                    self.settle();
+                    self.resume(now);
+                }
                 Some(Decision::IssueAgain) if self.step == Step::Deciding => {
                     self.settle();
                     self.begin_key(now);

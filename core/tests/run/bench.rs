@@ -54,6 +54,8 @@ pub enum Stop {
 pub struct Cloud {
     /// Answers that are given first, `None` for none at all.
     pub script: VecDeque<Option<Response>>,
+    /// Answers that are given first to a question about an operation.
+    pub lookups: VecDeque<Option<Response>>,
     /// Serial numbers of what was issued.
     pub issued: u8,
     /// Operations that were accepted: registration ID and SPKI.
@@ -282,6 +284,11 @@ pub fn refusal(status: u16, number: u32) -> Option<Response> {
     answer(status, json!({"errorCode": number, "message": "no"}))
 }
 
+/// The relay's own trouble.
+pub fn relay(status: u16, fault: &str) -> Option<Response> {
+    answer(status, json!({"relayError": fault, "message": ""}))
+}
+
 fn answer(status: u16, body: Value) -> Option<Response> {
     Some(Response {
         status,
@@ -311,6 +318,11 @@ impl Cloud {
     fn answer(&mut self, request: &Request) -> Option<Response> {
         self.requests.push(request.method);
         if let Some(scripted) = self.script.pop_front() {
+            return scripted;
+        }
+        if request.method == Method::Get
+            && let Some(scripted) = self.lookups.pop_front()
+        {
             return scripted;
         }
         match request.method {

@@ -86,7 +86,7 @@ impl State {
     fn flash_phase(&mut self, now: Now, phase: esp::Phase) {
         if matches!(
             self.step,
-            Step::Registering | Step::Keeping | Step::Intending | Step::Keying
+            Step::Registering | Step::Stalled | Step::Keeping | Step::Intending | Step::Keying
         ) {
             return;
         }
@@ -231,7 +231,7 @@ impl State {
             // The proof is complete; only the reset button is left to press.
             Step::Leaving => self.pass(now),
             // DPS goes on without the board; it is missed when its turn comes.
-            Step::Keying | Step::Intending | Step::Registering | Step::Keeping => {
+            Step::Keying | Step::Intending | Step::Registering | Step::Stalled | Step::Keeping => {
                 self.partition = None;
             }
             Step::Waiting | Step::Proving | Step::Recording | Step::Over => {}
@@ -257,7 +257,7 @@ impl State {
             Step::Absent | Step::Promising | Step::Writing => {
                 self.ask(Step::Absent, Decision::Reconnect, error.fault());
             }
-            Step::Keying | Step::Intending | Step::Registering | Step::Keeping => {
+            Step::Keying | Step::Intending | Step::Registering | Step::Stalled | Step::Keeping => {
                 self.partition = None;
             }
             Step::Proving | Step::Recording | Step::Over => {}

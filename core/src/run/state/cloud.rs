@@ -49,29 +49,49 @@ impl State {
     }
 
     pub(super) fn register(&mut self, now: Now) {
-        let key = self.context.attestation_key.clone();
-        let credential = match (self.recipe.attestation, key) {
-            (Attestation::Relay {}, _) => Credential::Relay,
-            (Attestation::DeviceKey {}, Some(key)) => Credential::DeviceKey(key),
-            (Attestation::GroupKey {}, Some(key)) => Credential::GroupKey(key),
-            (Attestation::DeviceKey {} | Attestation::GroupKey {}, None) => {
-                self.issuance = Issuance::None;
-                return self.fail(now, Error::KeyMissing.fault());
-            }
+        let Some(credential) = self.credential() else {
+            self.issuance = Issuance::None;
+            return self.fail(now, Error::KeyMissing.fault());
         };
-        let (Some(csr), Some(name)) = (&self.csr, &self.name) else {
+        let (Some(csr), Some(settings)) = (&self.csr, self.settings(credential)) else {
             return;
         };
-        let endpoint = &self.recipe.endpoint;
-        let settings = Settings {
-            id_scope: endpoint.id_scope.clone(),
-            registration_id: name.clone(),
-            api_version: endpoint.api_version.clone(),
-            credential,
+        self.ask_dps(now, Registration::new(settings, csr, now));
+    }
+
+    /// Asks DPS what came of the operation that it is at work on.
+    pub(super) fn resume(&mut self, now: Now) {
+        let settings = self.credential().and_then(|key| self.settings(key));
+        let (Some(operation_id), Some(settings)) = (&self.operation_id, settings) else {
+            return;
         };
-        self.registration = Some(Registration::new(settings, csr, now));
+        self.ask_dps(now, Registration::resume(settings, operation_id, now));
+    }
+
+    fn ask_dps(&mut self, now: Now, registration: Registration) {
+        self.registration = Some(registration);
         self.enter(now, Step::Registering, Phase::Registering);
         self.drain_registration(now);
+    }
+
+    /// What proves the device, unless the recipe wants a key that was not entered.
+    fn credential(&self) -> Option<Credential> {
+        let key = self.context.attestation_key.clone();
+        match self.recipe.attestation {
+            Attestation::Relay {} => Some(Credential::Relay),
+            Attestation::DeviceKey {} => key.map(Credential::DeviceKey),
+            Attestation::GroupKey {} => key.map(Credential::GroupKey),
+        }
+    }
+
+    fn settings(&self, credential: Credential) -> Option<Settings> {
+        let endpoint = &self.recipe.endpoint;
+        Some(Settings {
+            id_scope: endpoint.id_scope.clone(),
+            registration_id: self.name.clone()?,
+            api_version: endpoint.api_version.clone(),
+            credential,
+        })
     }
 
     pub(super) fn answer(&mut self, now: Now, input: dps::Input<'_>) {
@@ -106,7 +126,13 @@ impl State {
                     return self.journal(now, Stage::Issued);
                 }
                 dps::Output::Failed(error) => {
+                    let resumable = registration.resumable().map(str::to_owned);
                     self.end_registration();
+                    if let Some(operation_id) = resumable {
+                        // The key has to be there for what DPS issues.
+                        self.operation_id = Some(operation_id);
+                        return self.ask(Step::Stalled, Decision::AskAgain, error.fault());
+                    }
                     if self.proves_nothing_issued(&error) {
                         self.issuance = Issuance::None;
                     }
