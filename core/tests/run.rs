@@ -246,6 +246,52 @@ fn a_name_belongs_to_one_board() {
 }
 
 #[test]
+fn a_scanned_serial_is_for_the_board_that_was_there() {
+    let mut bench = Bench::with(json!({"from": "scan", "template": "sn-{serial}"}));
+    // The first board is asked about, and pulled before anybody has answered.
+    let mut run = bench.begin(Some("0001"));
+    let stop = bench.drive(&mut run);
+    passed(&run, stop);
+    bench.later = 40 * 86_400;
+    let mut run = bench.begin(Some("0001"));
+    let stop = bench.drive(&mut run);
+    asks(&run, stop, Decision::IssueAgain, "run.expired");
+    bench.unplug(&mut run);
+    assert_eq!(code(&run), "run.unplugged");
+    let other = EspRom::builder().mac([0x7C, 0xDF, 0xA1, 0, 0, 2]).build();
+    let ours = std::mem::replace(&mut bench.board, other);
+    for _ in 0..2 {
+        bench.plug(&mut run);
+        let stop = bench.drive(&mut run);
+        asks(&run, stop, Decision::Reconnect, "run.other-board");
+        bench.unplug(&mut run);
+    }
+    assert_eq!(bench.board.flash().touched(), None);
+    assert_eq!((bench.cloud.issued, bench.journal.len()), (1, 1));
+    bench.board = ours;
+    bench.plug(&mut run);
+    let stop = bench.drive(&mut run);
+    asks(&run, stop, Decision::IssueAgain, "run.expired");
+    bench.later = 0;
+    let stop = bench.say(&mut run, Command::Accept);
+    assert_eq!(passed(&run, stop).registration_id, "sn-0001");
+}
+
+#[test]
+fn another_board_may_take_the_place_of_one_that_names_itself() {
+    let mut bench = finished();
+    bench.later = 40 * 86_400;
+    let (mut run, stop) = bench.go();
+    asks(&run, stop, Decision::IssueAgain, "run.expired");
+    bench.later = 0;
+    bench.unplug(&mut run);
+    bench.board = EspRom::builder().mac([0x7C, 0xDF, 0xA1, 0, 0, 2]).build();
+    bench.plug(&mut run);
+    let stop = bench.drive(&mut run);
+    assert_eq!(passed(&run, stop).registration_id, "sn-7cdfa1000002");
+}
+
+#[test]
 fn a_board_keeps_the_number_it_got_from_the_list() {
     let naming = json!({"from": "list", "template": "sn-{serial}", "serials": ["1", "2", "3"]});
     let mut bench = Bench::with(naming);

@@ -42,6 +42,8 @@ pub(super) struct State {
     flash: Option<esp::Session>,
     flash_waits: Option<crate::Millis>,
     board: Option<Board>,
+    /// The board that was there before an unplug, where the serial number or the key is its own.
+    labelled: Option<Board>,
     name: Option<RegistrationId>,
     partition: Option<Partition>,
     key: Option<PrivateKey>,
@@ -134,6 +136,7 @@ impl State {
             flash: None,
             flash_waits: None,
             board: None,
+            labelled: None,
             name: None,
             partition: None,
             key: None,

@@ -2,6 +2,7 @@
 
 use super::{Decision, Error, Issuance, Output, Phase, State, Step, Verdict, hex, mac_key};
 use crate::flash::esp::{self, Board};
+use crate::recipe::{Attestation, Source};
 use crate::run::recall::Proof;
 use crate::{Explain, Now};
 
@@ -102,20 +103,22 @@ impl State {
     }
 
     fn identified(&mut self, now: Now, board: Board) {
-        if let Some(expected) = &self.board {
-            if expected.mac != board.mac {
-                let error = Error::OtherBoard {
-                    expected: mac_text(expected),
-                    found: mac_text(&board),
-                };
-                self.flash = None;
-                self.flash_waits = None;
-                if matches!(self.step, Step::Absent | Step::Identifying) {
-                    self.ask(Step::Absent, Decision::Reconnect, error.fault());
-                }
-                return;
+        let expected = self.board.as_ref().or(self.labelled.as_ref());
+        if let Some(expected) = expected.filter(|expected| expected.mac != board.mac) {
+            let error = Error::OtherBoard {
+                expected: mac_text(expected),
+                found: mac_text(&board),
+            };
+            self.flash = None;
+            self.flash_waits = None;
+            if matches!(self.step, Step::Absent | Step::Identifying) {
+                self.ask(Step::Absent, Decision::Reconnect, error.fault());
             }
-        } else if let Err(error) = self.name(&board) {
+            return;
+        }
+        if self.board.is_none()
+            && let Err(error) = self.name(&board)
+        {
             return self.fail(now, error.fault());
         }
         let label = self.recipe.board.partition.clone();
@@ -138,7 +141,7 @@ impl State {
         }
         let naming = &self.recipe.registration_id;
         let part = match (naming.from, &self.serial) {
-            (crate::recipe::Source::Mac, _) => key,
+            (Source::Mac, _) => key,
             (_, Some(serial)) => serial.clone(),
             (_, None) => return Err(Error::SerialMissing),
         };
@@ -238,9 +241,13 @@ impl State {
         }
     }
 
-    /// Back to the start, for a board from which nothing was issued yet.
+    /// Back to the start, for a board for which nothing was issued yet. A serial number that was
+    /// scanned from its label, and a key of its own, are for no other board.
     fn forget_board(&mut self, now: Now) {
-        self.board = None;
+        let own = self.recipe.registration_id.from == Source::Scan
+            || matches!(self.recipe.attestation, Attestation::DeviceKey {});
+        let board = self.board.take().filter(|_| own);
+        self.labelled = board.or(self.labelled.take());
         self.partition = None;
         self.memory = None;
         self.earlier = Issuance::None;
