@@ -54,6 +54,26 @@ fn no_answer() {
 }
 
 #[test]
+fn a_piece_of_the_table_that_is_not_as_long_as_asked() {
+    for length in [0, 63, 65] {
+        let piece = Say::Data(script::table()[..length].to_vec());
+        let mut talk = Talk::located(Verification::Digest);
+        let error = fails(
+            &mut talk,
+            locate(),
+            &vec![(Ask::Read(0x8000), piece.clone()); 3],
+        );
+        let command = Opcode::ReadFlashSlow;
+        assert_eq!(error, Error::Garbled { command }, "{length}");
+        // A line that was disturbed once is none.
+        let mut talk = Talk::located(Verification::Digest);
+        let disturbed = [vec![(Ask::Read(0x8000), piece)], located()].concat();
+        let event = talk.order(locate(), &disturbed);
+        assert!(matches!(event, Event::Located(_)), "{event:?}");
+    }
+}
+
+#[test]
 fn not_the_loader() {
     let other = b"\r\nlogin: ".to_vec();
     let received = u32::try_from(other.len()).unwrap();

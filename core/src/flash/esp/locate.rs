@@ -58,8 +58,13 @@ impl Locate {
     fn on_answer(&mut self, line: &mut Line, answer: Answer) -> Result<Next, Error> {
         match core::mem::replace(&mut self.stage, Stage::Reading) {
             Stage::Reading => {
-                self.bytes
-                    .extend(answer.done(Opcode::ReadFlashSlow)?.data.iter());
+                let reply = answer.done(Opcode::ReadFlashSlow)?;
+                // A shorter piece would be asked for again and again.
+                if reply.data.len() != PIECE {
+                    let command = Opcode::ReadFlashSlow;
+                    return self.again(line, Error::Garbled { command });
+                }
+                self.bytes.extend(reply.data.iter());
                 self.on_piece(line)
             }
             Stage::Digest(table) => {
