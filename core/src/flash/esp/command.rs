@@ -63,8 +63,15 @@ const SYNC_PATIENCE: u64 = 100;
 const ERASE_PER_SECTOR: u64 = 400;
 /// Slowest digest to be expected, per 4 KiB; Espressif's tool allows 8 s per megabyte.
 const DIGEST_PER_SECTOR: u64 = 32;
-/// A block may expand to several sectors of page programs, at 3 ms per 256 bytes in the worst case.
+/// Milliseconds for a block before its content counts.
 const BLOCK_PATIENCE: u64 = 5_000;
+/// Slowest writing to be expected, per 4 KiB: the ROM answers a block when all that it expands to is
+/// in flash. Espressif's tool allows 40 s per megabyte (`ERASE_WRITE_TIMEOUT_PER_MB`); data sheets
+/// allow 3 ms per page of 256 bytes, which is less than a third of that.
+const WRITE_PER_SECTOR: u64 = 164;
+/// No deflate stream expands to more than that many times its length (258 bytes in two bits). A run of
+/// 0xFF, which is what a partition is padded with, comes close to it.
+const MOST_EXPANSION: u32 = 1032;
 const SECTOR: u32 = 0x1000;
 
 /// One request, ready to be framed.
@@ -137,18 +144,20 @@ impl Request {
     }
 
     /// Block number `sequence`, at most [`BLOCK`] bytes, and what goes out behind it without being
-    /// part of it.
-    pub(super) fn deflate_data(sequence: u32, block: &[u8], guard: Option<u8>) -> Self {
+    /// part of it. It expands to no more than `room` bytes.
+    pub(super) fn deflate_data(sequence: u32, block: &[u8], guard: Option<u8>, room: u32) -> Self {
         let mut data = Zeroizing::new(Vec::with_capacity(16 + block.len()));
         let length = u32::try_from(block.len()).unwrap_or(u32::MAX);
         for word in [length, sequence, 0, 0] {
             data.extend(word.to_le_bytes());
         }
         data.extend(block);
+        let written = length.saturating_mul(MOST_EXPANSION).min(room);
+        let patience = BLOCK_PATIENCE + WRITE_PER_SECTOR * u64::from(written.div_ceil(SECTOR));
         let checksum = block.iter().fold(0xEF, |sum, byte| sum ^ byte);
         Self {
             opcode: Opcode::DeflateData,
-            patience: BLOCK_PATIENCE,
+            patience,
             data,
             checksum,
             guard,
@@ -201,7 +210,7 @@ mod tests {
 
     #[test]
     fn only_a_block_has_a_checksum() {
-        let frame = Request::deflate_data(1, &[0x10, 0x02], None).frame();
+        let frame = Request::deflate_data(1, &[0x10, 0x02], None, SECTOR).frame();
         assert_eq!(
             *frame,
             [
@@ -209,6 +218,17 @@ mod tests {
                 0, 0x10, 0x02, 0xC0
             ]
         );
+    }
+
+    #[test]
+    fn a_block_has_the_time_that_its_pages_take() {
+        let patience =
+            |length, room| Request::deflate_data(0, &vec![0; length], None, room).patience;
+        let pages = |bytes: u64| 3 * bytes / 256;
+        // The end of a large partition, all 0xFF, fits into one block.
+        assert!(patience(BLOCK, 1 << 20) > pages(1 << 20) + 5_000);
+        assert!(patience(BLOCK, 0x2000) < 6_000);
+        assert!(patience(20, 1 << 20) < 6_000);
     }
 
     #[test]

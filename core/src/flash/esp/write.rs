@@ -222,7 +222,8 @@ impl Write {
             return Ok(self.ask_digest(line));
         };
         let guard = self.chip.takes_guards().then_some(*guard);
-        line.ask(Request::deflate_data(bytes(number), content, guard));
+        let room = self.partition.size;
+        line.ask(Request::deflate_data(bytes(number), content, guard, room));
         self.stage = Stage::Sending(number);
         Ok(Next::Wait)
     }
