@@ -354,6 +354,24 @@ fn a_board_of_another_recipe_is_no_pass_of_this_one() {
 }
 
 #[test]
+fn a_board_that_another_station_has_provisioned_is_asked_about() {
+    let mut bench = finished();
+    bench.journal.clear();
+    let written = bench.partition().to_vec();
+    let (mut run, stop) = bench.go();
+    asks(&run, stop, Decision::IssueAgain, "run.occupied");
+    let stop = bench.say(&mut run, Command::Abandon);
+    failed(&run, stop, "run.occupied");
+    assert_eq!((bench.partition(), bench.cloud.issued), (&*written, 1));
+    assert!(bench.journal.is_empty());
+
+    let (mut run, _) = bench.go();
+    let stop = bench.say(&mut run, Command::Accept);
+    passed(&run, stop);
+    assert_eq!(bench.cloud.issued, 2);
+}
+
+#[test]
 fn a_deaf_journal_ends_the_run_before_anything_is_asked() {
     let mut bench = Bench::new();
     bench.deaf = |entry| entry.stage == Stage::Registering;

@@ -45,6 +45,15 @@ pub enum Preset {
 }
 
 impl Preset {
+    /// Whether a partition of this layout is erased on a board that was never provisioned. Nobody
+    /// writes `esp_secure_cert` but who provisions a board; NVS is formatted by the firmware itself.
+    pub const fn is_erased_when_new(&self) -> bool {
+        match self {
+            Self::EspSecureCert { .. } => true,
+            Self::Nvs(_) | Self::AzureTrustBundle(_) => false,
+        }
+    }
+
     /// Whether every name in it can be used on a board.
     ///
     /// # Errors

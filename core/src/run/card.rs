@@ -101,8 +101,8 @@ pub enum Decision {
     /// board up. The key waits in the page's memory only, so that a reload settles it as giving up does:
     /// what DPS issues then is of no use to anybody, and the next run asks [`Decision::IssueAgain`].
     AskAgain,
-    /// A certificate was, or may have been, issued for this board before, and its key is gone:
-    /// issue a new one, or stop.
+    /// A certificate was, or may have been, issued for this board before, here or elsewhere, and a new
+    /// one would take its place: issue it, or stop.
     IssueAgain,
     /// The board went away in the middle: plug the same board in again, or give up.
     Reconnect,

@@ -49,6 +49,11 @@ pub enum Error {
     KeyMissing,
     /// The registration ID that the recipe makes cannot be used.
     NameRefused(IdError),
+    /// The journal knows nothing of the board, and its partition is not erased.
+    Occupied {
+        /// The partition's label.
+        partition: String,
+    },
     /// The board was finished by a recipe that gives it something else than the one of this run.
     OtherRecipe {
         /// That recipe's name.
@@ -134,6 +139,10 @@ impl fmt::Display for Error {
                 f.write_str("The recipe needs a symmetric key, and none was entered.")
             }
             Self::NameRefused(why) => write!(f, "This board cannot be named. {why}"),
+            Self::Occupied { partition } => write!(
+                f,
+                "This board's partition {partition} holds something that this station did not write."
+            ),
             Self::OtherBoard { expected, found } => {
                 write!(
                     f,
@@ -186,6 +195,7 @@ impl Explain for Error {
             Self::JournalUnreadable { .. } => "run.journal-unreadable",
             Self::KeyMissing => "run.key-missing",
             Self::NameRefused(_) => "run.name-refused",
+            Self::Occupied { .. } => "run.occupied",
             Self::OtherBoard { .. } => "run.other-board",
             Self::OtherRecipe { .. } => "run.other-recipe",
             Self::PortRefused { .. } => "run.port-refused",
@@ -204,6 +214,7 @@ impl Explain for Error {
             Self::Changed { .. }
             | Self::Expired { .. }
             | Self::IssuedBefore { .. }
+            | Self::Occupied { .. }
             | Self::OtherRecipe { .. }
             | Self::PossiblyIssued { .. }
             | Self::Renamed { .. } => {

@@ -90,7 +90,7 @@ enum Step {
     Recalling,
     /// The partition.
     Locating,
-    /// The MD5 of a board that was finished before.
+    /// The MD5 of a board that was finished before, or of one that must be new.
     Comparing,
     /// A person.
     Deciding,
@@ -378,6 +378,11 @@ impl State {
         }
         self.memory = board.cloned();
         match Memory::of(board, &registration_id, &self.recipe) {
+            // Another station may know more.
+            Memory::Fresh if self.recipe.board.preset.is_erased_when_new() => {
+                self.enter(now, Step::Comparing, Phase::Locating);
+                self.order(now, esp::Command::Digest);
+            }
             Memory::Fresh => self.begin_key(now),
             Memory::Finished(_) => {
                 self.enter(now, Step::Comparing, Phase::Verifying);

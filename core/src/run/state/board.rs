@@ -1,5 +1,7 @@
 //! The board's side: connect, identify, locate, write, leave.
 
+use md5::{Digest as _, Md5};
+
 use super::{Decision, Error, Issuance, Output, Phase, State, Step, Verdict, hex, mac_key};
 use crate::flash::esp::{self, Board};
 use crate::recipe::{Attestation, Source};
@@ -83,11 +85,17 @@ impl State {
         }
     }
 
-    /// While DPS is at work, the card tells of DPS, not of a board that was plugged in again.
+    /// While DPS is at work, the card tells of DPS, not of a board that was plugged in again; and what is
+    /// compared before anything is issued is not about to be written.
     fn flash_phase(&mut self, now: Now, phase: esp::Phase) {
         if matches!(
             self.step,
-            Step::Registering | Step::Stalled | Step::Keeping | Step::Intending | Step::Keying
+            Step::Comparing
+                | Step::Registering
+                | Step::Stalled
+                | Step::Keeping
+                | Step::Intending
+                | Step::Keying
         ) {
             return;
         }
@@ -185,9 +193,10 @@ impl State {
         if self.step != Step::Comparing {
             return;
         }
-        let Some(entry) = &self.memory else { return };
-        let Some(Proof { image_md5, leaf }) = Proof::of(entry) else {
-            return;
+        let finished = |entry| Some((entry, Proof::of(entry)?));
+        let Some((entry, Proof { image_md5, leaf })) = self.memory.as_ref().and_then(finished)
+        else {
+            return self.compared_with_erased(now, found_md5);
         };
         let error = if image_md5 != found_md5 {
             Error::Changed { at: entry.at }
@@ -200,6 +209,19 @@ impl State {
             return self.leave(now);
         };
         self.ask_to_issue(error);
+    }
+
+    /// A board for which nothing was issued that the journal knows of: if its partition holds something
+    /// all the same, another station has, or somebody with another tool.
+    fn compared_with_erased(&mut self, now: Now, found_md5: &str) {
+        let Some(partition) = &self.partition else {
+            return;
+        };
+        if found_md5 == hex(&erased_md5(partition.size)) {
+            return self.begin_key(now);
+        }
+        let partition = partition.label.clone();
+        self.ask_to_issue(Error::Occupied { partition });
     }
 
     /// The board is there, and its port cannot be opened.
@@ -281,6 +303,14 @@ impl State {
             self.pass(now);
         }
     }
+}
+
+/// MD5 of that many bytes of erased flash, in whole sectors as any partition.
+fn erased_md5(size: u32) -> [u8; 16] {
+    const SECTOR: u32 = 0x1000;
+    let mut md5 = Md5::new();
+    (0..size / SECTOR).for_each(|_| md5.update([0xFF; 0x1000]));
+    md5.finalize().into()
 }
 
 /// `7c:df:a1:00:00:01`.
