@@ -4,7 +4,7 @@
 //! [`crate::dps::Registration`], makes the key, judges the chain, and says before each step that must
 //! not be lost what the journal has to remember.
 //!
-//! Order of a run: connect · identify · recall · locate the partition · key and CSR · register ·
+//! Order of a run: connect · identify · locate the partition · recall · key and CSR · register ·
 //! verify · write · read back · leave · record. Nothing is asked of the DPS before the board has shown
 //! a partition that can take the answer.
 //!

@@ -54,19 +54,19 @@ pub enum Error {
         /// The partition's label.
         partition: String,
     },
-    /// The board was finished by a recipe that gives it something else than the one of this run.
-    OtherRecipe {
-        /// That recipe's name.
-        recipe: String,
-        /// When.
-        at: UnixTime,
-    },
     /// Another board was plugged in than the one that this run is about.
     OtherBoard {
         /// MAC address of the board of this run.
         expected: String,
         /// MAC address of the board that was found.
         found: String,
+    },
+    /// The board was finished by a recipe that gives it something else than the one of this run.
+    OtherRecipe {
+        /// That recipe's name.
+        recipe: String,
+        /// When.
+        at: UnixTime,
     },
     /// The board is there, and its port could not be opened.
     PortRefused {
