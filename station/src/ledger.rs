@@ -15,6 +15,7 @@ mod place;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
+mod told;
 mod turn;
 mod verify;
 mod version;
@@ -36,6 +37,7 @@ pub(crate) use batch::{BatchState, UnitState};
 pub(crate) use entry::{Entry, Event, Kind};
 pub(crate) use export::{Format, entry_csv, entry_json, export};
 pub(crate) use model::{Certificate, Counts, Filter, Look, Operation, Record, Write};
+pub(crate) use told::Settled;
 pub(crate) use turn::TurnGuard;
 pub(crate) use verify::verify;
 

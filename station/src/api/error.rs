@@ -50,6 +50,8 @@ pub(crate) enum Error {
     Relays { upstream: String },
     /// The query cannot be understood.
     Query { why: String },
+    /// The ledger knows how that run went, and the record says otherwise.
+    RunSettled { run: String },
     /// Too many wrong tokens from one address.
     TooManyTokens { seconds: u64 },
     /// The body cannot be understood.
@@ -86,7 +88,8 @@ impl Error {
             | Self::PolicyExists { .. }
             | Self::PolicyInUse { .. }
             | Self::PolicyLast { .. }
-            | Self::Relays { .. } => 409,
+            | Self::Relays { .. }
+            | Self::RunSettled { .. } => 409,
             Self::BodyTooLarge { .. } => 413,
             Self::UnsupportedType => 415,
             Self::TooManyTokens { .. } => 429,
@@ -134,6 +137,10 @@ impl fmt::Display for Error {
                     "This station relays to {upstream}, which issues by policies of its own."
                 )
             }
+            Self::RunSettled { run } => write!(
+                f,
+                "The ledger has the run {run:?} as passed, or as another unit's."
+            ),
             Self::TooManyTokens { seconds } => write!(
                 f,
                 "Too many wrong tokens came from this address; it is heard again in {seconds} s."
@@ -175,6 +182,7 @@ impl Explain for Error {
             Self::PrivateKey => "api.private-key",
             Self::Query { .. } => "api.query",
             Self::Relays { .. } => "api.relays",
+            Self::RunSettled { .. } => "api.run-settled",
             Self::TooManyTokens { .. } => "api.too-many-tokens",
             Self::Unreadable { .. } => "api.unreadable",
             Self::Unauthorized { .. } => "api.unauthorized",
@@ -208,6 +216,9 @@ impl Explain for Error {
             Self::PolicyUnknown { .. } => "Look the name up under /api/v1/authorities.",
             Self::PrivateKey => "Take it out: a private key is never sent to the station.",
             Self::Relays { .. } => "Add or delete the policy at that service.",
+            Self::RunSettled { .. } => {
+                "Compare the record with the ledger's, which stays as it is."
+            }
             Self::TooManyTokens { .. } => "Wait, check the token, and send it again.",
             Self::Unreadable { .. } => "Compare the body with /api/v1/openapi.json.",
             Self::Unauthorized { .. } => {

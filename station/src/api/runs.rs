@@ -9,7 +9,7 @@ use super::call::{Call, broken, is_name, unreadable};
 use super::error::Error;
 use super::reply::Reply;
 use crate::clock;
-use crate::ledger::{Event, Kind, Write};
+use crate::ledger::{Event, Kind, Settled, Write};
 
 /// Longest record, in bytes of JSON.
 pub(super) const RECORD_LIMIT: usize = 64 * 1024;
@@ -24,7 +24,7 @@ struct Report {
     batch: Option<String>,
 }
 
-/// `POST /runs`. The same run again changes nothing.
+/// `POST /runs`. The same record again changes nothing; another one of its run corrects it.
 pub(super) fn report(call: &Call) -> Result<Reply, Error> {
     let Report { record, batch } = call.json()?;
     if holds_private_key(&record) {
@@ -45,18 +45,19 @@ pub(super) fn report(call: &Call) -> Result<Reply, Error> {
         .as_ref()
         .map_or(record.run.as_str(), RegistrationId::as_str);
     let event = Event::new(Kind::Unit, subject, facts);
+    let run = record.run.clone();
     let write = Write::Unit {
         id,
-        run: record.run,
-        passed: record.outcome != Outcome::Fail,
+        record: Box::new(record),
         batch: batch.clone(),
     };
     let ledger = call.ledger();
     match ledger.commit(clock::now(), vec![write], vec![event]) {
         Ok(()) => Ok(Reply::done()),
+        Err(error) if error.is::<Settled>() => Err(Error::RunSettled { run }),
         Err(error) => Err(match batch {
             None => broken(error),
-            // The batch is looked at afterwards, because a run that is known already needs none.
+            // The batch is looked at afterwards, because a record that is known already needs none.
             Some(name) => match ledger.batch(&name).map_err(broken)? {
                 None => Error::BatchUnknown { name },
                 Some(state) if state.closed_at.is_some() => Error::BatchClosed { name },

@@ -157,13 +157,12 @@ pub(crate) enum Write {
     Registration(Record),
     /// A certificate is revoked. One that is already keeps its first reason.
     Revoked { serial: String, reason: String },
-    /// A page tells how a unit went. The same record again changes nothing, and leaves no entry.
+    /// A page tells how a unit went. The same record again changes nothing, and leaves no entry; another
+    /// one of the same run corrects it, or is refused with [`Settled`](super::Settled).
     Unit {
         /// None: the run failed before it had one, and concerns no unit of a batch.
         id: Option<RegistrationId>,
-        /// The run's own name.
-        run: String,
-        passed: bool,
+        record: Box<signet_core::run::Record>,
         batch: Option<String>,
     },
 }

@@ -397,6 +397,11 @@ async fn a_batch_is_reported_and_openssl_agrees() {
         }
     }
     assert_eq!(bench.entries("unit").len(), 2);
+    // What passed does not fail afterwards.
+    let mut late = run("r-1", "sn-1");
+    late["record"]["outcome"] = json!("fail");
+    let settled = (409, "api.run-settled");
+    ann.refused("POST", "/runs", Some(&late), settled).await;
     // A board that failed before it had a name is in the ledger, once, and no unit of the batch.
     let mut nameless = run("r-0", "");
     nameless["batch"] = json!("lot-1");

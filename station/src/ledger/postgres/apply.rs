@@ -1,13 +1,14 @@
 //! Changes, as SQL.
 
 use anyhow::{Context, Result, ensure};
-use signet_core::UnixTime;
 use signet_core::dps::RegistrationId;
+use signet_core::{UnixTime, run};
 
 use super::read::hash;
 use super::session::Session;
 use crate::ledger::entry::{Event, Head};
 use crate::ledger::model::{Certificate, Record, Write, overtaken, same_namespace};
+use crate::ledger::told::{self, Told};
 
 /// The last entry.
 pub(super) fn head(session: &mut Session) -> Result<Head> {
@@ -91,23 +92,9 @@ fn change(session: &mut Session, at: UnixTime, write: Write) -> Result<bool> {
             )?;
             return Ok(count == 1);
         }
-        Write::Unit {
-            id,
-            run,
-            passed,
-            batch,
-        } => {
+        Write::Unit { id, record, batch } => {
             let id = id.as_ref().map(RegistrationId::as_str);
-            let count = session.change(
-                "INSERT INTO runs VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                &[&run, &id.unwrap_or_default(), &passed, &at],
-            )?;
-            if count == 0 {
-                return Ok(false);
-            }
-            if let Some(batch) = batch {
-                put_unit(session, &batch, id, &run, passed)?;
-            }
+            return put_run(session, at, id, &record, batch.as_deref());
         }
     }
     Ok(true)
@@ -201,6 +188,59 @@ fn put_registration(session: &mut Session, record: &Record) -> Result<()> {
         return Err(overtaken(&record.registration_id));
     }
     Ok(())
+}
+
+/// A run that is new, or another record of one that is known. `false`: this very record is known.
+fn put_run(
+    session: &mut Session,
+    at: i64,
+    id: Option<&str>,
+    record: &run::Record,
+    batch: Option<&str>,
+) -> Result<bool> {
+    let (run, passed) = (record.run.as_str(), told::passed(record));
+    let found = session.row(
+        "SELECT registration_id, passed FROM runs WHERE run = $1",
+        &[&run],
+    )?;
+    let known = match found {
+        Some(row) => Some(Told {
+            id: row.try_get(0)?,
+            passed: row.try_get(1)?,
+        }),
+        None => None,
+    };
+    if let Some(told) = &known {
+        if is_told(session, told.subject(run), record)? {
+            return Ok(false);
+        }
+        told.ensure_corrected(id.unwrap_or_default(), record)?;
+    }
+    session.change(
+        "INSERT INTO runs VALUES ($1, $2, $3, $4)
+         ON CONFLICT (run) DO UPDATE SET passed = $3, at = $4",
+        &[&run, &id.unwrap_or_default(), &passed, &at],
+    )?;
+    let decides = known.is_none_or(|told| told.passed != passed);
+    if let Some(batch) = batch.filter(|_| decides) {
+        put_unit(session, batch, id, run, passed)?;
+    }
+    Ok(true)
+}
+
+/// Whether there is an entry with this very record.
+fn is_told(session: &mut Session, subject: &str, record: &run::Record) -> Result<bool> {
+    let rows = session.rows(
+        "SELECT facts FROM entries WHERE subject = $1 AND kind = 'unit'
+         AND facts::json #>> '{record,run}' = $2 ORDER BY seq DESC LIMIT $3",
+        &[&subject, &record.run, &i64::from(told::NEWEST)],
+    )?;
+    for row in rows {
+        if told::has(row.try_get(0)?, record) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The last word on a unit counts, but one that has passed stays so.

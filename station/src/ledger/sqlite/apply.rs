@@ -2,11 +2,12 @@
 
 use anyhow::{Context, Result, ensure};
 use rusqlite::{Connection, OptionalExtension, params};
-use signet_core::UnixTime;
 use signet_core::dps::RegistrationId;
+use signet_core::{UnixTime, run};
 
 use crate::ledger::entry::{Event, Hash, Head};
 use crate::ledger::model::{Certificate, Record, Write, overtaken, same_namespace};
+use crate::ledger::told::{self, Told};
 
 /// The last entry.
 pub(super) fn head(connection: &Connection) -> Result<Head> {
@@ -90,23 +91,9 @@ fn change(sql: &Connection, at: UnixTime, write: Write) -> Result<bool> {
             )?;
             return Ok(count == 1);
         }
-        Write::Unit {
-            id,
-            run,
-            passed,
-            batch,
-        } => {
+        Write::Unit { id, record, batch } => {
             let id = id.as_ref().map(RegistrationId::as_str);
-            let count = sql.execute(
-                "INSERT OR IGNORE INTO runs VALUES (?1, ?2, ?3, ?4)",
-                params![run, id.unwrap_or_default(), passed, seconds(at)?],
-            )?;
-            if count == 0 {
-                return Ok(false);
-            }
-            if let Some(batch) = batch {
-                put_unit(sql, &batch, id, &run, passed)?;
-            }
+            return put_run(sql, at, id, &record, batch.as_deref());
         }
     }
     Ok(true)
@@ -182,6 +169,59 @@ fn put_registration(sql: &Connection, record: &Record) -> Result<()> {
         return Err(overtaken(&record.registration_id));
     }
     Ok(())
+}
+
+/// A run that is new, or another record of one that is known. `false`: this very record is known.
+fn put_run(
+    sql: &Connection,
+    at: UnixTime,
+    id: Option<&str>,
+    record: &run::Record,
+    batch: Option<&str>,
+) -> Result<bool> {
+    let (run, passed) = (record.run.as_str(), told::passed(record));
+    let known = sql
+        .query_row(
+            "SELECT registration_id, passed FROM runs WHERE run = ?1",
+            [run],
+            |row| {
+                let (id, passed) = (row.get(0)?, row.get(1)?);
+                Ok(Told { id, passed })
+            },
+        )
+        .optional()?;
+    if let Some(told) = &known {
+        if is_told(sql, told.subject(run), record)? {
+            return Ok(false);
+        }
+        told.ensure_corrected(id.unwrap_or_default(), record)?;
+    }
+    sql.execute(
+        "INSERT INTO runs VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (run) DO UPDATE SET passed = ?3, at = ?4",
+        params![run, id.unwrap_or_default(), passed, seconds(at)?],
+    )?;
+    let decides = known.is_none_or(|told| told.passed != passed);
+    if let Some(batch) = batch.filter(|_| decides) {
+        put_unit(sql, batch, id, run, passed)?;
+    }
+    Ok(true)
+}
+
+/// Whether there is an entry with this very record.
+fn is_told(sql: &Connection, subject: &str, record: &run::Record) -> Result<bool> {
+    // The plus keeps SQLite from going through all units of the line.
+    let mut statement = sql.prepare_cached(
+        "SELECT facts FROM entries WHERE subject = ?1 AND +kind = 'unit'
+         AND json_extract(facts, '$.record.run') = ?2 ORDER BY seq DESC LIMIT ?3",
+    )?;
+    let mut rows = statement.query(params![subject, record.run, told::NEWEST])?;
+    while let Some(row) = rows.next()? {
+        if told::has(row.get_ref(0)?.as_str()?, record) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The last word on a unit counts, but one that has passed stays so.
