@@ -80,16 +80,32 @@ pub struct Kept {
 struct Back {
     owner: Owner,
     hub: RefCell<Option<Rc<Hub>>>,
-    journal: RefCell<Result<Journal, String>>,
+    /// Nothing while it is being opened.
+    journal: RefCell<Option<Result<Journal, String>>>,
     key: RefCell<Option<Zeroizing<Vec<u8>>>>,
     wires: RefCell<HashMap<SlotId, Wire>>,
     next_slot: Cell<u32>,
-    /// Whether this tab holds the lock that only one tab can hold.
-    alone: Cell<bool>,
+    turn: Cell<Turn>,
+    /// Whether what was read at the start is on the page.
+    opened: Cell<bool>,
+    /// Why records or marks could not be read, the last time.
+    unread: RefCell<Option<String>>,
     /// Whether the station is being told of records.
     telling: Cell<bool>,
     #[cfg(feature = "practice")]
     practice: RefCell<Option<Rc<crate::practice::Room>>>,
+}
+
+/// Whose the line is. Only one tab of a browser may begin runs, settle the journal and tell the station.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Turn {
+    /// Another tab's, as far as is known.
+    #[default]
+    Waits,
+    /// This tab holds the lock, and reads what the tab before has left.
+    Reads,
+    /// This tab's.
+    Has,
 }
 
 impl Desk {
@@ -98,11 +114,13 @@ impl Desk {
         let back = Back {
             owner: Owner::current().unwrap_or_default(),
             hub: RefCell::new(None),
-            journal: RefCell::new(Err("it is still being opened".to_owned())),
+            journal: RefCell::new(None),
             key: RefCell::new(None),
             wires: RefCell::new(HashMap::new()),
             next_slot: Cell::new(1),
-            alone: Cell::new(false),
+            turn: Cell::default(),
+            opened: Cell::new(false),
+            unread: RefCell::new(None),
             telling: Cell::new(false),
             #[cfg(feature = "practice")]
             practice: RefCell::new(None),
@@ -133,6 +151,7 @@ impl Desk {
             self.open_journal().await;
             spawn_local(self.open_station());
             self.look_for_recipe().await;
+            self.start_held();
         });
     }
 

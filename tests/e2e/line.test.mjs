@@ -235,6 +235,37 @@ describe('a genuine boot ROM', () => {
     assert.equal(issued(), 2);
   });
 
+  test('a board that comes while the journal is being opened starts when it is open', async () => {
+    line = await startLine({ plugged: false });
+    const { page, station: { origin } } = line;
+    const recipe = await line.station.recipe();
+    // Another page makes the database, and takes its time.
+    const other = await page.context().newPage();
+    await other.goto(`${origin}/signet.webmanifest`);
+    await other.evaluate(() => new Promise(resolve => {
+      const open = indexedDB.open('signet', 1);
+      open.onupgradeneeded = () => {
+        for (const name of ['journal', 'names', 'records', 'settings']) open.result.createObjectStore(name);
+        const store = open.transaction.objectStore('settings');
+        const hold = () => { if (!globalThis.done) store.get('none').onsuccess = hold; };
+        hold();
+        resolve();
+      };
+      open.onsuccess = () => open.result.close();
+    }));
+    await page.bringToFront();
+    await page.goto(`${origin}/`);
+    const buffer = Buffer.from(JSON.stringify({ ...recipe, name: 'From a file' }));
+    await page.getByTestId('recipe-file').setInputFiles({ name: 'recipe.json', mimeType: 'application/json', buffer });
+    await page.getByTestId('recipe-name').filter({ hasText: 'From a file' }).waitFor();
+    await page.waitForTimeout(300);
+    await line.ports.plug('board', line.cable);
+    await verdict(page, 'action');
+    assert.equal(await code(page), 'line.journal-opening');
+    await other.evaluate(() => { globalThis.done = true; });
+    assert.equal(await verdict(page, ['pass', 'fail']), 'pass');
+  });
+
   const faults = [
     [{ fault: 'throttle', retryAfter: 1, count: 1 }, 'pass'],
     [{ fault: 'server-error', status: 503, count: 1 }, 'pass'],

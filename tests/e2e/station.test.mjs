@@ -151,6 +151,49 @@ describe('records and the ledger', () => {
     await told(line.station, 2);
     assert.deepEqual(noted(line.browser.problems), []);
   });
+
+  test('a second tab leaves the run of the first alone, and knows all of it when it takes over', async () => {
+    const context = page.context();
+    await context.route('**/recipe.json', async route => {
+      const response = await route.fetch();
+      const registrationId = { from: 'list', template: 'sn-{serial}', serials: ['1', '2'] };
+      await route.fulfill({ response, json: { ...await response.json(), registrationId } });
+    });
+    await page.reload();
+    await settled(page);
+    const left = page => page.getByTestId('counters').getByText(/Numbers left\s*\d/);
+    await line.ports.plug('board', line.cable);
+    await line.ports.unplugAfter('board', 2500);
+    await line.ports.until({ event: 'unplugged' }, 60_000);
+    await ends(page, 'action');
+
+    const second = await context.newPage();
+    await second.goto(`${line.station.origin}/`);
+    await settled(second);
+    const elsewhere = second.getByText('Signet is open in another tab of this browser.');
+    await elsewhere.waitFor();
+    await second.getByRole('navigation').getByRole('link', { name: 'Station' }).waitFor();
+    await second.waitForTimeout(2000);
+    assert.equal(await second.getByTestId('records-table').count(), 0);
+    assert.deepEqual(units(line.station), []);
+
+    await page.bringToFront();
+    await line.ports.plug('board', line.cable);
+    await ends(page, 'pass');
+    await mark(page, 'taken').waitFor();
+    assert.deepEqual(units(line.station).map(unit => unit.facts.record.outcome), ['pass']);
+    assert.match(await left(second).innerText(), /2/);
+
+    await page.close();
+    await elsewhere.waitFor({ state: 'detached' });
+    await left(second).filter({ hasText: '1' }).waitFor();
+    await mark(second, 'taken').waitFor();
+    // The board that the first tab has finished is still plugged in, and is nobody's to begin again.
+    await second.waitForTimeout(1000);
+    assert.equal(await second.getByTestId('board-card').getAttribute('data-verdict'), 'ready');
+    assert.equal(units(line.station).length, 1);
+    assert.deepEqual(noted(line.browser.problems), []);
+  });
 });
 
 describe('operators', () => {

@@ -1,12 +1,15 @@
 //! What is kept: the journal, the records, the settings, the attestation key.
 
+use std::collections::HashSet;
+
 use base64ct::{Base64, Encoding};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use signet_core::recipe::{Naming, Source};
 use signet_core::run::Record;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Desk, Kept, Refusal};
+use super::{Desk, Kept, Loaded, Origin, Refusal, Stage, Turn};
 use crate::journal::{Journal, Table};
 use crate::{clock, tab};
 
@@ -53,21 +56,76 @@ impl Desk {
 
     pub(super) async fn open_journal(self) {
         let journal = Journal::open().await;
-        if let Ok(journal) = &journal {
+        let back = self.back();
+        *back.journal.borrow_mut() = Some(journal);
+        let turn = back.turn.get();
+        self.read_back(turn).await;
+        if back.turn.get() != turn {
+            // The tab before was at work while this one read.
+            self.read_back(Turn::Reads).await;
+        }
+        back.opened.set(true);
+        self.take_turn();
+        self.start_held();
+    }
+
+    /// The tab that had the line has closed: takes up what it has left, then the line.
+    async fn take_over(self) {
+        self.read_back(Turn::Reads).await;
+        self.look_for_recipe_again().await;
+        self.take_turn();
+        for slot in self.slots.get_untracked() {
+            // Nobody knows which of the boards that are plugged in the tab before has finished.
+            if slot.stage.get_untracked() == Stage::Held {
+                slot.reset();
+            }
+        }
+        self.tell_station().await;
+    }
+
+    /// The file that was opened last is the line's recipe, in whichever tab that was.
+    async fn look_for_recipe_again(self) {
+        let before = self.loaded.get_untracked();
+        if before.line().map(|line| line.origin) == Some(Origin::Station) {
+            return;
+        }
+        self.loaded.set(Loaded::Looking);
+        self.look_for_recipe().await;
+        if self.loaded.with_untracked(|loaded| *loaded != before) {
+            self.forget_key();
+        }
+    }
+
+    fn take_turn(self) {
+        let turn = &self.back().turn;
+        if turn.get() == Turn::Reads {
+            turn.set(Turn::Has);
+        }
+    }
+
+    /// Reads what is kept; the tab whose turn it is settles it first. Another one's runs are not cut off,
+    /// however it looks from here.
+    async fn read_back(self, turn: Turn) {
+        let Ok(journal) = self.journal() else {
+            return;
+        };
+        if turn == Turn::Reads {
             // What cannot be settled now is still in the journal, and its board is asked about.
             drop(journal.settle().await);
-            let mut records = journal.records().await.unwrap_or_default();
-            records.sort_by_key(|record| record.finished);
-            let kept = records.into_iter().map(|record| Kept {
-                record,
-                practice: false,
-            });
-            let kept: Vec<Kept> = kept.collect();
-            self.records.update(|records| {
-                records.splice(0..0, kept);
-            });
         }
-        *self.back().journal.borrow_mut() = journal;
+        let read = async { Ok((journal.records().await?, journal.marks().await?)) };
+        let unread = match read.await {
+            Ok((records, marks)) => {
+                self.records.update(|kept| add(kept, records));
+                self.station.marks.update(|known| known.extend(marks));
+                None
+            }
+            Err(why) => Some(why),
+        };
+        if let Some(why) = unread.clone() {
+            self.refuse(&Refusal::RecordsUnread { why });
+        }
+        *self.back().unread.borrow_mut() = unread;
         if let Some(name) = self.setting(Table::Settings, "operator").await {
             self.operator.set(name);
         }
@@ -76,16 +134,35 @@ impl Desk {
         }
     }
 
+    /// Whether this tab has the line, and knows which names are used if the recipe has to choose them.
+    pub(super) fn has_line(self, naming: &Naming) -> Result<(), Refusal> {
+        self.journal()?;
+        let back = self.back();
+        match back.turn.get() {
+            Turn::Waits => return Err(Refusal::OtherTab),
+            Turn::Reads => return Err(Refusal::JournalOpening),
+            Turn::Has => {}
+        }
+        match back.unread.borrow().clone() {
+            Some(why) if naming.from != Source::Mac => Err(Refusal::RecordsUnread { why }),
+            _ => Ok(()),
+        }
+    }
+
     /// Listens to the other tabs, and to the page's loader.
     pub(super) fn open_tab(self) {
         // Until the browser answers, this tab might be the second one; it is only said if it is.
         tab::alone(move || {
-            self.back().alone.set(true);
+            let back = self.back();
+            back.turn.set(Turn::Reads);
             self.elsewhere.set(false);
+            if back.opened.get() {
+                spawn_local(self.take_over());
+            }
         });
         spawn_local(async move {
             clock::sleep(500).await;
-            if !self.back().alone.get() {
+            if self.back().turn.get() == Turn::Waits {
                 self.elsewhere.set(true);
             }
         });
@@ -96,6 +173,7 @@ impl Desk {
 
     pub(super) fn journal(self) -> Result<Journal, Refusal> {
         let journal = self.back().journal.borrow().clone();
+        let journal = journal.ok_or(Refusal::JournalOpening)?;
         journal.map_err(|why| Refusal::JournalClosed { why })
     }
 
@@ -131,5 +209,57 @@ impl Desk {
             self.refuse(&Refusal::RecordNotKept { why });
         }
         spawn_local(async move { self.tell_station().await });
+    }
+}
+
+/// Puts stored records among those on the page, oldest first. What is stored counts; what is only here
+/// (practice boards, and what could not be kept) stays.
+fn add(kept: &mut Vec<Kept>, stored: Vec<Record>) {
+    let runs: HashSet<&str> = stored.iter().map(|record| record.run.as_str()).collect();
+    kept.retain(|kept| kept.practice || !runs.contains(kept.record.run.as_str()));
+    kept.extend(stored.into_iter().map(|record| Kept {
+        record,
+        practice: false,
+    }));
+    kept.sort_by_key(|kept| kept.record.finished);
+}
+
+#[cfg(test)]
+mod tests {
+    use signet_core::UnixTime;
+    use signet_core::run::Outcome;
+
+    use super::*;
+
+    fn record(run: &str, finished: u64, outcome: Outcome) -> Record {
+        Record {
+            run: run.into(),
+            finished: UnixTime(finished),
+            outcome,
+            ..Record::default()
+        }
+    }
+
+    #[test]
+    fn what_another_tab_has_stored_is_added_once() {
+        let kept = |record, practice| Kept { record, practice };
+        let mut page = vec![
+            kept(record("old", 1, Outcome::Fail), false),
+            kept(record("unstored", 5, Outcome::Pass), false),
+            kept(record("played", 3, Outcome::Pass), true),
+        ];
+        let stored = vec![
+            record("new", 4, Outcome::Pass),
+            record("old", 1, Outcome::Pass),
+        ];
+        for _ in 0..2 {
+            add(&mut page, stored.clone());
+            let runs = page.iter().map(|kept| kept.record.run.as_str());
+            assert_eq!(
+                runs.collect::<Vec<_>>(),
+                ["old", "played", "new", "unstored"]
+            );
+        }
+        assert_eq!(page[0].record.outcome, Outcome::Pass);
     }
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use signet_core::run::Record;
 
-use super::{Desk, Origin};
+use super::{Desk, Origin, Refusal, Turn};
 use crate::journal::Table;
 use crate::shell::Screen;
 use crate::station::{Ledgered, Mark, Presence, waiting};
@@ -25,15 +25,6 @@ impl Desk {
     /// Looks for a station, and keeps in touch with it for as long as the page lives.
     pub(super) async fn open_station(self) {
         let station = self.station;
-        if let Ok(journal) = self.journal() {
-            let marks = journal.marks().await.unwrap_or_default();
-            // A run that has begun in the meantime has made its mark already.
-            station.marks.update(|known| {
-                for (run, mark) in marks {
-                    known.entry(run).or_insert(mark);
-                }
-            });
-        }
         let seen = self.setting(Table::Settings, SEEN).await.is_some();
         station.refresh(seen).await;
         if station.presence.get_untracked() == Presence::Absent {
@@ -72,11 +63,18 @@ impl Desk {
         good
     }
 
-    /// Sends every record that waits, then asks how the station is.
+    /// Sends every record that waits, then asks how the station is. Of what another tab does only that tab
+    /// knows how it stands, and without its marks a record would be sent without its batch.
     pub(super) async fn tell_station(self) {
-        let station = self.station;
-        if station.presence.get_untracked() == Presence::Absent || self.back().telling.replace(true)
-        {
+        let (station, back) = (self.station, self.back());
+        if station.presence.get_untracked() == Presence::Absent {
+            return;
+        }
+        if back.turn.get() != Turn::Has || back.unread.borrow().is_some() {
+            station.refresh(true).await;
+            return;
+        }
+        if back.telling.replace(true) {
             return;
         }
         if station.presence.get_untracked() != Presence::Here {
@@ -93,7 +91,7 @@ impl Desk {
             }
         }
         station.late.set(self.waiting().len());
-        self.back().telling.set(false);
+        back.telling.set(false);
         station.refresh(true).await;
     }
 
@@ -129,6 +127,10 @@ impl Desk {
 
     /// Notes what a record was refused for as done with, so that it is sent once more.
     pub(crate) fn send_again(self, run: &str, with_batch: bool) {
+        if self.back().turn.get() != Turn::Has {
+            self.refuse(&Refusal::OtherTab);
+            return;
+        }
         let run = run.to_owned();
         spawn_local(async move {
             let mark = self

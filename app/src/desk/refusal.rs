@@ -11,6 +11,8 @@ pub enum Refusal {
         /// The browser's words.
         why: String,
     },
+    /// The journal is not open yet.
+    JournalOpening,
     /// The recipe's attestation needs a key, and none was entered.
     KeyMissing,
     /// What was entered is no base64 key.
@@ -36,6 +38,11 @@ pub enum Refusal {
     },
     /// The run's record could not be kept.
     RecordNotKept {
+        /// The browser's words.
+        why: String,
+    },
+    /// The records that are kept could not be read, so it is not known which names are used.
+    RecordsUnread {
         /// The browser's words.
         why: String,
     },
@@ -66,6 +73,7 @@ impl fmt::Display for Refusal {
             Self::JournalClosed { why } => {
                 write!(f, "This browser cannot keep the journal: {why}.")
             }
+            Self::JournalOpening => f.write_str("The journal is still being opened."),
             Self::KeyMissing => f.write_str("This recipe needs an attestation key."),
             Self::KeyUnreadable => f.write_str("That is not an attestation key in base64."),
             Self::ListUsedUp { serials } => {
@@ -79,6 +87,9 @@ impl fmt::Display for Refusal {
             Self::PortRefused { why } => write!(f, "The board's port could not be opened: {why}"),
             Self::RecipeUnreadable { why } => write!(f, "The recipe file could not be read: {why}"),
             Self::RecordNotKept { why } => write!(f, "The record could not be kept: {why}"),
+            Self::RecordsUnread { why } => {
+                write!(f, "The records of this browser could not be read: {why}.")
+            }
             Self::ScanMissing => f.write_str("This recipe needs a serial number for each board."),
             Self::ScanUnusable { why } => write!(f, "That serial number cannot be used. {why}"),
             Self::ScanUsed { id } => {
@@ -99,6 +110,7 @@ impl Explain for Refusal {
     fn code(&self) -> &'static str {
         match self {
             Self::JournalClosed { .. } => "line.journal-closed",
+            Self::JournalOpening => "line.journal-opening",
             Self::KeyMissing => "line.key-missing",
             Self::KeyUnreadable => "line.key-unreadable",
             Self::ListUsedUp { .. } => "line.list-used-up",
@@ -107,6 +119,7 @@ impl Explain for Refusal {
             Self::PortRefused { .. } => "line.port-refused",
             Self::RecipeUnreadable { .. } => "line.recipe-unreadable",
             Self::RecordNotKept { .. } => "line.record-not-kept",
+            Self::RecordsUnread { .. } => "line.records-unread",
             Self::ScanMissing => "line.scan-missing",
             Self::ScanUnusable { .. } => "line.scan-unusable",
             Self::ScanUsed { .. } => "line.scan-used",
@@ -120,6 +133,7 @@ impl Explain for Refusal {
             Self::JournalClosed { .. } => {
                 "Leave the private window, or free disk space, and load the page again."
             }
+            Self::JournalOpening => "Wait a moment: the board starts by itself.",
             Self::KeyMissing => "Let a supervisor enter the key in the panel on the right.",
             Self::KeyUnreadable => "Copy the primary key from the enrollment and enter it again.",
             Self::ListUsedUp { .. } => "Ask an engineer for a recipe with more serial numbers.",
@@ -131,6 +145,9 @@ impl Explain for Refusal {
             Self::RecipeUnreadable { .. } => "Copy the file to this computer and open it again.",
             Self::RecordNotKept { .. } => {
                 "Export the records now, then free disk space before the next board."
+            }
+            Self::RecordsUnread { .. } => {
+                "Load the page again. What is stored is not lost, but not shown until then."
             }
             Self::ScanMissing => "Scan the label of this board, or type its number.",
             Self::ScanUnusable { .. } => "Check the label and scan it again.",

@@ -105,10 +105,7 @@ impl Desk {
     fn prepare(self, slot: Slot) -> Result<(Arc<Recipe>, Run), Refusal> {
         let loaded = self.loaded.get_untracked();
         let recipe = Arc::clone(&loaded.line().ok_or(Refusal::NoRecipe)?.recipe);
-        if !self.back().alone.get() {
-            return Err(Refusal::OtherTab);
-        }
-        self.journal()?;
+        self.has_line(&recipe.registration_id)?;
         let name = entropy::run_name().map_err(|why| Refusal::JournalClosed { why })?;
         if recipe.attestation != (Attestation::Relay {}) && !self.key_held.get_untracked() {
             return Err(Refusal::KeyMissing);
