@@ -58,6 +58,8 @@ pub struct Desk {
     pub support: RwSignal<Support>,
     /// Whether another tab is at work.
     pub elsewhere: RwSignal<bool>,
+    /// Whether the browser may delete what is stored here when the disk fills up.
+    pub evictable: RwSignal<bool>,
     /// What the page has to say about the last order.
     pub notice: RwSignal<Option<Fault>>,
     /// Whether a newer version of the page lies ready.
@@ -135,6 +137,7 @@ impl Desk {
             scanned: RwSignal::new(None),
             support: RwSignal::new(Support::Present),
             elsewhere: RwSignal::new(false),
+            evictable: RwSignal::new(false),
             notice: RwSignal::new(None),
             update: RwSignal::new(false),
             station: Station::new(),

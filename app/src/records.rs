@@ -16,6 +16,12 @@ pub(crate) fn RecordsScreen() -> impl IntoView {
     let desk = expect_context::<Desk>();
     view! {
         <h1>"Records"</h1>
+        <Show when=move || desk.evictable.get()>
+            <p class="hint" data-testid="evictable">
+                "The browser may delete these lines when the disk is almost full. Export them at the end \
+                 of a shift; once the page is installed as an app or bookmarked, the browser keeps them."
+            </p>
+        </Show>
         <Show
             when=move || !desk.records.with(Vec::is_empty)
             fallback=|| {

@@ -25,6 +25,18 @@ pub fn alone(now: impl FnOnce() + 'static) {
     drop(locks.request(LOCK, held.unchecked_ref()));
 }
 
+/// Asks the browser to keep what this origin stores even when the disk fills up, and says whether it
+/// will (WHATWG Storage Standard, `persist()`).
+pub async fn store_for_good() -> bool {
+    let Some(storage) = navigator_part("storage").map(JsCast::unchecked_into::<Storage>) else {
+        return false;
+    };
+    match storage.persist() {
+        Ok(promise) => JsFuture::from(promise).await == Ok(JsValue::TRUE),
+        Err(_) => false,
+    }
+}
+
 /// Keeps the screen on while boards are at work.
 pub fn stay_awake(on: bool) {
     thread_local! {
@@ -156,6 +168,11 @@ extern "C" {
 
     #[wasm_bindgen(method, js_name = writeText)]
     fn write_text(this: &Clipboard, text: &str) -> Promise;
+
+    type Storage;
+
+    #[wasm_bindgen(method, catch)]
+    fn persist(this: &Storage) -> Result<Promise, JsValue>;
 
     type WakeLock;
 

@@ -58,6 +58,20 @@ describe('a static host and nothing else', () => {
     assert.deepEqual(asked, ['GET /api/v1/status']);
   });
 
+  for (const [agreed, count] of [[true, 0], [false, 1]]) {
+    test(`a browser that ${agreed ? 'keeps' : 'may delete'} what is stored is ${agreed ? 'not ' : ''}said to be`, async () => {
+      const other = await page.context().newPage();
+      await other.addInitScript(agreed => {
+        StorageManager.prototype.persist = async () => { globalThis.asked = true; return agreed; };
+      }, agreed);
+      await other.goto(`${server.origin}/#records`);
+      await other.waitForFunction(() => globalThis.asked);
+      await other.waitForTimeout(500);
+      assert.equal(await other.getByTestId('evictable').count(), count);
+      await other.close();
+    });
+  }
+
   test('a wrong recipe names the field, and the right one replaces it', async () => {
     await page.goto(`${server.origin}/#line`);
     await page.reload();

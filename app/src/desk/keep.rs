@@ -11,6 +11,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{Desk, Kept, Loaded, Origin, Refusal, Stage, Turn};
 use crate::journal::{Journal, Table};
+use crate::serial::Support;
 use crate::{clock, tab};
 
 /// The longest attestation key that is taken, in base64 characters. DPS makes keys of 32 or 64 bytes.
@@ -67,6 +68,10 @@ impl Desk {
         back.opened.set(true);
         self.take_turn();
         self.start_held();
+        // Where no board can be reached nothing is stored that is worth a question to a person.
+        if self.journal().is_ok() && self.support.get_untracked() == Support::Present {
+            spawn_local(async move { self.evictable.set(!tab::store_for_good().await) });
+        }
     }
 
     /// The tab that had the line has closed: takes up what it has left, then the line.
