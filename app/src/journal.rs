@@ -4,6 +4,7 @@
 //! each is one synchronous burst, and is over when its `complete` event says so.
 
 use futures::channel::oneshot;
+use futures::future::try_join;
 use js_sys::{Array, Object, Reflect};
 use signet_core::run::{Entry, Record, Stage};
 use wasm_bindgen::prelude::*;
@@ -113,8 +114,13 @@ impl Journal {
     /// # Errors
     /// The browser's words.
     pub async fn settle(&self) -> Result<(), String> {
-        let entries: Vec<Entry> = self.all(Table::Journal).await?;
-        for record in entries.iter().filter_map(Entry::cut_off) {
+        let mut cut_off = Vec::new();
+        let see = |row: &str| {
+            let entry = serde_json::from_str(row).ok();
+            cut_off.extend(entry.as_ref().and_then(Entry::cut_off));
+        };
+        self.each(Table::Journal, see).await?;
+        for record in cut_off {
             if self.get(Table::Records, &record.run).await?.is_none() {
                 self.keep(&record).await?;
             }
@@ -127,16 +133,32 @@ impl Journal {
     /// # Errors
     /// The browser's words.
     pub async fn records(&self) -> Result<Vec<Record>, String> {
-        self.all(Table::Records).await
+        let mut records = Vec::new();
+        let see = |row: &str| records.extend(serde_json::from_str::<Record>(row).ok());
+        self.each(Table::Records, see).await?;
+        Ok(records)
     }
 
-    /// Every row of a table that can be read.
-    async fn all<T: serde::de::DeserializeOwned>(&self, table: Table) -> Result<Vec<T>, String> {
-        let rows = done(&self.table(table)?.get_all().map_err(words)?).await?;
-        Ok(Array::from(&rows)
-            .iter()
-            .filter_map(|row| serde_json::from_str(&row.as_string()?).ok())
-            .collect())
+    /// Shows every row of a table, in the order of their keys. Not all at a time: nobody empties these
+    /// tables, and a line fills them for years.
+    async fn each(&self, table: Table, mut see: impl FnMut(&str)) -> Result<(), String> {
+        let mut after = JsValue::from_str("");
+        loop {
+            let range = IdbKeyRange::lower_bound_with_open(&after, true).map_err(words)?;
+            let store = self.table(table)?;
+            let keys = store.get_all_keys_with_key_and_limit(&range, AT_ONCE);
+            let rows = store.get_all_with_key_and_limit(&range, AT_ONCE);
+            let (keys, rows) = (keys.map_err(words)?, rows.map_err(words)?);
+            // Together: the second answer must not come before anybody listens.
+            let (keys, rows) = try_join(done(&keys), done(&rows)).await?;
+            for row in Array::from(&rows).iter().filter_map(|row| row.as_string()) {
+                see(&row);
+            }
+            let Some(last) = Array::from(&keys).iter().last() else {
+                return Ok(());
+            };
+            after = last;
+        }
     }
 
     /// A remembered setting.
@@ -262,6 +284,9 @@ const VERSION: u32 = 1;
 /// What the settings' names of marks begin with. A table of their own would want a newer layout, which
 /// the version of the page before could not open any more.
 const MARK: &str = "ledger ";
+
+/// Rows that are read at a time.
+const AT_ONCE: u32 = 256;
 
 /// Stands in no registration ID.
 const SEPARATOR: char = ' ';
