@@ -374,3 +374,57 @@ async fn first(target: &EventTarget, names: &'static [&'static str]) -> Option<&
     }
     name
 }
+
+#[cfg(all(test, target_family = "wasm"))]
+mod tests {
+    use signet_core::UnixTime;
+    use signet_core::run::Outcome;
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    /// More than are read at a time.
+    const BOARDS: u32 = 2 * AT_ONCE + 7;
+
+    #[wasm_bindgen_test]
+    async fn every_row_is_read_once_and_what_was_cut_off_gets_its_record() {
+        let journal = Journal::open().await.unwrap();
+        let mut rows = Vec::new();
+        for number in 0..BOARDS {
+            let (mac, ended) = (format!("{number:012x}"), number % 4 != 0);
+            let record = Record {
+                run: format!("run-{number}"),
+                ..Record::default()
+            };
+            let entry = Entry {
+                mac: mac.clone(),
+                at: UnixTime(1),
+                stage: if ended { Stage::Ended } else { Stage::Writing },
+                record,
+            };
+            if ended {
+                let passed = Record {
+                    outcome: Outcome::Pass,
+                    ..entry.record.clone()
+                };
+                let row = to_json(&passed).unwrap();
+                rows.push((Table::Records, passed.run, row));
+            }
+            rows.push((Table::Journal, mac, to_json(&entry).unwrap()));
+        }
+        rows.push((Table::Journal, "damaged".to_owned(), "{".to_owned()));
+        journal.put(&rows).await.unwrap();
+        // Twice: what is settled stays as it is.
+        for _ in 0..2 {
+            journal.settle().await.unwrap();
+            let records = journal.records().await.unwrap();
+            let failed = |record: &&Record| record.outcome == Outcome::Fail;
+            let count = |count: usize| u32::try_from(count).unwrap();
+            assert_eq!(count(records.len()), BOARDS);
+            let cut_off = count(records.iter().filter(failed).count());
+            assert_eq!(cut_off, BOARDS.div_ceil(4));
+        }
+    }
+}
