@@ -376,6 +376,7 @@ async fn first(target: &EventTarget, names: &'static [&'static str]) -> Option<&
 }
 
 #[cfg(all(test, target_family = "wasm"))]
+#[allow(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use signet_core::UnixTime;
     use signet_core::run::Outcome;
