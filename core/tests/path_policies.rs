@@ -9,7 +9,9 @@ mod path;
 use common::{Draft, extension, name, tlv};
 use der::Decode;
 use der::asn1::ObjectIdentifier;
-use path::{ANY, Hashes, ask, authority, chain, code, leaf, oid, policies, seal, sign};
+use path::{
+    ANY, Hashes, ask, authority, chain, code, leaf, odd_numbers, oid, policies, seal, sign,
+};
 use signet_core::path::{PolicyInput, Question, Report, judge};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -302,4 +304,35 @@ fn any_policy_passes_on_what_an_expected_policy_was_mapped_to() {
     assert_eq!(report.verified().unwrap().policies(), ["1.2.3.2"]);
     let report = mapped(&[3], authorities, &[one, two]);
     assert_eq!(code(&report), "path.policy-accepted");
+}
+
+/// X.690 section 8.19 bounds neither the number of a policy nor its arcs: such a one holds and is mapped as any.
+#[test]
+fn policies_of_any_number() {
+    for (rare, shown) in odd_numbers()
+        .iter()
+        .zip(["2.25.4294967296", "2.999.1", "1.3.1.1"])
+    {
+        let rare = tlv(6, &[rare]);
+        let any: Input<'_> = (&[], true, false, false);
+        let one: Input<'_> = (&[1], true, false, false);
+        let mut drafts = chain();
+        asserted(&mut drafts, [&[&rare]; 3]);
+        let report = with(any, &drafts);
+        assert_eq!(code(&report), "ok");
+        let held = &report.nearest().unwrap().policies;
+        assert!(held.len() == 1 && held[0].starts_with(shown), "{held:?}");
+        assert_eq!(code(&with(one, &drafts)), "path.policy-accepted");
+        // 1.2.3.1 above is the rare one below.
+        let mapped = |leaf: &[u8]| {
+            verdict(one, |drafts| {
+                asserted(drafts, [&[&oid(1)], &[&rare], &[leaf]]);
+                drafts[1].extensions.push(mapping(&[(&oid(1), &rare)]));
+            })
+        };
+        assert_eq!(
+            (mapped(&rare), mapped(&oid(1))),
+            ("ok", "path.policy-required")
+        );
+    }
 }

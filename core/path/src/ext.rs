@@ -4,7 +4,7 @@ use der::Tag;
 use super::constraint::Constraints;
 use super::crl::Point;
 use super::general::General;
-use super::oid::Number;
+use super::oid::{Number, Policy};
 use super::tlv::{Bits, Malformed, Parse, Tlv, WRONG_SHAPE, integer, one, sequence};
 
 pub(super) const fn ce(text: &str) -> ObjectIdentifier {
@@ -112,7 +112,7 @@ pub(super) struct PolicyLimits {
 }
 
 /// An issuer's policy and the one of the subject that counts as the same.
-pub(super) type Mapping = (ObjectIdentifier, ObjectIdentifier);
+pub(super) type Mapping = (Policy, Policy);
 
 /// The extensions that decide something, decoded; `None` for one that is not there.
 #[derive(Clone, Debug, Default)]
@@ -122,7 +122,7 @@ pub(super) struct Known<'a> {
     pub(super) purposes: Option<Vec<Number<'a>>>,
     pub(super) alt_names: Option<Vec<General<'a>>>,
     pub(super) constraints: Option<Constraints<'a>>,
-    pub(super) policies: Option<Vec<ObjectIdentifier>>,
+    pub(super) policies: Option<Vec<Policy>>,
     /// A qualifier of a policy that is none of section 4.2.1.4.
     pub(super) unknown_qualifier: Option<Number<'a>>,
     pub(super) mappings: Option<Vec<Mapping>>,
@@ -203,11 +203,11 @@ fn purposes(value: &[u8]) -> Parse<Vec<Number<'_>>> {
 const QUALIFIERS: [ObjectIdentifier; 2] = [ce("1.3.6.1.5.5.7.2.1"), ce("1.3.6.1.5.5.7.2.2")];
 
 /// Each policy, and its first qualifier that is not known.
-fn policies(value: &[u8]) -> Parse<Vec<(ObjectIdentifier, Option<Number<'_>>)>> {
+fn policies(value: &[u8]) -> Parse<Vec<(Policy, Option<Number<'_>>)>> {
     let policies = sequence(value)?.read(|policy| {
         let parts = policy.tagged(Tag::Sequence)?;
         if let Ok([policy]) = parts.exactly() {
-            return Ok((policy.oid()?, None));
+            return Ok((Policy::of(policy.number()?), None));
         }
         let [policy, qualifiers] = parts.exactly()?;
         let kinds = qualifiers.tagged(Tag::Sequence)?.read(|qualifier| {
@@ -217,7 +217,7 @@ fn policies(value: &[u8]) -> Parse<Vec<(ObjectIdentifier, Option<Number<'_>>)>> 
         let kinds = some(kinds, "has an empty list of qualifiers")?;
         let is_known = |kind: &Number<'_>| QUALIFIERS.iter().any(|known| kind == known);
         let unknown = kinds.into_iter().find(|kind| !is_known(kind));
-        Ok((policy.oid()?, unknown))
+        Ok((Policy::of(policy.number()?), unknown))
     })?;
     some(policies, "names no policy")
 }
@@ -225,7 +225,8 @@ fn policies(value: &[u8]) -> Parse<Vec<(ObjectIdentifier, Option<Number<'_>>)>> 
 fn mappings(value: &[u8]) -> Parse<Vec<Mapping>> {
     let mappings = sequence(value)?.read(|mapping| {
         let [from, to] = mapping.tagged(Tag::Sequence)?.exactly()?;
-        Ok((from.oid()?, to.oid()?))
+        let [from, to] = [from.number()?, to.number()?];
+        Ok((Policy::of(from), Policy::of(to)))
     })?;
     some(mappings, "maps no policy")
 }

@@ -435,7 +435,7 @@ mod tests {
     use x509_cert::name::Name as X509Name;
 
     use super::*;
-    use crate::tlv::{Malformed, one};
+    use crate::tlv::one;
 
     type Rdns = Vec<Vec<Vec<u8>>>;
 

@@ -1,5 +1,6 @@
 use core::fmt::{self, Write};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc4519;
@@ -51,6 +52,34 @@ pub(super) fn read(value: &[u8]) -> Option<ObjectIdentifier> {
 /// and others use it: 2.25 and a UUID, 2.999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Number<'a>(&'a [u8]);
+
+/// A policy. It outlives what was received: the ways down to an authority are kept.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Policy {
+    Known(ObjectIdentifier),
+    /// One that is more than that holds.
+    Rare(Arc<[u8]>),
+}
+
+impl Policy {
+    pub(super) fn of(number: Number<'_>) -> Self {
+        let known = number.known();
+        known.map_or_else(|| Self::Rare(number.as_bytes().into()), Self::Known)
+    }
+
+    pub(super) fn number(&self) -> Number<'_> {
+        match self {
+            Self::Known(known) => Number::of(known),
+            Self::Rare(bytes) => Number(bytes),
+        }
+    }
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.number().fmt(f)
+    }
+}
 
 /// The longest one that is written out.
 const SHOWN: usize = 256;

@@ -9,20 +9,22 @@ use const_oid::ObjectIdentifier;
 use super::Rule;
 use super::budget::Purse;
 use super::ext::Mapping;
+use super::oid::Policy;
 
 /// anyPolicy, RFC 5280 section 4.2.1.4.
-pub(super) const ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap(ANY);
+pub(super) const ANY_POLICY: Policy = Policy::Known(ANY_NUMBER);
+const ANY_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap(ANY);
 const ANY: &str = "2.5.29.32.0";
 
 #[derive(Clone, Debug)]
 struct Node {
-    expected: BTreeSet<ObjectIdentifier>,
+    expected: BTreeSet<Policy>,
     /// Valid policies of the nodes above that point here.
-    parents: BTreeSet<ObjectIdentifier>,
+    parents: BTreeSet<Policy>,
 }
 
 /// Nodes of one depth, by their valid policy, which is unique there: what makes it a graph.
-type Level = BTreeMap<ObjectIdentifier, Node>;
+type Level = BTreeMap<Policy, Node>;
 
 /// The valid policy graph; no levels is NULL.
 #[derive(Clone, Debug)]
@@ -50,7 +52,7 @@ impl Graph {
     /// (d)(2).
     pub(super) fn extend(
         &mut self,
-        policies: Option<&[ObjectIdentifier]>,
+        policies: Option<&[Policy]>,
         any_allowed: bool,
         purse: &mut Purse,
     ) -> Result<(), Rule> {
@@ -70,13 +72,13 @@ impl Graph {
                 None if above.contains_key(&ANY_POLICY) => BTreeSet::from([ANY_POLICY]),
                 None => continue,
             };
-            level.insert(*policy, Node::new(*policy, parents));
+            level.insert(policy.clone(), Node::new(policy.clone(), parents));
         }
         if policies.contains(&ANY_POLICY) && any_allowed {
             for (policy, parents) in expecting {
                 purse.policies(1)?;
                 level
-                    .entry(policy)
+                    .entry(policy.clone())
                     .or_insert_with(|| Node::new(policy, parents));
             }
         }
@@ -93,10 +95,10 @@ impl Graph {
         allowed: bool,
         purse: &mut Purse,
     ) -> Result<(), Rule> {
-        let mut targets: BTreeMap<ObjectIdentifier, BTreeSet<ObjectIdentifier>> = BTreeMap::new();
+        let mut targets: BTreeMap<Policy, BTreeSet<Policy>> = BTreeMap::new();
         for (from, to) in mappings {
             purse.policies(1)?;
-            targets.entry(*from).or_default().insert(*to);
+            targets.entry(from.clone()).or_default().insert(to.clone());
         }
         let Some(level) = self.levels.last_mut() else {
             return Ok(());
@@ -124,31 +126,36 @@ impl Graph {
 
     /// Section 5.5 (g): the policies that hold for the whole path, cut down to what the question
     /// accepts. An empty `initial` accepts any.
-    pub(super) fn accepted(&self, initial: &[ObjectIdentifier]) -> BTreeSet<ObjectIdentifier> {
+    pub(super) fn accepted(&self, initial: &[ObjectIdentifier]) -> BTreeSet<Policy> {
         let mut found = BTreeSet::new();
         for level in &self.levels {
-            let rooted = |(policy, node): &(&ObjectIdentifier, &Node)| {
+            let rooted = |(policy, node): &(&Policy, &Node)| {
                 **policy != ANY_POLICY && node.parents.contains(&ANY_POLICY)
             };
-            found.extend(level.iter().filter(rooted).map(|(policy, _)| *policy));
+            found.extend(
+                level
+                    .iter()
+                    .filter(rooted)
+                    .map(|(policy, _)| policy.clone()),
+            );
         }
         let last = self.levels.last().filter(|_| self.levels.len() > 1);
         if last.is_some_and(|level| level.contains_key(&ANY_POLICY)) {
             found.insert(ANY_POLICY);
         }
-        if initial.is_empty() || initial.contains(&ANY_POLICY) {
+        if initial.is_empty() || initial.contains(&ANY_NUMBER) {
             return found;
         }
         let any = found.contains(&ANY_POLICY);
-        let accepted = initial
-            .iter()
-            .filter(|policy| any || found.contains(*policy));
-        accepted.copied().collect()
+        let accepted = initial.iter().copied().map(Policy::Known);
+        accepted
+            .filter(|policy| any || found.contains(policy))
+            .collect()
     }
 
     /// For the report: each policy of the last level and what it expects below.
     pub(super) fn shown(&self) -> Vec<String> {
-        let line = |(policy, node): (&ObjectIdentifier, &Node)| {
+        let line = |(policy, node): (&Policy, &Node)| {
             let mut line = String::with_capacity(LINE);
             line.push_str(&number(policy));
             for (at, expected) in node.expected.iter().enumerate() {
@@ -164,12 +171,13 @@ impl Graph {
 
     /// (d)(3): nodes without children go, from the bottom up.
     fn prune(&mut self) {
-        let mut wanted: Option<BTreeSet<ObjectIdentifier>> = None;
+        let mut wanted: Option<BTreeSet<&Policy>> = None;
         for level in self.levels.iter_mut().rev() {
             if let Some(wanted) = &wanted {
                 level.retain(|policy, _| wanted.contains(policy));
             }
-            let parents = level.values().flat_map(|node| node.parents.iter().copied());
+            let level: &Level = level;
+            let parents = level.values().flat_map(|node| &node.parents);
             wanted = Some(parents.collect());
         }
         if self.levels.last().is_some_and(Level::is_empty) {
@@ -179,7 +187,7 @@ impl Graph {
 }
 
 impl Node {
-    fn new(policy: ObjectIdentifier, parents: BTreeSet<ObjectIdentifier>) -> Self {
+    fn new(policy: Policy, parents: BTreeSet<Policy>) -> Self {
         Self {
             expected: BTreeSet::from([policy]),
             parents,
@@ -191,23 +199,21 @@ impl Node {
 const LINE: usize = 32;
 
 /// The policy's number. Nearly every path begins with the one that is written down already.
-fn number(policy: &ObjectIdentifier) -> Cow<'static, str> {
-    match *policy {
-        ANY_POLICY => ANY.into(),
+fn number(policy: &Policy) -> Cow<'static, str> {
+    match policy {
+        Policy::Known(ANY_NUMBER) => ANY.into(),
         _ => policy.to_string().into(),
     }
 }
 
 /// For each policy that is expected below, the nodes that expect it.
-fn expecting(
-    above: &Level,
-    purse: &mut Purse,
-) -> Result<BTreeMap<ObjectIdentifier, BTreeSet<ObjectIdentifier>>, Rule> {
+fn expecting(above: &Level, purse: &mut Purse) -> Result<BTreeMap<Policy, BTreeSet<Policy>>, Rule> {
     let mut found: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for (policy, node) in above {
         for expected in &node.expected {
             purse.policies(1)?;
-            found.entry(*expected).or_default().insert(*policy);
+            let parents = found.entry(expected.clone()).or_default();
+            parents.insert(policy.clone());
         }
     }
     Ok(found)
@@ -218,14 +224,18 @@ mod tests {
     use super::super::Budget;
     use super::*;
 
-    fn oid(last: u8) -> ObjectIdentifier {
+    fn number(last: u8) -> ObjectIdentifier {
         ObjectIdentifier::new_unwrap("1.2.3")
             .push_arc(last.into())
             .unwrap()
     }
 
+    fn oid(last: u8) -> Policy {
+        Policy::Known(number(last))
+    }
+
     fn accepted(graph: &Graph, initial: &[u8]) -> Vec<String> {
-        let initial: Vec<_> = initial.iter().map(|last| oid(*last)).collect();
+        let initial: Vec<_> = initial.iter().map(|last| number(*last)).collect();
         graph
             .accepted(&initial)
             .iter()
@@ -285,7 +295,7 @@ mod tests {
         let all: Vec<_> = (0..20).map(oid).collect();
         let mappings: Vec<_> = all
             .iter()
-            .flat_map(|from| all.iter().map(move |to| (*from, *to)))
+            .flat_map(|from| all.iter().map(move |to| (from.clone(), to.clone())))
             .collect();
         let mut purse = Purse::new(Budget::default());
         let mut graph = Graph::new();

@@ -319,9 +319,10 @@ fn policies(cert: &Cert<'_>, checks: &mut Vec<Check>) {
     }
     if let Some(policies) = &cert.known.policies {
         let mut seen = std::collections::HashSet::new();
-        let twice = policies.iter().find(|policy| !seen.insert(**policy));
+        let twice = policies.iter().find(|policy| !seen.insert(*policy));
         checks.push(Check::that(Rule::PolicyRepeated, twice.is_none(), || {
-            let policy = twice.map_or_else(String::new, text::oid);
+            let policy = twice.map(|policy| policy.number().named());
+            let policy = policy.unwrap_or_default();
             format!("The policy {policy} is named more than once.")
         }));
     }

@@ -39,7 +39,7 @@ pub(super) fn mapping(
     };
     let any = mappings
         .iter()
-        .any(|(from, to)| [from, to].contains(&&ANY_POLICY));
+        .any(|(from, to)| *from == ANY_POLICY || *to == ANY_POLICY);
     checks.push(Check::that(Rule::PolicyMappingAny, !any, || {
         "The authority maps a policy from or to anyPolicy.".to_owned()
     }));
