@@ -87,7 +87,7 @@ pub(super) fn tcb_info(der: &[u8]) -> Content<'_> {
     })
 }
 
-/// DiceTcbInfoSeq, section 6.1.2: the same of each layer.
+/// DiceTcbInfoSeq: the same of each layer.
 pub(super) fn tcb_infos(der: &[u8]) -> Content<'_> {
     let _layers = decode::<Vec<Vec<AnyRef<'_>>>>(der)?;
     let meaning = "What the device measured of the programs below this key (TCG DICE).";
@@ -123,7 +123,7 @@ fn measured(fields: &[Node], der: &[u8], indent: usize) -> Vec<String> {
             .and_then(|it| it.strip_suffix(']'));
         let known = tag.and_then(|tag| FIELDS.get(tag.parse::<usize>().ok()?));
         let (name, value) = match known {
-            Some((name, Type::Digests)) => {
+            Some((name, Type::Digests)) if !below.is_empty() => {
                 lines.push(format!("{}{name}", "  ".repeat(indent)));
                 lines.extend(digests(below, indent + 1));
                 continue;
@@ -257,6 +257,8 @@ mod tests {
         assert_eq!(lines, ["measurements", line, line]);
         let other = b"\x30\x05\xa6\x03\x02\x01\x07";
         assert_eq!(of(tcb_info(other)), "measurements\n  INTEGER: 7");
+        let none = b"\x30\x03\x86\x01\x07";
+        assert_eq!(of(tcb_info(none)), "measurements: 07");
     }
 
     #[test]
