@@ -93,7 +93,7 @@ impl fmt::Display for Error {
             }
             Self::LongOid { at } => write!(f, "This has {} (at byte {at}).", Limit::LongOid),
             Self::NoAttributes => f.write_str(
-                "The request leaves out the field for attributes, which is there even if it is empty.",
+                "The request leaves out the field for attributes, which RFC 2986 wants even if empty.",
             ),
             Self::NoCommonName => f.write_str("The request's subject has no common name."),
             Self::NotARequest { at } => write!(
