@@ -124,7 +124,7 @@ fn only_version_3_proves_an_authority() {
     for version in [vec![], vec![0xa0, 3, 2, 1, 1]] {
         let of = |index: usize| {
             code(&changed(|drafts| {
-                drafts[index].version.clone_from(&version)
+                drafts[index].version.clone_from(&version);
             }))
         };
         assert_eq!((of(1), of(2)), ("path.issuer-is-ca", "path.issuer-is-ca"));

@@ -5,6 +5,8 @@ mod common;
 #[path = "common/path.rs"]
 mod path;
 
+use core::slice::from_ref;
+
 use common::{extension, name, tlv};
 use path::{alt_names, authority, chain, changed, code, constraints, dns, plain, sign};
 use signet_core::path::Report;
@@ -106,7 +108,7 @@ fn a_constraint_on_one_type_of_other_names_says_nothing_about_another() {
         (nameless.clone(), other(4), FORM),
         (other(3), nameless, FORM),
     ] {
-        assert_eq!(verdict(name.clone(), &[base.clone()], &[]), said);
+        assert_eq!(verdict(name.clone(), from_ref(&base), &[]), said);
         assert_eq!(verdict(name, &[], &[base]), said);
     }
 }
