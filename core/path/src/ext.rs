@@ -48,6 +48,22 @@ pub(super) const PROCESSED: [ObjectIdentifier; 11] = [
     NO_REVOCATION,
 ];
 
+/// Contents of the numbers of extensions that are decoded: bytes are told apart in fewer steps.
+mod content {
+    pub(super) const SUBJECT_KEY_ID: &[u8] = super::SUBJECT_KEY_ID.as_bytes();
+    pub(super) const KEY_USAGE: &[u8] = super::KEY_USAGE.as_bytes();
+    pub(super) const SUBJECT_ALT_NAME: &[u8] = super::SUBJECT_ALT_NAME.as_bytes();
+    pub(super) const BASIC_CONSTRAINTS: &[u8] = super::BASIC_CONSTRAINTS.as_bytes();
+    pub(super) const NAME_CONSTRAINTS: &[u8] = super::NAME_CONSTRAINTS.as_bytes();
+    pub(super) const CRL_POINTS: &[u8] = super::CRL_POINTS.as_bytes();
+    pub(super) const POLICIES: &[u8] = super::POLICIES.as_bytes();
+    pub(super) const POLICY_MAPPINGS: &[u8] = super::POLICY_MAPPINGS.as_bytes();
+    pub(super) const AUTHORITY_KEY_ID: &[u8] = super::AUTHORITY_KEY_ID.as_bytes();
+    pub(super) const POLICY_CONSTRAINTS: &[u8] = super::POLICY_CONSTRAINTS.as_bytes();
+    pub(super) const EXTENDED_KEY_USAGE: &[u8] = super::EXTENDED_KEY_USAGE.as_bytes();
+    pub(super) const INHIBIT_ANY: &[u8] = super::INHIBIT_ANY.as_bytes();
+}
+
 /// One extension as received.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extension<'a> {
@@ -148,26 +164,29 @@ impl<'a> Known<'a> {
 
     fn take(&mut self, extension: &Extension<'a>) -> Parse<()> {
         let value = extension.value;
-        let Some(oid) = extension.oid.known() else {
-            return Ok(());
-        };
-        match oid {
-            SUBJECT_KEY_ID => self.subject_key = Some(one(value)?.tagged(Tag::OctetString)?.value),
-            KEY_USAGE => self.key_usage = Some(one(value)?.tagged(Tag::BitString)?.bits()?),
-            SUBJECT_ALT_NAME => self.alt_names = Some(General::extension(value)?),
-            BASIC_CONSTRAINTS => self.basic = Some(basic(value)?),
-            NAME_CONSTRAINTS => self.constraints = Some(Constraints::read(value)?),
-            CRL_POINTS => self.crl_points = Some(Point::list(value)?),
-            POLICIES => {
+        match extension.oid.as_bytes() {
+            content::SUBJECT_KEY_ID => {
+                self.subject_key = Some(one(value)?.tagged(Tag::OctetString)?.value);
+            }
+            content::KEY_USAGE => {
+                self.key_usage = Some(one(value)?.tagged(Tag::BitString)?.bits()?);
+            }
+            content::SUBJECT_ALT_NAME => self.alt_names = Some(General::extension(value)?),
+            content::BASIC_CONSTRAINTS => self.basic = Some(basic(value)?),
+            content::NAME_CONSTRAINTS => self.constraints = Some(Constraints::read(value)?),
+            content::CRL_POINTS => self.crl_points = Some(Point::list(value)?),
+            content::POLICIES => {
                 let found = policies(value)?;
                 self.unknown_qualifier = found.iter().find_map(|(_, unknown)| *unknown);
                 self.policies = Some(found.into_iter().map(|(policy, _)| policy).collect());
             }
-            POLICY_MAPPINGS => self.mappings = Some(mappings(value)?),
-            AUTHORITY_KEY_ID => self.authority_key = Some(authority_key(value)?),
-            POLICY_CONSTRAINTS => self.policy_limits = Some(policy_limits(value)?),
-            EXTENDED_KEY_USAGE => self.purposes = Some(purposes(value)?),
-            INHIBIT_ANY => self.inhibit_any = Some(one(value)?.tagged(Tag::Integer)?.count()?),
+            content::POLICY_MAPPINGS => self.mappings = Some(mappings(value)?),
+            content::AUTHORITY_KEY_ID => self.authority_key = Some(authority_key(value)?),
+            content::POLICY_CONSTRAINTS => self.policy_limits = Some(policy_limits(value)?),
+            content::EXTENDED_KEY_USAGE => self.purposes = Some(purposes(value)?),
+            content::INHIBIT_ANY => {
+                self.inhibit_any = Some(one(value)?.tagged(Tag::Integer)?.count()?);
+            }
             _ => {}
         }
         Ok(())

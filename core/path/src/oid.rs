@@ -77,7 +77,10 @@ impl Policy {
 
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.number().fmt(f)
+        match self {
+            Self::Known(known) => known.fmt(f),
+            Self::Rare(bytes) => Number(bytes).fmt(f),
+        }
     }
 }
 
