@@ -10,7 +10,6 @@ use core::slice::from_ref;
 use const_oid::ObjectIdentifier;
 
 use common::{Draft, NOW, extension, name, tlv};
-use der::asn1::ObjectIdentifier;
 use path::{
     Hashes, alt_names, authority, chain, code, constraints, dns, layers, leaf, plain, policies,
     seal, sign, signed,

@@ -169,7 +169,7 @@ describe('a genuine boot ROM', () => {
     await card.getByRole('button', { name: 'Start' }).press('Enter');
     // The button goes, and the keyboard stays with the board.
     assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'board-card');
-    await ends(page, 'pass');
+    await page.locator('[data-testid=board-card][data-verdict=pass]').waitFor();
     assert.match(await card.innerText(), /sn-0042/);
     const [record] = (await stored(page)).records ?? [];
     if (record) assert.match(JSON.stringify(record), /Ann/);
