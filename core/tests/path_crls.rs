@@ -2,10 +2,15 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+#[path = "path_crls/delta.rs"]
+mod delta;
+#[path = "path_crls/indirect.rs"]
+mod indirect;
 #[path = "common/path.rs"]
 mod path;
 
 use common::{Draft, NOW, extension, key_usage, name, tlv};
+use delta::delta;
 use path::{
     Hashes, List, ask, authority, chain, code, draft, number, numbered, odd_numbers, plain, seal,
     sign, with_lists,
@@ -267,67 +272,6 @@ fn reasons_add_up() {
     assert_eq!(with(&[&some, &others]), "ok");
 }
 
-fn delta(base: u8, own: u8) -> List {
-    let mut list = List::new("Lower", 3).with(extension(27, true, &[2, 1, base]));
-    list.extensions[1] = number(own);
-    list
-}
-
-#[test]
-fn delta_lists() {
-    let drafts = chain();
-    let with = |complete: Option<List>, delta: List| {
-        let [root, upper, _] = lists();
-        let mut all = vec![root, upper];
-        all.extend(complete.map(|list| (list, 3)));
-        all.push((delta, 3));
-        code(&with_lists(&sign(&drafts), &sealed(&all)))
-    };
-    let complete = || Some(List::new("Lower", 3));
-    assert_eq!(with(complete(), delta(5, 6)), "ok");
-    assert_eq!(with(complete(), delta(5, 6).revoking(&drafts[3])), REVOKED);
-    assert_eq!(with(complete(), delta(4, 6).revoking(&drafts[3])), REVOKED);
-    // It continues a later list, or is no newer than the complete one: not this one's delta.
-    assert_eq!(with(complete(), delta(6, 7).revoking(&drafts[3])), "ok");
-    assert_eq!(with(complete(), delta(4, 5).revoking(&drafts[3])), "ok");
-    assert_eq!(with(None, delta(5, 6)), UNKNOWN);
-    // On hold, then taken off (section 5.3.1).
-    let held = complete().map(|list| list.revoking(&drafts[3]));
-    let mut removed = delta(5, 6).revoking(&drafts[3]);
-    removed.entries[0].1 = Some(8);
-    assert_eq!(with(held.clone(), removed), "ok");
-    assert_eq!(with(held, delta(5, 6)), REVOKED);
-}
-
-/// RFC 5280 section 6.3.3 (a)(1)(i).
-#[test]
-fn a_current_delta_makes_up_for_an_overdue_list() {
-    let drafts = chain();
-    let overdue = || List {
-        next_update: "270102000000Z",
-        ..List::new("Lower", 3)
-    };
-    let with = |delta: Option<List>| {
-        let [root, upper, _] = lists();
-        let mut all = vec![root, upper, (overdue(), 3)];
-        all.extend(delta.map(|delta| (delta, 3)));
-        code(&with_lists(&sign(&drafts), &sealed(&all)))
-    };
-    assert_eq!(with(None), UNKNOWN);
-    assert_eq!(with(Some(delta(5, 6))), "ok");
-    assert_eq!(with(Some(delta(5, 6).revoking(&drafts[3]))), REVOKED);
-    assert_eq!(with(Some(delta(6, 7))), UNKNOWN);
-}
-
-/// Section 6.3.3 (k) does not ask where it stands.
-#[test]
-fn what_was_removed_from_a_list_is_good() {
-    let drafts = chain();
-    let mut removed = List::new("Lower", 3).revoking(&drafts[3]);
-    removed.entries[0].1 = Some(8);
-    assert_eq!(code(&last(|_| removed)), "ok");
-}
-
 #[test]
 fn of_two_lists_of_one_moment_the_higher_number_counts() {
     let drafts = chain();
@@ -349,78 +293,6 @@ fn of_two_lists_of_one_moment_the_higher_number_counts() {
     assert_eq!(with(numbered(8, true), numbered(9, false)), "ok");
     assert_eq!(with(numbered(9, false), numbered(8, true)), "ok");
     assert_eq!(with(numbered(8, false), numbered(9, true)), REVOKED);
-}
-
-/// A list of somebody else than the issuer.
-fn indirect(follow: bool, marked: bool, entries: impl FnOnce(List, &Draft) -> List) -> Report {
-    let mut drafts = chain();
-    let issuer = tlv(0xa2, &[&tlv(0xa4, &[&name(&["Lists"])])]);
-    drafts[3].extensions.push(points(&[&tlv(0x30, &[&issuer])]));
-    let mut lister = authority("Lists", "Root", 7, 1);
-    lister.extensions[3] = key_usage(0x02);
-    let mut list = List::new("Lists", 7);
-    if marked {
-        list = list.with(point(&[&[0x84, 1, 0xff]]));
-    }
-    let list = entries(list, &drafts[3]);
-    let mut certificates = sign(&drafts);
-    certificates.insert(1, seal(&lister, 1));
-    let [root, upper, _] = lists();
-    let lists = sealed(&[root, upper, (list, 7)]);
-    let crls: Vec<&[u8]> = lists.iter().map(Vec::as_slice).collect();
-    ask(&certificates, |question| {
-        let revocation = Revocation::Require { indirect: follow };
-        judge(
-            &Question {
-                crls: &crls,
-                revocation,
-                ..question
-            },
-            &Hashes,
-        )
-    })
-}
-
-#[test]
-fn indirect_lists_are_refused_by_name_unless_wanted() {
-    let refused = indirect(false, true, |list, _| list);
-    assert_eq!(code(&refused), UNKNOWN);
-    assert!(notes(&refused).contains(&"crl.indirect"));
-    assert_eq!(code(&indirect(true, true, |list, _| list)), "ok");
-    let unmarked = indirect(true, false, |list, _| list);
-    assert!(code(&unmarked) == UNKNOWN && notes(&unmarked).contains(&"crl.indirect"));
-    // Without an issuer of its own, an entry is about certificates of the list's issuer.
-    assert_eq!(
-        code(&indirect(true, true, |list, leaf| list.revoking(leaf))),
-        "ok"
-    );
-}
-
-/// Sections 5.3 and 5.3.3: a list whose certificateIssuer cannot be processed is used for nobody.
-#[test]
-fn an_issuer_of_an_entry_is_a_directory_name_in_an_indirect_list() {
-    let issuer = |names: &[u8]| extension(29, true, &tlv(0x30, &[names]));
-    let uri = issuer(&tlv(0x86, &[b"http://a/"]));
-    let with = |issuer: &[u8], extensions: &[Vec<u8>]| {
-        last(|list| {
-            let mut list = list.revoking(&chain()[3]);
-            list.entry_extensions = vec![issuer.to_vec()];
-            list.extensions.extend_from_slice(extensions);
-            list
-        })
-    };
-    let marked = [point(&[&[0x84, 1, 0xff]])];
-    let lower = issuer(&tlv(0xa4, &[&name(&["Lower"])]));
-    let other = issuer(&tlv(0xa4, &[&name(&["Other"])]));
-    let unused = (UNKNOWN, vec!["crl.unknown-critical"]);
-    for (issuer, extensions) in [(&uri, &[][..]), (&uri, &marked), (&other, &[])] {
-        let report = with(issuer, extensions);
-        assert_eq!((code(&report), notes(&report)), unused);
-    }
-    assert_eq!(code(&with(&other, &marked)), "ok");
-    // That somebody is revoked is believed all the same.
-    assert_eq!(code(&with(&lower, &marked)), REVOKED);
-    assert_eq!(code(&with(&lower, &[])), REVOKED);
 }
 
 /// RFC 9608 section 3: noRevAvail takes the question away, though not from an authority.
