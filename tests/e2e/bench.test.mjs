@@ -10,7 +10,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { launch } from './lib/browser.mjs';
 import { root } from './lib/build.mjs';
-import { audit, shoot } from './lib/look.mjs';
+import { looksFine, shoot } from './lib/look.mjs';
 import { python, skip } from './lib/peers.mjs';
 import { serve } from './lib/server.mjs';
 
@@ -86,15 +86,7 @@ describe('the bench', () => {
     await (await download).saveAs(target);
     return target;
   }
-  /** Nothing to be found by axe-core, in light and in dark; and a picture of it. */
-  async function fine(name) {
-    await shoot(page, name);
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
-      assert.deepEqual(await audit(page), [], `${name}, ${colorScheme}`);
-    }
-    await page.emulateMedia({ colorScheme: null });
-  }
+  const fine = name => looksFine(page, name);
 
   bench('a chain that holds is accepted by the profiles it is for', async () => {
     await open('chain.pem');

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { launch } from './lib/browser.mjs';
 import { root } from './lib/build.mjs';
-import { audit, shoot } from './lib/look.mjs';
+import { looksFine } from './lib/look.mjs';
 import { serve } from './lib/server.mjs';
 
 describe('onto the bench and off it', () => {
@@ -123,15 +123,7 @@ describe('onto the bench and off it', () => {
     await page.getByTestId('unlock-password').fill(password);
     await page.getByTestId('unlock-password').press('Enter');
   }
-  /** Nothing to be found by axe-core, in light and in dark; and a picture of it. */
-  async function fine(name) {
-    await shoot(page, name);
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
-      assert.deepEqual(await audit(page), [], `${name}, ${colorScheme}`);
-    }
-    await page.emulateMedia({ colorScheme: null });
-  }
+  const fine = name => looksFine(page, name);
   /** Drops text as a person does who drags it from another window, onto `selector` or the page. */
   const dropText = (text, selector = null) => page.evaluate(([text, selector]) => {
     const data = new DataTransfer();

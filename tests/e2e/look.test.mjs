@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { launch } from './lib/browser.mjs';
 import { root } from './lib/build.mjs';
 import { ends } from './lib/line.mjs';
-import { audit, shoot } from './lib/look.mjs';
+import { looksFine } from './lib/look.mjs';
 import { serve } from './lib/server.mjs';
 
 const corpus = name => path.join(root, 'core/tests/corpus', name);
@@ -27,15 +27,7 @@ describe('a static host and nothing else', () => {
     server?.close();
   });
 
-  /** Nothing to be found by axe-core, in light and in dark; and a picture of it. */
-  async function fine(name) {
-    await shoot(page, name);
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
-      assert.deepEqual(await audit(page), [], `${name}, ${colorScheme}`);
-    }
-    await page.emulateMedia({ colorScheme: null });
-  }
+  const fine = name => looksFine(page, name);
 
   test('the first visit says what to press', async () => {
     assert.match(await page.getByRole('main').innerText(), /Try a practice board/);

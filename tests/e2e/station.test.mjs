@@ -7,7 +7,7 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { launch } from './lib/browser.mjs';
 import { root } from './lib/build.mjs';
 import { ends, replug, startLine, stored, verdict } from './lib/line.mjs';
-import { audit, shoot } from './lib/look.mjs';
+import { looksFine } from './lib/look.mjs';
 import { serve } from './lib/server.mjs';
 
 const ID = 'sn-7cdfa1000001';
@@ -216,15 +216,7 @@ describe('operators', () => {
   });
   after(async () => line?.close());
 
-  /** Nothing to be found by axe-core, in light and in dark; and a picture of it. */
-  async function fine(name) {
-    await shoot(page, name, { fullPage: true });
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
-      assert.deepEqual(await audit(page), [], `${name}, ${colorScheme}`);
-    }
-    await page.emulateMedia({ colorScheme: null });
-  }
+  const fine = name => looksFine(page, name, { fullPage: true });
 
   /** Where a token must not be. */
   async function kept() {

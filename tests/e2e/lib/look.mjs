@@ -1,4 +1,5 @@
 // How a page looks, and who can use it.
+import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { DESK, TABLET } from './browser.mjs';
@@ -37,4 +38,14 @@ export async function audit(page, options = {}) {
   return violations.flatMap(({ id, impact, nodes }) => nodes.map(
     node => `${id} (${impact}): ${node.target.join(' ')}: ${node.failureSummary?.split('\n')[1]?.trim()}`,
   ));
+}
+
+/** Nothing to be found by axe-core, in light and in dark; and pictures of it, with the options of `shoot`. */
+export async function looksFine(page, name, options = {}) {
+  await shoot(page, name, options);
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    assert.deepEqual(await audit(page), [], `${name}, ${colorScheme}`);
+  }
+  await page.emulateMedia({ colorScheme: null });
 }
