@@ -57,7 +57,7 @@ fn notes(report: &Report) -> Vec<&'static str> {
         .flat_map(|cert| &cert.checks);
     let unknown = checks.filter(|check| check.rule == Rule::RevocationUnknown && check.is_failed());
     unknown
-        .flat_map(|check| check.facts().iter().map(|fact| fact.name))
+        .flat_map(|check| check.facts().into_iter().map(|fact| fact.name))
         .collect()
 }
 

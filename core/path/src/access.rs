@@ -1,10 +1,9 @@
 use const_oid::ObjectIdentifier;
-use der::Tag;
 
 use super::ext::some;
 use super::general::General;
 use super::oid::Number;
-use super::tlv::{Parse, sequence};
+use super::tlv::{Parse, Tag, sequence};
 use crate::x509::text::shown;
 
 /// id-ad-caIssuers, RFC 5280 section 4.2.2.1.
@@ -13,7 +12,7 @@ const CA_ISSUERS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7
 /// AuthorityInfoAccessSyntax and SubjectInfoAccessSyntax: method and place of each.
 pub(super) fn read(value: &[u8]) -> Parse<Vec<(Number<'_>, General<'_>)>> {
     let descriptions = sequence(value)?.read(|description| {
-        let [method, place] = description.tagged(Tag::Sequence)?.exactly()?;
+        let [method, place] = description.tagged(Tag::SEQUENCE)?.exactly()?;
         Ok((method.number()?, General::read(&place)?))
     })?;
     some(descriptions, "describes no access")

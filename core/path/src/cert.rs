@@ -3,7 +3,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
-use der::Tag;
 
 use super::Fingerprint;
 use super::ext::{self, Extension, Kinds, Known, NO_REVOCATION};
@@ -11,7 +10,7 @@ use super::key::WorkingKey;
 use super::name::{self, DirName, Names};
 use super::oid::Number;
 use super::time::Moment;
-use super::tlv::{Malformed, NOT_DER, Parse, Tlv, WRONG_SHAPE, integer, one, sequence};
+use super::tlv::{Malformed, NOT_DER, Parse, Tag, Tlv, WRONG_SHAPE, integer, one, sequence};
 use crate::x509::signed::{Flaw, Signed};
 use crate::x509::text::shared_hex;
 
@@ -44,7 +43,6 @@ pub(super) struct Cert<'a> {
     /// Made when first asked for: an authority of a fleet stands in thousands of reports.
     repeated: OnceCell<Option<usize>>,
     serial_shown: OnceCell<Arc<str>>,
-    subject_key_shown: OnceCell<Arc<str>>,
     fingerprints: OnceCell<[Fingerprint; 2]>,
 }
 
@@ -77,12 +75,12 @@ impl<'a> Envelope<'a> {
 
     fn read(der: &'a [u8]) -> Parse<Self> {
         let [body, algorithm, signature] = sequence(der)?.exactly()?;
-        let mut parts = algorithm.tagged(Tag::Sequence)?.elements()?;
+        let mut parts = algorithm.tagged(Tag::SEQUENCE)?.elements()?;
         let oid = parts.next().ok_or(WRONG_SHAPE)?.oid()?;
         if parts.len() > 1 {
             return Err(WRONG_SHAPE);
         }
-        let [0, signature @ ..] = signature.tagged(Tag::BitString)?.value else {
+        let [0, signature @ ..] = signature.tagged(Tag::BIT_STRING)?.value else {
             return Err(HALF_BYTES);
         };
         Ok(Self {
@@ -114,22 +112,22 @@ impl<'a> Cert<'a> {
             oid,
             signature,
         } = Envelope::open(der)?;
-        let mut parts = body.tagged(Tag::Sequence)?.elements()?;
+        let mut parts = body.tagged(Tag::SEQUENCE)?.elements()?;
         let version = parts.next_if(|part| part.context() == Some(0));
         let version = version.map_or(Ok(1), |part| self::version(&part))?;
         let mut next = |tag: Tag| parts.next().ok_or(WRONG_SHAPE)?.tagged(tag);
-        let serial = integer(next(Tag::Integer)?.value)?;
-        let inner_algorithm = next(Tag::Sequence)?.whole;
-        let issuer_der = next(Tag::Sequence)?.whole;
+        let serial = integer(next(Tag::INTEGER)?.value)?;
+        let inner_algorithm = next(Tag::SEQUENCE)?.whole;
+        let issuer_der = next(Tag::SEQUENCE)?.whole;
         let issuer = names.read(issuer_der)?;
-        let (not_before, not_after) = validity(&next(Tag::Sequence)?)?;
-        let subject_der = next(Tag::Sequence)?.whole;
+        let (not_before, not_after) = validity(&next(Tag::SEQUENCE)?)?;
+        let subject_der = next(Tag::SEQUENCE)?.whole;
         let subject = if subject_der == issuer_der {
             issuer.clone()
         } else {
             names.read(subject_der)?
         };
-        let key = WorkingKey::read(&next(Tag::Sequence)?)?;
+        let key = WorkingKey::read(&next(Tag::SEQUENCE)?)?;
         let mut has_unique_identifier = false;
         let mut extensions = Vec::new();
         let mut last = 0;
@@ -164,7 +162,6 @@ impl<'a> Cert<'a> {
             extensions,
             repeated: OnceCell::new(),
             serial_shown: OnceCell::new(),
-            subject_key_shown: OnceCell::new(),
             fingerprints: OnceCell::new(),
         })
     }
@@ -172,12 +169,6 @@ impl<'a> Cert<'a> {
     /// The serial number in upper-case hexadecimal.
     pub(super) fn serial_shown(&self) -> &Arc<str> {
         self.serial_shown.get_or_init(|| shared_hex(self.serial))
-    }
-
-    /// The subject key identifier in upper-case hexadecimal; empty if there is none.
-    pub(super) fn subject_key_shown(&self) -> &Arc<str> {
-        let shown = || shared_hex(self.known.subject_key.unwrap_or_default());
-        self.subject_key_shown.get_or_init(shown)
     }
 
     /// SHA-256 of the whole.
@@ -258,7 +249,7 @@ pub(super) fn is_null(extension: &Extension<'_>) -> bool {
 }
 
 fn version(part: &Tlv<'_>) -> Parse<u8> {
-    match one(part.value)?.tagged(Tag::Integer)?.value {
+    match one(part.value)?.tagged(Tag::INTEGER)?.value {
         [0] => Ok(1),
         [1] => Ok(2),
         [2] => Ok(3),

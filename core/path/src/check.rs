@@ -1,8 +1,9 @@
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::detail::{Detail, Fault};
+use super::detail::{Detail, Long};
 use super::{Fact, Rule, Value};
+use crate::UnixTime;
 
 /// What became of one rule at one certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -48,7 +49,7 @@ impl Check {
     }
 
     pub(super) fn failed(rule: Rule, what: impl Into<String>) -> Self {
-        let fault = Fault {
+        let fault = Long {
             what: what.into(),
             mend: rule.mend().into(),
             facts: Vec::new(),
@@ -56,7 +57,7 @@ impl Check {
         Self {
             rule,
             outcome: Outcome::Failed,
-            detail: Detail::Fault(Box::new(fault)),
+            detail: Detail::Long(Box::new(fault)),
         }
     }
 
@@ -87,15 +88,46 @@ impl Check {
         Self { detail, ..self }
     }
 
+    /// Two moments, in one go.
+    pub(super) fn with_moments(
+        self,
+        names: &'static [&'static str; 2],
+        moments: [UnixTime; 2],
+    ) -> Self {
+        match self.detail {
+            Detail::None => Self {
+                detail: Detail::Moments(names, moments),
+                ..self
+            },
+            _ => names
+                .iter()
+                .zip(moments)
+                .fold(self, |check, (name, at)| check.with(name, at)),
+        }
+    }
+
+    /// Two names for one value.
+    pub(super) fn with_same(self, names: &'static [&'static str; 2], value: Value) -> Self {
+        match self.detail {
+            Detail::None => Self {
+                detail: Detail::Same(names, value),
+                ..self
+            },
+            _ => names
+                .iter()
+                .fold(self, |check, name| check.with(name, value.clone())),
+        }
+    }
+
     pub(super) fn mended_by(mut self, mend: String) -> Self {
-        if let Detail::Fault(fault) = &mut self.detail {
+        if let Detail::Long(fault) = &mut self.detail {
             fault.mend = mend.into();
         }
         self
     }
 
     /// What decided.
-    pub fn facts(&self) -> &[Fact] {
+    pub fn facts(&self) -> Vec<Fact> {
         self.detail.facts()
     }
 
@@ -106,12 +138,12 @@ impl Check {
 
     /// The sentence that a person needs; empty unless something is wrong.
     pub fn what(&self) -> &str {
-        self.detail.fault().map_or("", |fault| &fault.what)
+        self.detail.long().map_or("", |fault| &fault.what)
     }
 
     /// What would mend it; empty unless something is wrong.
     pub fn mend(&self) -> &str {
-        self.detail.fault().map_or("", |fault| &fault.mend)
+        self.detail.long().map_or("", |fault| &fault.mend)
     }
 
     /// Whether the rule is broken.
@@ -126,7 +158,7 @@ impl Serialize for Check {
         check.serialize_field("rule", &self.rule)?;
         check.serialize_field("section", self.section())?;
         check.serialize_field("outcome", &self.outcome)?;
-        check.serialize_field("facts", self.facts())?;
+        check.serialize_field("facts", &self.facts())?;
         check.serialize_field("what", self.what())?;
         check.serialize_field("mend", self.mend())?;
         check.end()

@@ -5,7 +5,6 @@ mod point;
 use std::collections::BTreeSet;
 
 use const_oid::ObjectIdentifier;
-use der::Tag;
 
 use super::cert::{Envelope, Refusal};
 use super::ext::{
@@ -16,7 +15,7 @@ use super::general::General;
 use super::name::DirName;
 use super::oid::Number;
 use super::time::Moment;
-use super::tlv::{Malformed, Parse, Tlv, WRONG_SHAPE, elements, integer, one};
+use super::tlv::{Malformed, Parse, Tag, Tlv, WRONG_SHAPE, elements, integer, one};
 
 pub(super) use point::{IssuingPoint, Point, PointName};
 
@@ -73,19 +72,19 @@ impl<'a> Crl<'a> {
             oid,
             signature,
         } = Envelope::open(der)?;
-        let mut parts = body.tagged(Tag::Sequence)?.elements()?;
-        let version = parts.next_if(|part| part.tag == Tag::Integer);
+        let mut parts = body.tagged(Tag::SEQUENCE)?.elements()?;
+        let version = parts.next_if(|part| part.tag == Tag::INTEGER);
         if version.is_some_and(|version| version.value != [1]) {
             return Err(Malformed("has a version that does not exist").into());
         }
         let mut next = |tag: Tag| parts.next().ok_or(WRONG_SHAPE)?.tagged(tag);
-        let inner_algorithm = next(Tag::Sequence)?.whole;
-        let issuer = DirName::read(next(Tag::Sequence)?.whole)?;
+        let inner_algorithm = next(Tag::SEQUENCE)?.whole;
+        let issuer = DirName::read(next(Tag::SEQUENCE)?.whole)?;
         let this_update = Moment::read(&parts.next().ok_or(WRONG_SHAPE)?)?;
-        let is_time = |part: &Tlv<'_>| matches!(part.tag, Tag::UtcTime | Tag::GeneralizedTime);
+        let is_time = |part: &Tlv<'_>| matches!(part.tag, Tag::UTC_TIME | Tag::GENERALIZED_TIME);
         let next_update = parts.next_if(is_time);
         let next_update = next_update.map(|part| Moment::read(&part)).transpose()?;
-        let entries = parts.next_if(|part| part.tag == Tag::Sequence);
+        let entries = parts.next_if(|part| part.tag == Tag::SEQUENCE);
         let extensions = parts.next_if(|part| part.context() == Some(0));
         let extensions = extensions.map_or(Ok(Vec::new()), |part| ext::list(part.value))?;
         if parts.next().is_some() {
@@ -120,7 +119,7 @@ impl<'a> Crl<'a> {
 
     fn take(&mut self, extension: &Extension<'a>) -> Parse<()> {
         let number = |value: &'a [u8]| -> Parse<&'a [u8]> {
-            let bytes = integer(one(value)?.tagged(Tag::Integer)?.value)?;
+            let bytes = integer(one(value)?.tagged(Tag::INTEGER)?.value)?;
             if bytes.first().is_some_and(|first| *first >= 0x80) {
                 return Err(Malformed("has a negative number"));
             }
@@ -165,7 +164,7 @@ impl<'a> Crl<'a> {
         let mut lookup = Lookup::default();
         let mut entry_issuer = Some(self.issuer.clone());
         for entry in elements(self.entries)? {
-            let mut parts = entry.tagged(Tag::Sequence)?.elements()?;
+            let mut parts = entry.tagged(Tag::SEQUENCE)?.elements()?;
             let mut next = || parts.next().ok_or(WRONG_SHAPE);
             let (number, date) = (next()?, next()?);
             let extensions = parts.next();
@@ -204,7 +203,7 @@ pub(super) struct Lookup<'a> {
 }
 
 fn reason(value: &[u8]) -> Parse<u8> {
-    match one(value)?.tagged(Tag::Enumerated)?.value {
+    match one(value)?.tagged(Tag::ENUMERATED)?.value {
         [reason] => Ok(*reason),
         _ => Err(WRONG_SHAPE),
     }

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
-use super::Fact;
+use super::{Fact, Value};
+use crate::UnixTime;
 
 /// What a check says beside its outcome. Of most checks there is no fact or one, and nearly every rule
 /// holds: a path has a hundred checks, and only few of them need a list.
@@ -8,13 +9,15 @@ use super::Fact;
 pub(super) enum Detail {
     None,
     One(Fact),
-    Several(Vec<Fact>),
-    Fault(Box<Fault>),
+    /// Two names for one value.
+    Same(&'static [&'static str; 2], Value),
+    Moments(&'static [&'static str; 2], [UnixTime; 2]),
+    Long(Box<Long>),
 }
 
-/// What is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+/// What is wrong, if anything, and any number of facts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Long {
     pub(super) what: String,
     pub(super) mend: Cow<'static, str>,
     pub(super) facts: Vec<Fact>,
@@ -22,34 +25,38 @@ pub(super) struct Fault {
 
 impl Detail {
     pub(super) fn and(self, fact: Fact) -> Self {
-        match self {
-            Self::None => Self::One(fact),
-            Self::One(first) => Self::Several(vec![first, fact]),
-            Self::Several(mut facts) => {
-                facts.push(fact);
-                Self::Several(facts)
-            }
-            Self::Fault(mut fault) => {
-                fault.facts.push(fact);
-                Self::Fault(fault)
-            }
-        }
+        let mut long = match self {
+            Self::None => return Self::One(fact),
+            Self::Long(long) => long,
+            several => Box::new(Long {
+                facts: several.facts(),
+                ..Long::default()
+            }),
+        };
+        long.facts.push(fact);
+        Self::Long(long)
     }
 
     /// In their order.
-    pub(super) fn facts(&self) -> &[Fact] {
+    pub(super) fn facts(&self) -> Vec<Fact> {
         match self {
-            Self::None => &[],
-            Self::One(fact) => core::slice::from_ref(fact),
-            Self::Several(facts) => facts,
-            Self::Fault(fault) => &fault.facts,
+            Self::None => Vec::new(),
+            Self::One(fact) => vec![fact.clone()],
+            Self::Same(names, value) => both(names, [value.clone(), value.clone()]),
+            Self::Moments(names, moments) => both(names, moments.map(Value::Time)),
+            Self::Long(long) => long.facts.clone(),
         }
     }
 
-    pub(super) fn fault(&self) -> Option<&Fault> {
+    pub(super) fn long(&self) -> Option<&Long> {
         match self {
-            Self::Fault(fault) => Some(fault),
+            Self::Long(long) => Some(long),
             _ => None,
         }
     }
+}
+
+fn both(names: &[&'static str; 2], values: [Value; 2]) -> Vec<Fact> {
+    let facts = names.iter().zip(values);
+    facts.map(|(name, value)| Fact { name, value }).collect()
 }

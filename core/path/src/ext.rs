@@ -1,11 +1,10 @@
 use const_oid::ObjectIdentifier;
-use der::Tag;
 
 use super::constraint::Constraints;
 use super::crl::Point;
 use super::general::General;
 use super::oid::{Number, Policy};
-use super::tlv::{Bits, Malformed, Parse, Tlv, WRONG_SHAPE, integer, one, sequence};
+use super::tlv::{Bits, Malformed, Parse, Tag, Tlv, WRONG_SHAPE, integer, one, sequence};
 
 pub(super) const fn ce(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
@@ -166,10 +165,10 @@ impl<'a> Known<'a> {
         let value = extension.value;
         match extension.oid.as_bytes() {
             content::SUBJECT_KEY_ID => {
-                self.subject_key = Some(one(value)?.tagged(Tag::OctetString)?.value);
+                self.subject_key = Some(one(value)?.tagged(Tag::OCTET_STRING)?.value);
             }
             content::KEY_USAGE => {
-                self.key_usage = Some(one(value)?.tagged(Tag::BitString)?.bits()?);
+                self.key_usage = Some(one(value)?.tagged(Tag::BIT_STRING)?.bits()?);
             }
             content::SUBJECT_ALT_NAME => self.alt_names = Some(General::extension(value)?),
             content::BASIC_CONSTRAINTS => self.basic = Some(basic(value)?),
@@ -185,7 +184,7 @@ impl<'a> Known<'a> {
             content::POLICY_CONSTRAINTS => self.policy_limits = Some(policy_limits(value)?),
             content::EXTENDED_KEY_USAGE => self.purposes = Some(purposes(value)?),
             content::INHIBIT_ANY => {
-                self.inhibit_any = Some(one(value)?.tagged(Tag::Integer)?.count()?);
+                self.inhibit_any = Some(one(value)?.tagged(Tag::INTEGER)?.count()?);
             }
             _ => {}
         }
@@ -203,9 +202,9 @@ pub(super) fn some<T>(list: Vec<T>, empty: &'static str) -> Parse<Vec<T>> {
 
 fn basic(value: &[u8]) -> Parse<Basic> {
     let mut parts = sequence(value)?.elements()?;
-    let ca = parts.next_if(|part| part.tag == Tag::Boolean);
+    let ca = parts.next_if(|part| part.tag == Tag::BOOLEAN);
     let ca = ca.map_or(Ok(false), |part| part.boolean())?;
-    let path_length = parts.next_if(|part| part.tag == Tag::Integer);
+    let path_length = parts.next_if(|part| part.tag == Tag::INTEGER);
     let path_length = path_length.map(|part| part.count()).transpose()?;
     match parts.next() {
         Some(_) => Err(WRONG_SHAPE),
@@ -224,13 +223,13 @@ const QUALIFIERS: [ObjectIdentifier; 2] = [ce("1.3.6.1.5.5.7.2.1"), ce("1.3.6.1.
 /// Each policy, and its first qualifier that is not known.
 fn policies(value: &[u8]) -> Parse<Vec<(Policy, Option<Number<'_>>)>> {
     let policies = sequence(value)?.read(|policy| {
-        let parts = policy.tagged(Tag::Sequence)?;
+        let parts = policy.tagged(Tag::SEQUENCE)?;
         if let Ok([policy]) = parts.exactly() {
             return Ok((Policy::of(policy.number()?), None));
         }
         let [policy, qualifiers] = parts.exactly()?;
-        let kinds = qualifiers.tagged(Tag::Sequence)?.read(|qualifier| {
-            let [kind, _] = qualifier.tagged(Tag::Sequence)?.exactly()?;
+        let kinds = qualifiers.tagged(Tag::SEQUENCE)?.read(|qualifier| {
+            let [kind, _] = qualifier.tagged(Tag::SEQUENCE)?.exactly()?;
             kind.number()
         })?;
         let kinds = some(kinds, "has an empty list of qualifiers")?;
@@ -243,7 +242,7 @@ fn policies(value: &[u8]) -> Parse<Vec<(Policy, Option<Number<'_>>)>> {
 
 fn mappings(value: &[u8]) -> Parse<Vec<Mapping>> {
     let mappings = sequence(value)?.read(|mapping| {
-        let [from, to] = mapping.tagged(Tag::Sequence)?.exactly()?;
+        let [from, to] = mapping.tagged(Tag::SEQUENCE)?.exactly()?;
         let [from, to] = [from.number()?, to.number()?];
         Ok((Policy::of(from), Policy::of(to)))
     })?;
@@ -282,15 +281,15 @@ pub(super) fn list(whole: &[u8]) -> Parse<Vec<Extension<'_>>> {
 }
 
 fn read<'a>(extension: &Tlv<'a>) -> Parse<Extension<'a>> {
-    let (kind, critical, value) = extension.tagged(Tag::Sequence)?.two_or_three()?;
+    let (kind, critical, value) = extension.tagged(Tag::SEQUENCE)?.two_or_three()?;
     // DER leaves a default out (X.690 section 11.5); many encoders write FALSE all the same.
     let critical = match critical {
         None => false,
-        Some(part) => part.tagged(Tag::Boolean)?.boolean()?,
+        Some(part) => part.tagged(Tag::BOOLEAN)?.boolean()?,
     };
     Ok(Extension {
         oid: kind.number()?,
         critical,
-        value: value.tagged(Tag::OctetString)?.value,
+        value: value.tagged(Tag::OCTET_STRING)?.value,
     })
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use crate::UnixTime;
+use crate::x509::text::hex;
 
 /// Something that decided, such as a date, a name or a length.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -15,6 +16,16 @@ pub struct Fact {
     pub value: Value,
 }
 
+/// As many bytes as a serial number or a key identifier usually has (RFC 5280 sections 4.1.2.2 and 4.2.1.2).
+const SHORT: usize = 20;
+
+/// Up to 20 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Short {
+    bytes: [u8; SHORT],
+    length: u8,
+}
+
 /// What a fact says. It is written out when somebody reads it: of most reports nobody does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -22,12 +33,39 @@ pub enum Value {
     Flag(bool),
     /// A count.
     Number(u64),
+    /// A short number or identifier, in upper-case hexadecimal.
+    Bytes(Short),
+    /// Text that is always the same.
+    Known(&'static str),
+    /// A moment.
+    Time(UnixTime),
     /// Text that stands in more places than this.
     Shared(Arc<str>),
     /// Anything else.
-    Text(Cow<'static, str>),
-    /// A moment.
-    Time(UnixTime),
+    Text(Box<str>),
+}
+
+impl Short {
+    fn new(bytes: &[u8]) -> Option<Self> {
+        let mut short = Self {
+            bytes: [0; SHORT],
+            length: u8::try_from(bytes.len()).ok()?,
+        };
+        short.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(short)
+    }
+
+    fn as_slice(&self) -> &[u8] {
+        let length = usize::from(self.length);
+        self.bytes.get(..length).unwrap_or_default()
+    }
+}
+
+impl Value {
+    /// Upper-case hexadecimal.
+    pub(super) fn bytes(bytes: &[u8]) -> Self {
+        Short::new(bytes).map_or_else(|| hex(bytes).into(), Self::Bytes)
+    }
 }
 
 impl fmt::Display for Value {
@@ -35,9 +73,11 @@ impl fmt::Display for Value {
         match self {
             Self::Flag(flag) => flag.fmt(f),
             Self::Number(number) => number.fmt(f),
+            Self::Bytes(short) => f.write_str(&hex(short.as_slice())),
+            Self::Known(text) => f.write_str(text),
+            Self::Time(time) => time.fmt(f),
             Self::Shared(text) => f.write_str(text),
             Self::Text(text) => f.write_str(text),
-            Self::Time(time) => time.fmt(f),
         }
     }
 }
@@ -80,7 +120,7 @@ impl From<UnixTime> for Value {
 
 impl From<&'static str> for Value {
     fn from(text: &'static str) -> Self {
-        Self::Text(text.into())
+        Self::Known(text)
     }
 }
 
@@ -98,7 +138,10 @@ impl From<&String> for Value {
 
 impl From<Cow<'static, str>> for Value {
     fn from(text: Cow<'static, str>) -> Self {
-        Self::Text(text)
+        match text {
+            Cow::Borrowed(text) => text.into(),
+            Cow::Owned(text) => text.into(),
+        }
     }
 }
 

@@ -76,8 +76,8 @@ pub(super) fn validity(cert: &Cert<'_>, at: UnixTime) -> [Check; 2] {
         format!("It is {at}, and the certificate expired at {last}.")
     });
     [
-        begun.with("notBefore", first).with("at", at),
-        ended.with("notAfter", last).with("at", at),
+        begun.with_moments(&["notBefore", "at"], [first, at]),
+        ended.with_moments(&["notAfter", "at"], [last, at]),
     ]
 }
 

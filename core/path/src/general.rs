@@ -1,9 +1,8 @@
 use const_oid::ObjectIdentifier;
-use der::Tag;
 
 use super::ext::some;
 use super::name::DirName;
-use super::tlv::{Parse, Tlv, WRONG_SHAPE, one, sequence};
+use super::tlv::{Parse, Tag, Tlv, WRONG_SHAPE, one, sequence};
 use crate::x509::text::{hex, shown};
 
 /// GeneralName, RFC 5280 section 4.2.1.6, as received.
@@ -14,7 +13,7 @@ pub(super) enum General<'a> {
     Dns(&'a str),
     Email(&'a str),
     /// A kind that cannot be compared here: its tag, and all of it.
-    Other(u32, &'a [u8]),
+    Other(u8, &'a [u8]),
     Uri(&'a str),
 }
 
@@ -66,7 +65,7 @@ impl<'a> General<'a> {
         let mut parts = one(whole).ok()?.elements().ok()?;
         parts.next().filter(|kind| kind.oid() == Ok(SMTP_UTF8))?;
         let value = parts.next().and_then(|value| one(value.value).ok());
-        let text = value.filter(|value| value.tag == Tag::Utf8String);
+        let text = value.filter(|value| value.tag == Tag::UTF8_STRING);
         let text = text.and_then(|text| core::str::from_utf8(text.value).ok());
         Some(text.unwrap_or_default())
     }
@@ -89,7 +88,7 @@ impl<'a> General<'a> {
 /// The type of an otherName, as received.
 fn type_id(whole: &[u8]) -> Option<&[u8]> {
     let first = one(whole).ok()?.elements().ok()?.next()?;
-    (first.tag == Tag::ObjectIdentifier).then_some(first.value)
+    (first.tag == Tag::OBJECT_IDENTIFIER).then_some(first.value)
 }
 
 /// An address, or one with a mask; hexadecimal if it is neither.

@@ -1,7 +1,5 @@
-use der::Tag;
-
 use super::oid;
-use super::tlv::{NOT_DER, Parse, Tlv, WRONG_SHAPE};
+use super::tlv::{NOT_DER, Parse, Tag, Tlv, WRONG_SHAPE};
 
 /// A key as a signer uses it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +27,7 @@ impl<'a> WorkingKey<'a> {
     /// SubjectPublicKeyInfo, RFC 5280 section 4.1: an algorithm and a bit string, and nothing else.
     pub(super) fn read(spki: &Tlv<'a>) -> Parse<Self> {
         let [algorithm, key] = spki.exactly()?;
-        key.tagged(Tag::BitString)?.bits()?;
+        key.tagged(Tag::BIT_STRING)?.bits()?;
         Ok(Self {
             spki: spki.whole,
             algorithm: Some(Algorithm::read(&algorithm)?),
@@ -64,9 +62,9 @@ impl<'a> WorkingKey<'a> {
 
 impl<'a> Algorithm<'a> {
     fn read(algorithm: &Tlv<'a>) -> Parse<Self> {
-        let mut parts = algorithm.tagged(Tag::Sequence)?.elements()?;
+        let mut parts = algorithm.tagged(Tag::SEQUENCE)?.elements()?;
         let kind = parts.next().ok_or(WRONG_SHAPE)?;
-        let kind = kind.tagged(Tag::ObjectIdentifier)?;
+        let kind = kind.tagged(Tag::OBJECT_IDENTIFIER)?;
         if !oid::is_number(kind.value) {
             return Err(NOT_DER);
         }
@@ -77,7 +75,7 @@ impl<'a> Algorithm<'a> {
         Ok(Self {
             whole: algorithm.whole,
             kind: kind.whole,
-            has_parameters: parameters.is_some_and(|found| found.tag != Tag::Null),
+            has_parameters: parameters.is_some_and(|found| found.tag != Tag::NULL),
         })
     }
 }

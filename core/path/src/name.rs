@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
-use der::Tag;
 
 use super::oid::Number;
-use super::tlv::{Parse, Tlv, elements, sequence};
+use super::tlv::{Parse, Tag, Tlv, elements, sequence};
 use crate::x509::name::{COMMON_NAME, add_der, add_text, string};
 
 /// emailAddress, RFC 5280 section 4.1.2.6.
@@ -160,7 +159,7 @@ impl PartialOrd for DirName {
 
 impl<'a> Attribute<'a> {
     fn read(tlv: &Tlv<'a>) -> Parse<Self> {
-        let [kind, value] = tlv.tagged(Tag::Sequence)?.exactly()?;
+        let [kind, value] = tlv.tagged(Tag::SEQUENCE)?.exactly()?;
         let (oid, pair) = (kind.number()?, Pair::new([kind, value]));
         Ok(Self {
             whole: tlv.whole,
@@ -183,7 +182,7 @@ impl<'a> Pair<'a> {
 
 impl<'a> Rdn<'a> {
     fn read(tlv: &Tlv<'a>) -> Parse<Self> {
-        let set = tlv.tagged(Tag::Set)?;
+        let set = tlv.tagged(Tag::SET)?;
         let attributes = set.elements()?;
         if attributes.len() == 1
             && let Some(only) = attributes.into_iter().next()
@@ -247,7 +246,7 @@ fn flaw(oid: Number<'_>, tag: Tag, words: Option<&str>) -> Option<&'static str> 
     let Some(words) = words else {
         let is_text = matches!(
             tag,
-            Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::BmpString
+            Tag::UTF8_STRING | Tag::PRINTABLE_STRING | Tag::IA5_STRING | Tag::BMP_STRING
         );
         return is_text.then_some("holds characters that its type does not have");
     };
@@ -442,10 +441,10 @@ mod tests {
     /// An independent reading: nested lists, and the text by way of `x509-cert`.
     fn by_hand(whole: &[u8]) -> Parse<(Rdns, Option<String>)> {
         let mut rdns = Vec::new();
-        for rdn in one(whole)?.tagged(Tag::Sequence)?.elements()? {
+        for rdn in one(whole)?.tagged(Tag::SEQUENCE)?.elements()? {
             let mut attributes = Vec::new();
-            for attribute in rdn.tagged(Tag::Set)?.elements()? {
-                let [kind, value] = attribute.tagged(Tag::Sequence)?.exactly()?;
+            for attribute in rdn.tagged(Tag::SET)?.elements()? {
+                let [kind, value] = attribute.tagged(Tag::SEQUENCE)?.exactly()?;
                 kind.number()?;
                 let mut out = kind.whole.to_vec();
                 match string(value.tag, value.value) {

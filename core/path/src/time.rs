@@ -1,6 +1,4 @@
-use der::Tag;
-
-use super::tlv::{Malformed, Parse, Tlv};
+use super::tlv::{Malformed, Parse, Tag, Tlv};
 use crate::UnixTime;
 
 /// A date of a certificate or a list, and whether its encoding is the one that RFC 5280 section
@@ -20,15 +18,15 @@ impl Moment {
         if !digits.iter().all(u8::is_ascii_digit) {
             return Err(BAD);
         }
-        let utc = tlv.tag == Tag::UtcTime;
+        let utc = tlv.tag == Tag::UTC_TIME;
         let (year, rest) = match (tlv.tag, digits.len()) {
-            (Tag::UtcTime, 12) => {
+            (Tag::UTC_TIME, 12) => {
                 let (year, rest) = digits.split_at(2);
                 let year = number(year);
                 // RFC 5280 section 4.1.2.5.1.
                 (if year < 50 { 2000 + year } else { 1900 + year }, rest)
             }
-            (Tag::GeneralizedTime, 14) => {
+            (Tag::GENERALIZED_TIME, 14) => {
                 let (year, rest) = digits.split_at(4);
                 (number(year), rest)
             }
@@ -108,27 +106,27 @@ mod tests {
     #[test]
     fn dates() {
         for (tag, text, shown) in [
-            (Tag::UtcTime, "260228235959Z", "2026-02-28T23:59:59Z"),
-            (Tag::UtcTime, "000229000000Z", "2000-02-29T00:00:00Z"),
-            (Tag::UtcTime, "500101000000Z", "1970-01-01T00:00:00Z"),
-            (Tag::UtcTime, "491231235959Z", "2049-12-31T23:59:59Z"),
+            (Tag::UTC_TIME, "260228235959Z", "2026-02-28T23:59:59Z"),
+            (Tag::UTC_TIME, "000229000000Z", "2000-02-29T00:00:00Z"),
+            (Tag::UTC_TIME, "500101000000Z", "1970-01-01T00:00:00Z"),
+            (Tag::UTC_TIME, "491231235959Z", "2049-12-31T23:59:59Z"),
             (
-                Tag::GeneralizedTime,
+                Tag::GENERALIZED_TIME,
                 "20500101000000Z",
                 "2050-01-01T00:00:00Z",
             ),
             (
-                Tag::GeneralizedTime,
+                Tag::GENERALIZED_TIME,
                 "20491231235959Z",
                 "2049-12-31T23:59:59Z!",
             ),
             (
-                Tag::GeneralizedTime,
+                Tag::GENERALIZED_TIME,
                 "99991231235959Z",
                 "9999-12-31T23:59:59Z",
             ),
             (
-                Tag::GeneralizedTime,
+                Tag::GENERALIZED_TIME,
                 "21000228000000Z",
                 "2100-02-28T00:00:00Z",
             ),
@@ -136,17 +134,17 @@ mod tests {
             assert_eq!(read(tag, text).unwrap(), shown);
         }
         for (tag, text) in [
-            (Tag::UtcTime, "260229000000Z"),
-            (Tag::UtcTime, "2602280000Z"),
-            (Tag::UtcTime, "260228000000+0000"),
-            (Tag::UtcTime, "261328000000Z"),
-            (Tag::UtcTime, "260100000000Z"),
-            (Tag::UtcTime, "260101240000Z"),
-            (Tag::UtcTime, "260101000060Z"),
-            (Tag::GeneralizedTime, "21000229000000Z"),
-            (Tag::GeneralizedTime, "20500101000000.5Z"),
-            (Tag::Utf8String, "260101000000Z"),
-            (Tag::UtcTime, ""),
+            (Tag::UTC_TIME, "260229000000Z"),
+            (Tag::UTC_TIME, "2602280000Z"),
+            (Tag::UTC_TIME, "260228000000+0000"),
+            (Tag::UTC_TIME, "261328000000Z"),
+            (Tag::UTC_TIME, "260100000000Z"),
+            (Tag::UTC_TIME, "260101240000Z"),
+            (Tag::UTC_TIME, "260101000060Z"),
+            (Tag::GENERALIZED_TIME, "21000229000000Z"),
+            (Tag::GENERALIZED_TIME, "20500101000000.5Z"),
+            (Tag::UTF8_STRING, "260101000000Z"),
+            (Tag::UTC_TIME, ""),
         ] {
             assert_eq!(read(tag, text), Err(BAD), "{text}");
         }

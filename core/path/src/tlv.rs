@@ -1,8 +1,47 @@
 use const_oid::ObjectIdentifier;
-use der::{Decode, Header, Reader, Tag, TagNumber};
+use der::{Decode, Header, Reader};
 
 use super::oid::{self, Number};
 use crate::x509::cursor::Cursor;
+
+/// The identifier octet of an element (X.690 section 8.1.2), of several the first: class, form and number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tag(u8);
+
+impl Tag {
+    pub(crate) const BOOLEAN: Self = Self(0x01);
+    pub(crate) const INTEGER: Self = Self(0x02);
+    pub(crate) const BIT_STRING: Self = Self(0x03);
+    pub(crate) const OCTET_STRING: Self = Self(0x04);
+    pub(crate) const NULL: Self = Self(0x05);
+    pub(crate) const OBJECT_IDENTIFIER: Self = Self(0x06);
+    pub(crate) const ENUMERATED: Self = Self(0x0a);
+    pub(crate) const UTF8_STRING: Self = Self(0x0c);
+    pub(crate) const NUMERIC_STRING: Self = Self(0x12);
+    pub(crate) const PRINTABLE_STRING: Self = Self(0x13);
+    pub(crate) const TELETEX_STRING: Self = Self(0x14);
+    pub(crate) const IA5_STRING: Self = Self(0x16);
+    pub(crate) const UTC_TIME: Self = Self(0x17);
+    pub(crate) const GENERALIZED_TIME: Self = Self(0x18);
+    pub(crate) const VISIBLE_STRING: Self = Self(0x1a);
+    pub(crate) const BMP_STRING: Self = Self(0x1e);
+    pub(crate) const SEQUENCE: Self = Self(0x30);
+    pub(crate) const SET: Self = Self(0x31);
+
+    /// Of an element with a universal tag.
+    pub(crate) fn universal(tag: der::Tag) -> Option<Self> {
+        let number = u8::try_from(tag.number().value()).ok();
+        let constructed = if tag.is_constructed() { 0x20 } else { 0 };
+        number
+            .filter(|number| tag.is_universal() && *number < 31)
+            .map(|number| Self(constructed | number))
+    }
+
+    /// Its number, if it is context-specific; 31 is any from there on.
+    fn context(self) -> Option<u8> {
+        (self.0 & 0xc0 == 0x80).then_some(self.0 & 0x1f)
+    }
+}
 
 /// One DER element inside what was received.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +78,9 @@ pub(super) struct Elements<'a> {
     count: usize,
 }
 
+/// As many bytes as an element of a list hardly ever has fewer, to have room for all at once.
+const USUAL: usize = 9;
+
 /// Elements one after another.
 pub(super) fn elements(content: &[u8]) -> Parse<Elements<'_>> {
     let (mut rest, mut count) = (content, 0);
@@ -59,7 +101,7 @@ pub(super) fn one(bytes: &[u8]) -> Parse<Tlv<'_>> {
 
 /// Exactly one SEQUENCE.
 pub(super) fn sequence(bytes: &[u8]) -> Parse<Tlv<'_>> {
-    one(bytes)?.tagged(Tag::Sequence)
+    one(bytes)?.tagged(Tag::SEQUENCE)
 }
 
 /// The first element, if there is one; `bytes` goes on behind it.
@@ -91,46 +133,24 @@ fn frequent(bytes: &[u8]) -> Option<(Tag, usize, &[u8])> {
         }
         _ => return None,
     };
-    let tag = TAGS.get(usize::from(*octet)).copied().flatten()?;
-    Some((tag, usize::from(length), content))
+    let is_frequent = FREQUENT.get(usize::from(*octet)) == Some(&true);
+    is_frequent.then_some((Tag(*octet), usize::from(length), content))
 }
 
-/// What each identifier octet stands for, if that is a frequent tag.
-static TAGS: [Option<Tag>; 256] = {
-    let mut tags = [None; 256];
-    let (mut rest, mut octet) = (tags.as_mut_slice(), 0_u8);
+/// Whether that is a frequent tag, of each identifier octet.
+static FREQUENT: [bool; 256] = {
+    let mut frequent = [false; 256];
+    let (mut rest, mut octet) = (frequent.as_mut_slice(), 0_u8);
     while let Some((place, behind)) = rest.split_first_mut() {
-        *place = tag(octet);
+        *place = matches!(
+            octet,
+            0x01..=0x06 | 0x0a | 0x0c | 0x13 | 0x14 | 0x16..=0x18 | 0x1e | 0x30 | 0x31
+            | 0x80..=0x9e | 0xa0..=0xbe
+        );
         (rest, octet) = (behind, octet.wrapping_add(1));
     }
-    tags
+    frequent
 };
-
-const fn tag(octet: u8) -> Option<Tag> {
-    Some(match octet {
-        0x01 => Tag::Boolean,
-        0x02 => Tag::Integer,
-        0x03 => Tag::BitString,
-        0x04 => Tag::OctetString,
-        0x05 => Tag::Null,
-        0x06 => Tag::ObjectIdentifier,
-        0x0a => Tag::Enumerated,
-        0x0c => Tag::Utf8String,
-        0x13 => Tag::PrintableString,
-        0x14 => Tag::TeletexString,
-        0x16 => Tag::Ia5String,
-        0x17 => Tag::UtcTime,
-        0x18 => Tag::GeneralizedTime,
-        0x1e => Tag::BmpString,
-        0x30 => Tag::Sequence,
-        0x31 => Tag::Set,
-        0x80..=0x9e | 0xa0..=0xbe => Tag::ContextSpecific {
-            constructed: octet & 0x20 != 0,
-            number: TagNumber((octet & 0x1f) as u32),
-        },
-        _ => return None,
-    })
-}
 
 /// As [`take`], of any element.
 #[cold]
@@ -139,7 +159,7 @@ fn take_any<'a>(bytes: &mut &'a [u8]) -> Option<Tlv<'a>> {
     let header = Header::decode(&mut cursor).ok()?;
     let begin = usize::try_from(cursor.position()).ok()?;
     let length = usize::try_from(header.length()).ok()?;
-    cut(bytes, header.tag(), length, bytes.get(begin..)?)
+    cut(bytes, Tag(*bytes.first()?), length, bytes.get(begin..)?)
 }
 
 /// The element that so much of `content` belongs to, at the beginning of `bytes`.
@@ -181,7 +201,7 @@ impl ExactSizeIterator for Elements<'_> {}
 
 impl<'a> Tlv<'a> {
     const NOTHING: Self = Self {
-        tag: Tag::Null,
+        tag: Tag::NULL,
         value: &[],
         whole: &[],
     };
@@ -235,33 +255,38 @@ impl<'a> Tlv<'a> {
 
     /// What each of its elements says.
     pub(super) fn read<T>(self, read: impl Fn(&Self) -> Parse<T>) -> Parse<Vec<T>> {
-        let elements = self.elements()?;
-        let mut found = Vec::with_capacity(elements.len());
-        for element in elements {
-            found.push(read(&element)?);
+        let mut rest = self.value;
+        let mut found = Vec::with_capacity(rest.len().div_ceil(USUAL));
+        while !rest.is_empty() {
+            let element = take(&mut rest).ok_or(NOT_DER)?;
+            match read(&element) {
+                Ok(said) => found.push(said),
+                Err(why) => {
+                    // That one of them is not DER counts for more than what another one says.
+                    elements(rest)?;
+                    return Err(why);
+                }
+            }
         }
         Ok(found)
     }
 
     pub(super) fn oid(&self) -> Parse<ObjectIdentifier> {
-        let this = self.tag == Tag::ObjectIdentifier;
+        let this = self.tag == Tag::OBJECT_IDENTIFIER;
         let oid = this.then(|| oid::read(self.value));
         oid.flatten().ok_or(NOT_DER)
     }
 
     /// The same, of any size.
     pub(super) fn number(&self) -> Parse<Number<'a>> {
-        let this = self.tag == Tag::ObjectIdentifier;
+        let this = self.tag == Tag::OBJECT_IDENTIFIER;
         let number = this.then(|| Number::read(self.value));
         number.flatten().ok_or(NOT_DER)
     }
 
-    /// The number of a context-specific tag.
-    pub(super) fn context(&self) -> Option<u32> {
-        match self.tag {
-            Tag::ContextSpecific { number, .. } => Some(number.value()),
-            _ => None,
-        }
+    /// The number of a context-specific tag; 31 is any from there on.
+    pub(super) fn context(&self) -> Option<u8> {
+        self.tag.context()
     }
 
     /// BOOLEAN, also under an implicit tag.
@@ -331,8 +356,8 @@ pub(super) fn integer(value: &[u8]) -> Parse<&[u8]> {
 
 #[cfg(test)]
 mod tests {
+    use der::SliceReader;
     use der::asn1::AnyRef;
-    use der::{SliceReader, Tagged};
 
     use super::*;
 
@@ -347,7 +372,7 @@ mod tests {
             let from = usize::try_from(reader.position())?;
             let any: AnyRef<'_> = reader.decode()?;
             let to = usize::try_from(reader.position())?;
-            found.push((any.tag(), any.value(), &content[from..to]));
+            found.push((Tag(content[from]), any.value(), &content[from..to]));
         }
         Ok(found)
     }
@@ -365,7 +390,7 @@ mod tests {
         assert_eq!(ours(bytes), by_der(bytes).map_err(Malformed::from));
         let single = one(bytes).map(|tlv| (tlv.tag, tlv.value, tlv.whole));
         let any = AnyRef::from_der(bytes).map_err(Malformed::from);
-        assert_eq!(single, any.map(|any| (any.tag(), any.value(), bytes)));
+        assert_eq!(single, any.map(|any| (Tag(bytes[0]), any.value(), bytes)));
         let oid = one(bytes).and_then(|tlv| tlv.oid());
         let by_der = ObjectIdentifier::from_der(bytes);
         assert_eq!(oid, by_der.map_err(Malformed::from));
@@ -438,11 +463,11 @@ mod tests {
         let (null, truth, number) = ([5, 0], [1, 1, 0xff], [2, 1, 7]);
         assert_eq!(
             sequence(&[&null[..], &number].concat()),
-            Ok((Tag::Null, None, Tag::Integer))
+            Ok((Tag::NULL, None, Tag::INTEGER))
         );
         assert_eq!(
             sequence(&[&null[..], &truth, &number].concat()),
-            Ok((Tag::Null, Some(Tag::Boolean), Tag::Integer))
+            Ok((Tag::NULL, Some(Tag::BOOLEAN), Tag::INTEGER))
         );
         for wrong in [&[][..], &null, &[null; 4].concat()] {
             assert_eq!(sequence(wrong), Err(WRONG_SHAPE));
@@ -467,7 +492,7 @@ mod tests {
         assert_eq!(sound.read(|_| Err::<(), _>(WRONG_SHAPE)), Err(WRONG_SHAPE));
         assert_eq!(
             sound.read(|part| Ok(part.tag)),
-            Ok(vec![Tag::Boolean, Tag::Null])
+            Ok(vec![Tag::BOOLEAN, Tag::NULL])
         );
     }
 }

@@ -115,7 +115,7 @@ fn Row(check: Check) -> impl IntoView {
     } else {
         check.rule.demand().to_owned()
     };
-    let facts = check.facts().iter().map(|fact| {
+    let facts = check.facts().into_iter().map(|fact| {
         view! {
             <span class="fact">
                 <span class="hint">{fact.name} ": "</span>

@@ -39,7 +39,7 @@ impl<'a> Point<'a> {
 
     fn read(tlv: &Tlv<'a>) -> Parse<Self> {
         let mut point = Self::default();
-        for part in tlv.tagged(der::Tag::Sequence)?.elements()? {
+        for part in tlv.tagged(crate::tlv::Tag::SEQUENCE)?.elements()? {
             match part.context() {
                 Some(0) => point.name = Some(PointName::read(&one(part.value)?)?),
                 Some(1) => point.reasons = Some(part.bits()?),

@@ -1,7 +1,6 @@
 use const_oid::ObjectIdentifier;
-use der::Tag;
 
-use crate::tlv::{Tlv, integer, sequence};
+use crate::tlv::{Tag, Tlv, integer, sequence};
 
 /// A public key as rules ask about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +57,7 @@ fn read(spki: &[u8]) -> Option<Kind> {
     };
     let mut parts = algorithm.elements().ok()?;
     Some(
-        match parts.next()?.tagged(Tag::ObjectIdentifier).ok()?.value {
+        match parts.next()?.tagged(Tag::OBJECT_IDENTIFIER).ok()?.value {
             // RFC 5480 section 2.1.1.
             EC => {
                 let curve = algorithm.exactly::<2>().and_then(|[_, curve]| curve.oid());
@@ -105,7 +104,7 @@ fn rsa(body: &[u8]) -> Option<usize> {
 }
 
 fn positive(number: Tlv<'_>) -> Option<&[u8]> {
-    let bytes = integer(number.tagged(Tag::Integer).ok()?.value).ok()?;
+    let bytes = integer(number.tagged(Tag::INTEGER).ok()?.value).ok()?;
     Some(bytes).filter(|bytes| bytes.first().is_some_and(|first| *first < 0x80))
 }
 

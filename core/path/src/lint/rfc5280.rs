@@ -14,8 +14,8 @@ use crate::ext::{
     SUBJECT_ALT_NAME, SUBJECT_DIRECTORY, SUBJECT_INFO, SUBJECT_KEY_ID,
 };
 use crate::flaw::is_hint;
-use crate::x509::text::{self, hex};
-use crate::{Check, Rule};
+use crate::x509::text;
+use crate::{Check, Rule, Value};
 
 /// As many as a certificate usually has, to have room for them at once.
 const CHECKS: usize = 22;
@@ -95,11 +95,7 @@ fn serial(cert: &Cert<'_>) -> Check {
     let check = Check::that(Rule::Serial, wrong.is_none(), || {
         format!("The serial number {}.", wrong.unwrap_or_default())
     });
-    if bytes.len() == cert.serial.len() {
-        check.with("serial", cert.serial_shown())
-    } else {
-        check.with("serial", hex(bytes))
-    }
+    check.with("serial", Value::bytes(bytes))
 }
 
 fn times(cert: &Cert<'_>) -> Check {
@@ -174,21 +170,20 @@ fn key_id_form(cert: &Cert<'_>, strict: bool) -> Check {
 }
 
 fn key_id_match(key_id: Option<&[u8]>, above: Option<&Cert<'_>>) -> Check {
-    let above = above.filter(|above| above.known.subject_key.is_some());
-    let Some((wanted, above)) = key_id.zip(above) else {
+    let found = above.and_then(|above| above.known.subject_key);
+    let Some((wanted, found)) = key_id.zip(found) else {
         return Check::not_applicable(Rule::KeyIdMatch);
     };
-    let shown = above.subject_key_shown();
-    let same = above.known.subject_key == Some(wanted);
-    let check = Check::that(Rule::KeyIdMatch, same, || {
-        "The certificate names another key of its issuer than the one that signed it.".to_owned()
-    });
-    let check = if same {
-        check.with("authority key", shown)
-    } else {
-        check.with("authority key", hex(wanted))
-    };
-    check.with("issuer's key", shown)
+    let names = &["authority key", "issuer's key"];
+    if wanted == found {
+        return Check::passed(Rule::KeyIdMatch).with_same(names, Value::bytes(found));
+    }
+    let what = "The certificate names another key of its issuer than the one that signed it.";
+    let facts = names.iter().zip([wanted, found].map(Value::bytes));
+    facts.fold(
+        Check::failed(Rule::KeyIdMatch, what),
+        |check, (name, value)| check.with(name, value),
+    )
 }
 
 fn subject_key(cert: &Cert<'_>, role: Role) -> [Check; 2] {

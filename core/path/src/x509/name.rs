@@ -3,12 +3,13 @@ use std::borrow::Cow;
 
 use const_oid::ObjectIdentifier;
 use der::asn1::Any;
-use der::{Encode, Tag, Tagged};
+use der::{Encode, Tagged};
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::name::{Name, RelativeDistinguishedName};
 
 use super::text::{hex, is_deceptive};
 use crate::oid::Number;
+use crate::tlv::Tag;
 
 /// id-at-commonName, RFC 5280 appendix A.1.
 pub const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
@@ -43,20 +44,21 @@ const fn number(text: &str) -> ObjectIdentifier {
 
 /// The text of an attribute value, if it is one of the string types of RFC 5280 appendix A.
 pub fn text(value: &Any) -> Option<String> {
-    string(value.tag(), value.value()).map(Cow::into_owned)
+    let tag = Tag::universal(value.tag())?;
+    string(tag, value.value()).map(Cow::into_owned)
 }
 
 /// The same, from what such a value consists of.
 pub(crate) fn string(tag: Tag, bytes: &[u8]) -> Option<Cow<'_, str>> {
     let utf8 = || core::str::from_utf8(bytes).ok().map(Cow::Borrowed);
     match tag {
-        Tag::Utf8String => utf8(),
-        Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => {
+        Tag::UTF8_STRING => utf8(),
+        Tag::PRINTABLE_STRING | Tag::IA5_STRING | Tag::NUMERIC_STRING | Tag::VISIBLE_STRING => {
             utf8().filter(|text| text.is_ascii())
         }
         // T.61 in name only: everybody writes Latin-1, RFC 5280 section 4.1.2.4 gives it up.
-        Tag::TeletexString => Some(bytes.iter().copied().map(char::from).collect()),
-        Tag::BmpString => {
+        Tag::TELETEX_STRING => Some(bytes.iter().copied().map(char::from).collect()),
+        Tag::BMP_STRING => {
             let units = bytes.chunks_exact(2).map(|pair| match pair {
                 [high, low] => u16::from_be_bytes([*high, *low]),
                 _ => 0,
@@ -149,6 +151,8 @@ fn escape(out: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use core::str::FromStr;
+
+    use der::Tag;
 
     use super::*;
 
