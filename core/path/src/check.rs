@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -57,7 +59,7 @@ impl Check {
         Self {
             rule,
             outcome: Outcome::Failed,
-            detail: Detail::Long(Box::new(fault)),
+            detail: Detail::Long(Arc::new(fault)),
         }
     }
 
@@ -121,7 +123,7 @@ impl Check {
 
     pub(super) fn mended_by(mut self, mend: String) -> Self {
         if let Detail::Long(fault) = &mut self.detail {
-            fault.mend = mend.into();
+            Arc::make_mut(fault).mend = mend.into();
         }
         self
     }

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{Fact, Value};
 use crate::UnixTime;
@@ -12,7 +13,8 @@ pub(super) enum Detail {
     /// Two names for one value.
     Same(&'static [&'static str; 2], Value),
     Moments(&'static [&'static str; 2], [UnixTime; 2]),
-    Long(Box<Long>),
+    /// Behind a pointer whose end is code apart: what nearly every check has is given back in few steps.
+    Long(Arc<Long>),
 }
 
 /// What is wrong, if anything, and any number of facts.
@@ -28,12 +30,12 @@ impl Detail {
         let mut long = match self {
             Self::None => return Self::One(fact),
             Self::Long(long) => long,
-            several => Box::new(Long {
+            several => Arc::new(Long {
                 facts: several.facts(),
                 ..Long::default()
             }),
         };
-        long.facts.push(fact);
+        Arc::make_mut(&mut long).facts.push(fact);
         Self::Long(long)
     }
 

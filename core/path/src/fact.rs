@@ -39,10 +39,8 @@ pub enum Value {
     Known(&'static str),
     /// A moment.
     Time(UnixTime),
-    /// Text that stands in more places than this.
-    Shared(Arc<str>),
     /// Anything else.
-    Text(Box<str>),
+    Text(Arc<str>),
 }
 
 impl Short {
@@ -76,7 +74,6 @@ impl fmt::Display for Value {
             Self::Bytes(short) => f.write_str(&hex(short.as_slice())),
             Self::Known(text) => f.write_str(text),
             Self::Time(time) => time.fmt(f),
-            Self::Shared(text) => f.write_str(text),
             Self::Text(text) => f.write_str(text),
         }
     }
@@ -126,6 +123,9 @@ impl From<&'static str> for Value {
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
+        if text.is_empty() {
+            return Self::Known("");
+        }
         Self::Text(text.into())
     }
 }
@@ -147,6 +147,6 @@ impl From<Cow<'static, str>> for Value {
 
 impl From<&Arc<str>> for Value {
     fn from(text: &Arc<str>) -> Self {
-        Self::Shared(text.clone())
+        Self::Text(text.clone())
     }
 }
