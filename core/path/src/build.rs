@@ -377,16 +377,16 @@ fn dead_end(below: &Item<'_>) -> Check {
             "The path ends at {}, which is its own issuer and not trusted.",
             cert.subject.shown
         );
-        return Check::failed(Rule::Untrusted, what).with("issuer", &cert.issuer.shown);
+        return Check::failed(Rule::Untrusted, what).with(&"issuer", &cert.issuer.shown);
     }
     let (subject, issuer) = (&cert.subject.shown, &cert.issuer.shown);
     let what = format!("The issuer of {subject} is missing: {issuer}.");
-    let check = Check::failed(Rule::IssuerMissing, what).with("issuer", issuer);
+    let check = Check::failed(Rule::IssuerMissing, what).with(&"issuer", issuer);
     let place = cert.extension(AUTHORITY_INFO);
     match place.and_then(|access| super::access::issuer_url(access.value)) {
         Some(url) => {
             let mend = format!("Get the certificate of {issuer} from {url} and add it.");
-            check.with("caIssuers", url).mended_by(mend)
+            check.with(&"caIssuers", url).mended_by(mend)
         }
         None => check.mended_by(format!("Add the certificate of {issuer}.")),
     }

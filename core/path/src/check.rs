@@ -80,13 +80,20 @@ impl Check {
         self
     }
 
-    pub(super) fn with(self, name: &'static str, value: impl Into<Value>) -> Self {
+    /// The name behind a thin pointer: there are many checks.
+    pub(super) fn with(self, name: &'static &'static str, value: impl Into<Value>) -> Self {
         let value = value.into();
-        let fact = Fact { name, value };
-        let detail = match self.detail {
-            Detail::None => Detail::One(fact),
-            detail => detail.and(fact),
-        };
+        match self.detail {
+            Detail::None => Self {
+                detail: Detail::One(name, value),
+                ..self
+            },
+            _ => self.and(Fact { name, value }),
+        }
+    }
+
+    pub(super) fn and(self, fact: Fact) -> Self {
+        let detail = self.detail.and(fact);
         Self { detail, ..self }
     }
 

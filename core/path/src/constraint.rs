@@ -236,16 +236,16 @@ fn unreadable(name: &General<'_>, subtree: &Subtree<'_>) -> Check {
     let (name, base) = (name.shown(), subtree.shown());
     let what = format!("The name {name} cannot be compared with the constraint {base}.");
     Check::failed(Rule::NameForm, what)
-        .with("name", name)
-        .with("constraint", base)
+        .with(&"name", name)
+        .with(&"constraint", base)
 }
 
 fn excluded(name: &General<'_>, subtree: &Subtree<'_>) -> Check {
     let (name, base) = (name.shown(), subtree.shown());
     let what = format!("The name {name} lies within {base}, which an authority above excludes.");
     Check::failed(Rule::NameExcluded, what)
-        .with("name", name)
-        .with("constraint", base)
+        .with(&"name", name)
+        .with(&"constraint", base)
 }
 
 fn not_permitted<'s, 'a: 's>(
@@ -257,6 +257,6 @@ fn not_permitted<'s, 'a: 's>(
     let bases = bases.join(", ");
     let what = format!("The name {name} lies outside of what an authority above permits: {bases}.");
     Check::failed(Rule::NamePermitted, what)
-        .with("name", name)
-        .with("permitted", bases)
+        .with(&"name", name)
+        .with(&"permitted", bases)
 }

@@ -9,7 +9,7 @@ use crate::UnixTime;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Detail {
     None,
-    One(Fact),
+    One(&'static &'static str, Value),
     /// Two names for one value.
     Same(&'static [&'static str; 2], Value),
     Moments(&'static [&'static str; 2], [UnixTime; 2]),
@@ -28,10 +28,9 @@ pub(super) struct Long {
 impl Detail {
     pub(super) fn and(self, fact: Fact) -> Self {
         let mut long = match self {
-            Self::None => return Self::One(fact),
             Self::Long(long) => long,
-            several => Arc::new(Long {
-                facts: several.facts(),
+            few => Arc::new(Long {
+                facts: few.facts(),
                 ..Long::default()
             }),
         };
@@ -43,7 +42,10 @@ impl Detail {
     pub(super) fn facts(&self) -> Vec<Fact> {
         match self {
             Self::None => Vec::new(),
-            Self::One(fact) => vec![fact.clone()],
+            Self::One(name, value) => {
+                let value = value.clone();
+                vec![Fact { name, value }]
+            }
             Self::Same(names, value) => both(names, [value.clone(), value.clone()]),
             Self::Moments(names, moments) => both(names, moments.map(Value::Time)),
             Self::Long(long) => long.facts.clone(),

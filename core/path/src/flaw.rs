@@ -32,11 +32,11 @@ pub(super) fn form(cert: &Cert<'_>) -> [Check; 3] {
 
 fn repeated(cert: &Cert<'_>) -> Check {
     match cert.repeated() {
-        None => Check::passed(Rule::RepeatedExtension).with("extensions", cert.extensions.len()),
+        None => Check::passed(Rule::RepeatedExtension).with(&"extensions", cert.extensions.len()),
         Some(oid) => {
             let name = oid.named();
             let what = format!("The extension {name} stands in the certificate more than once.");
-            Check::failed(Rule::RepeatedExtension, what).with("extension", name)
+            Check::failed(Rule::RepeatedExtension, what).with(&"extension", name)
         }
     }
 }
@@ -50,7 +50,7 @@ fn readable(cert: &Cert<'_>) -> Check {
         Some((oid, why)) => {
             let name = oid.named();
             let what = format!("The extension {name} cannot be read: it {}.", why.0);
-            Check::failed(Rule::ExtensionForm, what).with("extension", name)
+            Check::failed(Rule::ExtensionForm, what).with(&"extension", name)
         }
     }
 }
@@ -97,12 +97,12 @@ pub(super) fn critical(cert: &Cert<'_>) -> Check {
             let what = format!(
                 "The certificate's policies are critical, and their qualifier {name} is not understood here."
             );
-            Check::failed(Rule::UnknownCritical, what).with("qualifier", name)
+            Check::failed(Rule::UnknownCritical, what).with(&"qualifier", name)
         }
         (Some(extension), _) => {
             let name = extension.oid.named();
             let what = format!("The extension {name} is critical and not understood here.");
-            Check::failed(Rule::UnknownCritical, what).with("extension", name)
+            Check::failed(Rule::UnknownCritical, what).with(&"extension", name)
         }
     }
 }
@@ -119,7 +119,7 @@ pub(super) fn is_ca(cert: &Cert<'_>) -> Check {
     );
     let mend = "Have the authority's certificate issued again as version 3.";
     let check = Check::failed(Rule::IssuerIsCa, what).mended_by(mend.to_owned());
-    check.with("version", u32::from(version))
+    check.with(&"version", u32::from(version))
 }
 
 /// The same of an anchor, whatever its version. Roots older than version 3 have no basic constraints, and
@@ -141,7 +141,7 @@ fn says_ca(cert: &Cert<'_>) -> Check {
         }
     });
     check.with(
-        "cA",
+        &"cA",
         basic.map_or("absent".into(), |basic| Value::Flag(basic.ca)),
     )
 }

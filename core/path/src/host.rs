@@ -87,7 +87,9 @@ pub(super) fn judge(wanted: &[PeerName], cert: &Cert<'_>, checks: &mut Vec<Check
                 format!("The certificate is not for {wanted}, but for {listed}.")
             }
         });
-        check.with("wanted", wanted.shown()).with("names", &listed)
+        check
+            .with(&"wanted", wanted.shown())
+            .with(&"names", &listed)
     };
     checks.extend(wanted.iter().map(check));
 }

@@ -1,7 +1,6 @@
 //! Certificate policies as a graph: RFC 9618, which replaces the tree of RFC 5280 section 6.1, whose
 //! size an attacker could make exponential.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use const_oid::ObjectIdentifier;
@@ -13,8 +12,7 @@ use super::oid::Policy;
 
 /// anyPolicy, RFC 5280 section 4.2.1.4.
 pub(super) const ANY_POLICY: Policy = Policy::Known(ANY_NUMBER);
-const ANY_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap(ANY);
-const ANY: &str = "2.5.29.32.0";
+const ANY_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32.0");
 
 #[derive(Clone, Debug)]
 struct Node {
@@ -26,26 +24,26 @@ struct Node {
 /// Nodes of one depth, by their valid policy, which is unique there: what makes it a graph.
 type Level = BTreeMap<Policy, Node>;
 
-/// The valid policy graph; no levels is NULL.
-#[derive(Clone, Debug)]
-pub(super) struct Graph {
-    levels: Vec<Level>,
+/// The valid policy graph: its levels, of which none is NULL. `None` is what it begins with, [`first`], as long as
+/// nothing more grows from it: most paths name no policy.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Graph(Option<Vec<Level>>);
+
+/// RFC 9618 section 5.2: one node, anyPolicy, depth zero.
+fn first() -> Vec<Level> {
+    let node = Node {
+        expected: BTreeSet::from([ANY_POLICY]),
+        parents: BTreeSet::new(),
+    };
+    vec![Level::from([(ANY_POLICY, node)])]
 }
 
-impl Graph {
-    /// RFC 9618 section 5.2: one node, anyPolicy, depth zero.
-    pub(super) fn new() -> Self {
-        let node = Node {
-            expected: BTreeSet::from([ANY_POLICY]),
-            parents: BTreeSet::new(),
-        };
-        Self {
-            levels: vec![Level::from([(ANY_POLICY, node)])],
-        }
-    }
+/// That node in the report.
+const FIRST: &str = "2.5.29.32.0 → 2.5.29.32.0";
 
+impl Graph {
     pub(super) fn is_null(&self) -> bool {
-        self.levels.is_empty()
+        self.0.as_ref().is_some_and(Vec::is_empty)
     }
 
     /// Section 5.3 (d) with a policies extension, (e) without. `any_allowed` is the condition of
@@ -57,10 +55,11 @@ impl Graph {
         purse: &mut Purse,
     ) -> Result<(), Rule> {
         let Some(policies) = policies else {
-            self.levels.clear();
+            self.0 = Some(Vec::new());
             return Ok(());
         };
-        let Some(above) = self.levels.last() else {
+        let levels = self.0.get_or_insert_with(first);
+        let Some(above) = levels.last() else {
             return Ok(());
         };
         let expecting = expecting(above, purse)?;
@@ -82,8 +81,8 @@ impl Graph {
                     .or_insert_with(|| Node::new(policy, parents));
             }
         }
-        self.levels.push(level);
-        self.prune();
+        levels.push(level);
+        prune(levels);
         Ok(())
     }
 
@@ -100,7 +99,8 @@ impl Graph {
             purse.policies(1)?;
             targets.entry(from.clone()).or_default().insert(to.clone());
         }
-        let Some(level) = self.levels.last_mut() else {
+        let levels = self.0.get_or_insert_with(first);
+        let Some(level) = levels.last_mut() else {
             return Ok(());
         };
         for (from, to) in targets {
@@ -120,7 +120,7 @@ impl Graph {
                 );
             }
         }
-        self.prune();
+        prune(levels);
         Ok(())
     }
 
@@ -128,7 +128,9 @@ impl Graph {
     /// accepts. An empty `initial` accepts any.
     pub(super) fn accepted(&self, initial: &[ObjectIdentifier]) -> BTreeSet<Policy> {
         let mut found = BTreeSet::new();
-        for level in &self.levels {
+        // The first level holds nothing but anyPolicy.
+        let levels = self.0.as_deref().unwrap_or_default();
+        for level in levels {
             let rooted = |(policy, node): &(&Policy, &Node)| {
                 **policy != ANY_POLICY && node.parents.contains(&ANY_POLICY)
             };
@@ -139,7 +141,7 @@ impl Graph {
                     .map(|(policy, _)| policy.clone()),
             );
         }
-        let last = self.levels.last().filter(|_| self.levels.len() > 1);
+        let last = levels.last().filter(|_| levels.len() > 1);
         if last.is_some_and(|level| level.contains_key(&ANY_POLICY)) {
             found.insert(ANY_POLICY);
         }
@@ -157,32 +159,34 @@ impl Graph {
     pub(super) fn shown(&self) -> Vec<String> {
         let line = |(policy, node): (&Policy, &Node)| {
             let mut line = String::with_capacity(LINE);
-            line.push_str(&number(policy));
+            line.push_str(&policy.to_string());
             for (at, expected) in node.expected.iter().enumerate() {
                 line.push_str(if at == 0 { " → " } else { ", " });
-                line.push_str(&number(expected));
+                line.push_str(&expected.to_string());
             }
             line
         };
-        self.levels
-            .last()
-            .map_or_else(Vec::new, |level| level.iter().take(50).map(line).collect())
+        let Some(levels) = &self.0 else {
+            return vec![FIRST.to_owned()];
+        };
+        let last = levels.last().into_iter().flatten();
+        last.take(50).map(line).collect()
     }
+}
 
-    /// (d)(3): nodes without children go, from the bottom up.
-    fn prune(&mut self) {
-        let mut wanted: Option<BTreeSet<&Policy>> = None;
-        for level in self.levels.iter_mut().rev() {
-            if let Some(wanted) = &wanted {
-                level.retain(|policy, _| wanted.contains(policy));
-            }
-            let level: &Level = level;
-            let parents = level.values().flat_map(|node| &node.parents);
-            wanted = Some(parents.collect());
+/// (d)(3): nodes without children go, from the bottom up.
+fn prune(levels: &mut Vec<Level>) {
+    let mut wanted: Option<BTreeSet<&Policy>> = None;
+    for level in levels.iter_mut().rev() {
+        if let Some(wanted) = &wanted {
+            level.retain(|policy, _| wanted.contains(policy));
         }
-        if self.levels.last().is_some_and(Level::is_empty) {
-            self.levels.clear();
-        }
+        let level: &Level = level;
+        let parents = level.values().flat_map(|node| &node.parents);
+        wanted = Some(parents.collect());
+    }
+    if levels.last().is_some_and(Level::is_empty) {
+        levels.clear();
     }
 }
 
@@ -197,14 +201,6 @@ impl Node {
 
 /// As long as a line usually is.
 const LINE: usize = 32;
-
-/// The policy's number. Nearly every path begins with the one that is written down already.
-fn number(policy: &Policy) -> Cow<'static, str> {
-    match policy {
-        Policy::Known(ANY_NUMBER) => ANY.into(),
-        _ => policy.to_string().into(),
-    }
-}
 
 /// For each policy that is expected below, the nodes that expect it.
 fn expecting(above: &Level, purse: &mut Purse) -> Result<BTreeMap<Policy, BTreeSet<Policy>>, Rule> {
@@ -246,7 +242,7 @@ mod tests {
     #[test]
     fn rfc_9618_mapping_of_two_to_one() {
         let mut purse = Purse::new(Budget::default());
-        let mut graph = Graph::new();
+        let mut graph = Graph::default();
         graph
             .extend(Some(&[oid(1), oid(2)]), false, &mut purse)
             .unwrap();
@@ -263,7 +259,7 @@ mod tests {
     #[test]
     fn any_policy_stands_for_what_is_asked() {
         let mut purse = Purse::new(Budget::default());
-        let mut graph = Graph::new();
+        let mut graph = Graph::default();
         graph.extend(Some(&[ANY_POLICY]), true, &mut purse).unwrap();
         assert_eq!(accepted(&graph, &[7]), ["1.2.3.7"]);
         graph.map(&[(oid(1), oid(2))], true, &mut purse).unwrap();
@@ -278,7 +274,7 @@ mod tests {
     #[test]
     fn inhibited_mapping_and_no_policies() {
         let mut purse = Purse::new(Budget::default());
-        let mut graph = Graph::new();
+        let mut graph = Graph::default();
         graph
             .extend(Some(&[oid(1), oid(2)]), false, &mut purse)
             .unwrap();
@@ -298,7 +294,7 @@ mod tests {
             .flat_map(|from| all.iter().map(move |to| (from.clone(), to.clone())))
             .collect();
         let mut purse = Purse::new(Budget::default());
-        let mut graph = Graph::new();
+        let mut graph = Graph::default();
         for _ in 0..10 {
             graph.extend(Some(&all), false, &mut purse).unwrap();
             graph.map(&mappings, true, &mut purse).unwrap();

@@ -6,7 +6,7 @@ mod signer;
 use super::cert::Cert;
 use super::crl::{Crl, Entry, Point};
 use super::engine::Engine;
-use super::{Answer, Check, Outcome, Place, Revocation, Rule};
+use super::{Answer, Check, Fact, Outcome, Place, Revocation, Rule};
 use crate::x509::Reason;
 use scope::Reasons;
 
@@ -35,7 +35,7 @@ pub(super) fn judge(
     // RFC 9608 section 3.
     if item.cert.is_never_revoked() {
         let skipped = rules.map(Check::not_applicable);
-        checks.extend(skipped.map(|check| check.with("noRevAvail", true)));
+        checks.extend(skipped.map(|check| check.with(&"noRevAvail", true)));
         return Ok(());
     }
     let mut status = Status {
@@ -207,9 +207,9 @@ impl<'q> Status<'_, 'q> {
             let what = what.trim_end();
             let check = Check::failed(Rule::Revoked, what);
             let check = check
-                .with("revocationDate", entry.date)
-                .with("reason", reason)
-                .with("list", shown(*place));
+                .with(&"revocationDate", entry.date)
+                .with(&"reason", reason)
+                .with(&"list", shown(*place));
             return [check, Check::not_applicable(Rule::RevocationUnknown)];
         }
         let unknown = if self.covered.is_all() {
@@ -219,7 +219,10 @@ impl<'q> Status<'_, 'q> {
         };
         let notes = self.notes.iter();
         let unknown = notes.fold(unknown, |unknown, (place, note)| {
-            unknown.with(note.rule.code(), shown(*place))
+            unknown.and(Fact {
+                name: note.rule.code(),
+                value: shown(*place).into(),
+            })
         });
         [Check::new(Rule::Revoked, state(true)), unknown]
     }
@@ -276,12 +279,12 @@ fn usable(crl: &Crl<'_>, at: crate::UnixTime) -> Result<(), Check> {
     if let Some(oid) = crl.unknown_critical {
         let name = oid.named();
         let what = format!("The list's extension {name} is critical and not understood here.");
-        return Err(Check::failed(Rule::CrlUnknownCritical, what).with("extension", name));
+        return Err(Check::failed(Rule::CrlUnknownCritical, what).with(&"extension", name));
     }
     if let Some(oid) = crl.repeated() {
         let name = oid.named();
         let what = format!("The extension {name} stands in the list more than once.");
-        return Err(Check::failed(Rule::CrlForm, what).with("extension", name));
+        return Err(Check::failed(Rule::CrlForm, what).with(&"extension", name));
     }
     if crl.inner_algorithm != crl.outer_algorithm {
         let what = "The list names one signature algorithm inside and another outside.";
@@ -290,7 +293,7 @@ fn usable(crl: &Crl<'_>, at: crate::UnixTime) -> Result<(), Check> {
     let first = crl.this_update.at;
     if first > at {
         let what = format!("It is {at}, and the list is from {first}.");
-        return Err(Check::failed(Rule::CrlCurrent, what).with("thisUpdate", first));
+        return Err(Check::failed(Rule::CrlCurrent, what).with(&"thisUpdate", first));
     }
     Ok(())
 }
@@ -300,7 +303,7 @@ fn stale(crl: &Crl<'_>, at: crate::UnixTime) -> Option<Check> {
     let last = crl.next_update.map(|moment| moment.at);
     let last = last.filter(|last| *last < at)?;
     let what = format!("It is {at}, and the list was to be replaced by {last}.");
-    Some(Check::failed(Rule::CrlCurrent, what).with("nextUpdate", last))
+    Some(Check::failed(Rule::CrlCurrent, what).with(&"nextUpdate", last))
 }
 
 fn look_up(crl: &Crl<'_>, cert: &Cert<'_>) -> Result<Option<Entry>, Check> {
@@ -315,7 +318,7 @@ fn look_up(crl: &Crl<'_>, cert: &Cert<'_>) -> Result<Option<Entry>, Check> {
             let what = format!(
                 "The extension {name} of an entry of the list is critical and not understood here."
             );
-            Err(Check::failed(Rule::CrlUnknownCritical, what).with("extension", name))
+            Err(Check::failed(Rule::CrlUnknownCritical, what).with(&"extension", name))
         }
         (entry, _) => Ok(entry),
     }

@@ -41,7 +41,7 @@ pub(super) fn tiers(length: usize) -> Check {
     let check = Check::that(Rule::AzureTiers, length == 3, || {
         format!("The path has {length} certificates; the service issues chains of 3.")
     });
-    check.with("certificates", length)
+    check.with(&"certificates", length)
 }
 
 fn purpose(cert: &Cert<'_>) -> Check {
@@ -70,7 +70,7 @@ fn common_name(cert: &Cert<'_>, registration_id: Option<&str>) -> Check {
             (count, _) => format!("The subject has {count} common names."),
         }
     });
-    check.with("common name", listed)
+    check.with(&"common name", listed)
 }
 
 /// Rounded to whole days: issuers backdate by minutes and count the last second or not.
@@ -80,5 +80,5 @@ fn days(cert: &Cert<'_>) -> Check {
     let check = Check::that(Rule::AzureDays, (1..=90).contains(&days), || {
         format!("The certificate is valid for {days} days.")
     });
-    check.with("days", days)
+    check.with(&"days", days)
 }

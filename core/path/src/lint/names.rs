@@ -42,10 +42,10 @@ fn form(rule: Rule, names: &[General<'_>]) -> Check {
         .iter()
         .find_map(|name| flaw(name).map(|flaw| (name, flaw)));
     match wrong {
-        None => Check::passed(rule).with("names", names.len()),
+        None => Check::passed(rule).with(&"names", names.len()),
         Some((name, flaw)) => {
             let name = name.shown();
-            Check::failed(rule, format!("The alternative name {name} {flaw}.")).with("name", name)
+            Check::failed(rule, format!("The alternative name {name} {flaw}.")).with(&"name", name)
         }
     }
 }

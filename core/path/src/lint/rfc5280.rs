@@ -74,7 +74,7 @@ fn version(cert: &Cert<'_>) -> Check {
             cert.version
         )
     });
-    check.with("version", u32::from(cert.version))
+    check.with(&"version", u32::from(cert.version))
 }
 
 fn serial(cert: &Cert<'_>) -> Check {
@@ -95,7 +95,7 @@ fn serial(cert: &Cert<'_>) -> Check {
     let check = Check::that(Rule::Serial, wrong.is_none(), || {
         format!("The serial number {}.", wrong.unwrap_or_default())
     });
-    check.with("serial", Value::bytes(bytes))
+    check.with(&"serial", Value::bytes(bytes))
 }
 
 fn times(cert: &Cert<'_>) -> Check {

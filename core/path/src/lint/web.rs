@@ -100,7 +100,7 @@ fn key(cert: &Cert<'_>) -> Check {
     let check = Check::that(Rule::WebKey, holds, || {
         format!("The certificate is for {kind}.")
     });
-    check.with("key", kind.to_string())
+    check.with(&"key", kind.to_string())
 }
 
 /// Section 7.1.3.2, byte for byte; for ECDSA the hash follows from the signer's curve.
@@ -240,7 +240,7 @@ fn days(cert: &Cert<'_>) -> Check {
     let check = Check::that(Rule::WebDays, days <= allowed, || {
         format!("The certificate is valid for {days} days, more than {allowed}.")
     });
-    check.noted().with("days", days)
+    check.noted().with(&"days", days)
 }
 
 /// Told only, since no verifier looks at it.

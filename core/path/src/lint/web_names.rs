@@ -80,7 +80,7 @@ fn wildcards(cert: &Cert<'_>, is_suffix: fn(&str) -> bool) -> Check {
         format!("The wildcard {name} is not a whole leftmost label below a registered domain.")
     });
     match wrong {
-        Some(name) => check.with("name", name),
+        Some(name) => check.with(&"name", name),
         None => check,
     }
 }
@@ -123,5 +123,5 @@ fn common_name(cert: &Cert<'_>) -> Check {
             shown(name)
         )
     });
-    check.with("common name", shown(name))
+    check.with(&"common name", shown(name))
 }

@@ -101,7 +101,7 @@ fn of_another(cert: &Cert<'_>, crl: &Crl<'_>) -> Check {
         "The list is of {}, the certificate of {}.",
         crl.issuer.shown, cert.issuer.shown
     );
-    Check::failed(Rule::CrlIssuer, what).with("issuer", &crl.issuer.shown)
+    Check::failed(Rule::CrlIssuer, what).with(&"issuer", &crl.issuer.shown)
 }
 
 /// (c): whether a delta list continues a complete one: same issuer, scope and key, and numbers that

@@ -155,7 +155,7 @@ impl Descent {
             space.judge(cert, &mut engine.purse, checks)?;
         } else {
             let exempt = [Rule::NamePermitted, Rule::NameExcluded].map(Check::not_applicable);
-            checks.extend(exempt.map(|check| check.with("self-issued", true)));
+            checks.extend(exempt.map(|check| check.with(&"self-issued", true)));
         }
         policies::basic(variables, cert, is_last, &mut engine.purse, checks)?;
         if is_last {
@@ -215,7 +215,7 @@ fn signature<'q>(
             }
         },
     );
-    checks.push(known.with("algorithm", name));
+    checks.push(known.with(&"algorithm", name));
     checks.push(match answer {
         Answer::Valid => Check::passed(Rule::Signature),
         Answer::Pending => Check::new(Rule::Signature, Outcome::Pending),
@@ -239,7 +239,7 @@ fn chaining(variables: &Variables, cert: &Cert<'_>) -> Check {
         variables.is_issuer(&cert.issuer),
         || format!("The certificate names {issuer} as its issuer, but {above} stands above it."),
     );
-    check.with("issuer", issuer)
+    check.with(&"issuer", issuer)
 }
 
 #[cfg(test)]

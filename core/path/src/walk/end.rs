@@ -115,5 +115,5 @@ fn purpose(cert: &Cert<'_>, question: &Question<'_>) -> Check {
         let missing = missing.map_or_else(String::new, text::oid);
         format!("The certificate's extended key usage lacks {missing}.")
     });
-    check.with("purposes", listed)
+    check.with(&"purposes", listed)
 }

@@ -22,7 +22,7 @@ pub(super) fn basic(
             "A policy is required from here on, and none holds for the whole path.".to_owned()
         }
     });
-    checks.push(check.with("explicit_policy", variables.explicit_policy));
+    checks.push(check.with(&"explicit_policy", variables.explicit_policy));
     Ok(())
 }
 
@@ -86,5 +86,5 @@ pub(super) fn end(
         "None of the policies that are accepted holds for the whole path, and one is required."
             .to_owned()
     });
-    checks.push(check.with("policies", accepted.join(", ")));
+    checks.push(check.with(&"policies", accepted.join(", ")));
 }

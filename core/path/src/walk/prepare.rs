@@ -58,7 +58,7 @@ fn constraints(cert: &Cert<'_>) -> Check {
         Some((subtree, flaw)) => {
             let shown = subtree.shown();
             let what = format!("The name constraint {shown} {}.", flaw.0);
-            Check::failed(Rule::ConstraintForm, what).with("constraint", shown)
+            Check::failed(Rule::ConstraintForm, what).with(&"constraint", shown)
         }
     }
 }
@@ -66,7 +66,7 @@ fn constraints(cert: &Cert<'_>) -> Check {
 /// (l).
 fn length(variables: &mut Variables, cert: &Cert<'_>) -> Check {
     if cert.is_self_issued() {
-        return Check::not_applicable(Rule::PathLength).with("self-issued", true);
+        return Check::not_applicable(Rule::PathLength).with(&"self-issued", true);
     }
     let left = variables.max_path_length;
     let rule = variables.length_rule;
@@ -75,7 +75,7 @@ fn length(variables: &mut Variables, cert: &Cert<'_>) -> Check {
         _ => "An authority above allows no further authority here.".to_owned(),
     });
     variables.max_path_length = left.saturating_sub(1);
-    check.with("max_path_length", left)
+    check.with(&"max_path_length", left)
 }
 
 /// (m).

@@ -36,7 +36,7 @@ impl Variables {
         };
         let max_depth = question.max_depth.filter(|_| asks);
         Self {
-            graph: Graph::new(),
+            graph: Graph::default(),
             explicit_policy: start(policies.require_explicit),
             inhibit_any: start(policies.inhibit_any),
             policy_mapping: start(policies.inhibit_mapping),
