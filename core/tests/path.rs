@@ -74,7 +74,7 @@ fn the_state_can_be_replayed() {
         .map(|cert| cert.after.max_path_length)
         .collect();
     assert_eq!(lengths, [3, 2, 1, 1]);
-    assert_eq!(&*certificates[1].after.working_issuer, "CN=Upper");
+    assert_eq!(certificates[1].after.working_issuer(), "CN=Upper");
     let text = serde_json::to_string(&report).unwrap();
     assert!(text.contains("\"rule\":\"path.expired\"") && text.contains("max_path_length"));
 }
@@ -158,7 +158,7 @@ fn object_identifiers_of_any_size() {
         let named = changed(|drafts| drafts[3].subject = subject);
         assert_eq!(code(&named), "ok");
         let certificates = &named.nearest().unwrap().certificates;
-        assert!(certificates[3].subject.starts_with(shown));
+        assert!(certificates[3].identity.subject.starts_with(shown));
         let purposes = |list: &[&[u8]]| {
             let value = tlv(0x30, list);
             changed(|drafts| drafts[3].extensions[3] = extension(37, false, &value))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
 
-use super::Fingerprint;
+use super::Identity;
 use super::ext::{self, Extension, Kinds, Known, NO_REVOCATION};
 use super::key::WorkingKey;
 use super::name::{self, DirName, Names};
@@ -12,7 +12,6 @@ use super::oid::Number;
 use super::time::Moment;
 use super::tlv::{Malformed, NOT_DER, Parse, Tag, Tlv, WRONG_SHAPE, integer, one, sequence};
 use crate::x509::signed::{Flaw, Signed};
-use crate::x509::text::shared_hex;
 
 /// A certificate, every part as received.
 #[derive(Debug)]
@@ -42,8 +41,7 @@ pub(super) struct Cert<'a> {
     pub(super) known: Known<'a>,
     /// Made when first asked for: an authority of a fleet stands in thousands of reports.
     repeated: OnceCell<Option<usize>>,
-    serial_shown: OnceCell<Arc<str>>,
-    fingerprints: OnceCell<[Fingerprint; 2]>,
+    identity: OnceCell<Arc<Identity>>,
 }
 
 /// Why an object is not a certificate, and where if that is known.
@@ -161,31 +159,14 @@ impl<'a> Cert<'a> {
             kinds: Kinds::of(&extensions),
             extensions,
             repeated: OnceCell::new(),
-            serial_shown: OnceCell::new(),
-            fingerprints: OnceCell::new(),
+            identity: OnceCell::new(),
         })
     }
 
-    /// The serial number in upper-case hexadecimal.
-    pub(super) fn serial_shown(&self) -> &Arc<str> {
-        self.serial_shown.get_or_init(|| shared_hex(self.serial))
-    }
-
-    /// SHA-256 of the whole.
-    pub(super) fn sha256(&self) -> &Fingerprint {
-        let [whole, _] = self.fingerprints();
-        whole
-    }
-
-    /// SHA-256 of the SubjectPublicKeyInfo.
-    pub(super) fn spki_sha256(&self) -> &Fingerprint {
-        let [_, key] = self.fingerprints();
-        key
-    }
-
-    fn fingerprints(&self) -> &[Fingerprint; 2] {
-        let pair = || Fingerprint::pair(self.der, self.spki);
-        self.fingerprints.get_or_init(pair)
+    /// As reports name it.
+    pub(super) fn identity(&self) -> &Arc<Identity> {
+        let identity = || Arc::new(Identity::of(self));
+        self.identity.get_or_init(identity)
     }
 
     /// Those of the subject that are text.

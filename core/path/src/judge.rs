@@ -173,7 +173,7 @@ fn promised(bag: &Bag<'_, '_>, found: &Found, question: &Question<'_>) -> Option
     let certificates = route.iter().filter_map(|index| bag.item(*index));
     holds.then(|| VerifiedPath {
         route: certificates
-            .map(|item| item.cert.sha256().clone())
+            .map(|item| item.cert.identity().clone())
             .collect(),
         certificates: OnceLock::new(),
         policies: path.policies.clone(),

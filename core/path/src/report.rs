@@ -1,8 +1,9 @@
 use std::sync::{Arc, OnceLock};
 
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
-use super::{Answer, Check, Fingerprint, Outcome, Rule, SignatureJob};
+use super::{Answer, Check, Identity, Outcome, Rule, SignatureJob};
 use crate::UnixTime;
 
 /// Everything that was found out.
@@ -47,8 +48,8 @@ pub enum Verdict {
 /// A path for which every rule of section 6.1 held. Only the engine makes one.
 #[derive(Clone, Debug)]
 pub struct VerifiedPath {
-    /// Of each certificate, whose DER is copied out when somebody first asks for it.
-    pub(super) route: Vec<Fingerprint>,
+    /// Each certificate, whose DER is copied out when somebody first asks for it.
+    pub(super) route: Vec<Arc<Identity>>,
     pub(super) certificates: OnceLock<Vec<Vec<u8>>>,
     pub(super) policies: Vec<String>,
     pub(super) at: UnixTime,
@@ -79,22 +80,12 @@ pub struct PathReport {
 }
 
 /// One certificate of a path.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct CertReport {
     /// Which object; see [`Place`].
     pub place: Place,
-    /// RFC 4514, safe to show.
-    pub subject: Arc<str>,
-    /// RFC 4514, safe to show.
-    pub issuer: Arc<str>,
-    /// Upper-case hexadecimal.
-    pub serial: Arc<str>,
-    /// SHA-256 of the DER.
-    pub sha256: Fingerprint,
-    /// First moment of validity.
-    pub not_before: UnixTime,
-    /// Last moment of validity.
-    pub not_after: UnixTime,
+    /// Which certificate.
+    pub identity: Arc<Identity>,
     /// The rules of section 6.1, in its order.
     pub checks: Vec<Check>,
     /// The rules of the profile that do not decide the path.
@@ -103,6 +94,25 @@ pub struct CertReport {
     pub before: Arc<State>,
     /// And after it.
     pub after: Arc<State>,
+}
+
+impl Serialize for CertReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut cert = serializer.serialize_struct("CertReport", 11)?;
+        let identity = &self.identity;
+        cert.serialize_field("place", &self.place)?;
+        cert.serialize_field("subject", &identity.subject)?;
+        cert.serialize_field("issuer", &identity.issuer)?;
+        cert.serialize_field("serial", identity.serial())?;
+        cert.serialize_field("sha256", identity.sha256())?;
+        cert.serialize_field("not_before", &identity.not_before)?;
+        cert.serialize_field("not_after", &identity.not_after)?;
+        cert.serialize_field("checks", &self.checks)?;
+        cert.serialize_field("lint", &self.lint)?;
+        cert.serialize_field("before", &self.before)?;
+        cert.serialize_field("after", &self.after)?;
+        cert.end()
+    }
 }
 
 /// Where an object came from: its index there.
@@ -120,7 +130,7 @@ pub enum Place {
 }
 
 /// The variables of RFC 5280 section 6.1.2, as far as people can read them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// (a) valid_policy_graph: its lowest level.
     pub policies: Vec<String>,
@@ -134,12 +144,38 @@ pub struct State {
     pub inhibit_any: u32,
     /// (f) policy_mapping.
     pub policy_mapping: u32,
-    /// (g) and (h) the working key: SHA-256 of its SubjectPublicKeyInfo.
-    pub working_key: Fingerprint,
-    /// (j) working_issuer_name.
-    pub working_issuer: Arc<str>,
+    /// (g) to (j): whose name and key the next certificate is compared with, once there is somebody.
+    pub working: Option<Arc<Identity>>,
     /// (k) max_path_length.
     pub max_path_length: u32,
+}
+
+impl State {
+    /// (g) to (i) the working key: SHA-256 of its SubjectPublicKeyInfo; empty above the anchor.
+    pub fn working_key(&self) -> &str {
+        self.working.as_ref().map_or("", |cert| cert.key_sha256())
+    }
+
+    /// (j) working_issuer_name: RFC 4514, safe to show; empty above the anchor.
+    pub fn working_issuer(&self) -> &str {
+        self.working.as_ref().map_or("", |cert| &cert.subject)
+    }
+}
+
+impl Serialize for State {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut state = serializer.serialize_struct("State", 9)?;
+        state.serialize_field("policies", &self.policies)?;
+        state.serialize_field("permitted", &self.permitted)?;
+        state.serialize_field("excluded", &self.excluded)?;
+        state.serialize_field("explicit_policy", &self.explicit_policy)?;
+        state.serialize_field("inhibit_any", &self.inhibit_any)?;
+        state.serialize_field("policy_mapping", &self.policy_mapping)?;
+        state.serialize_field("working_key", self.working_key())?;
+        state.serialize_field("working_issuer", self.working_issuer())?;
+        state.serialize_field("max_path_length", &self.max_path_length)?;
+        state.end()
+    }
 }
 
 /// A candidate that stands in no path, or a place where the search came to an end.

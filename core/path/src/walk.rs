@@ -90,12 +90,7 @@ fn about(
     let cert = &item.cert;
     CertReport {
         place: item.place,
-        subject: cert.subject.shown.clone(),
-        issuer: cert.issuer.shown.clone(),
-        serial: cert.serial_shown().clone(),
-        sha256: cert.sha256().clone(),
-        not_before: cert.not_before.at,
-        not_after: cert.not_after.at,
+        identity: cert.identity().clone(),
         checks,
         lint,
         before,

@@ -115,7 +115,7 @@ pub fn shown(report: &Report) -> String {
         ),
     };
     for cert in report.nearest().iter().flat_map(|path| &path.certificates) {
-        text.push_str(&format!("{:?} {}\n", cert.place, cert.subject));
+        text.push_str(&format!("{:?} {}\n", cert.place, cert.identity.subject));
         for check in cert
             .checks
             .iter()

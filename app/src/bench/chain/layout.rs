@@ -88,13 +88,19 @@ impl Layout {
         let mut above = None;
         if let Some(top) = certificates.first().filter(|_| !complete) {
             let note = "not on the Bench".to_owned();
-            above = Some(self.node(None, &top.issuer, note, Mark::Missing, certificates.len()));
+            above = Some(self.node(
+                None,
+                &top.identity.issuer,
+                note,
+                Mark::Missing,
+                certificates.len(),
+            ));
         }
         for (index, cert) in certificates.iter().enumerate() {
             // A trusted root that is judged itself stands above itself.
             if certificates
                 .get(index + 1)
-                .is_some_and(|below| below.sha256 == cert.sha256)
+                .is_some_and(|below| below.identity == cert.identity)
             {
                 continue;
             }
@@ -105,9 +111,9 @@ impl Layout {
                 _ => Mark::Other,
             };
             let broken = |check: &Check| check.is_failed();
-            let note = format!("until {}", day(&cert.not_after.to_string()));
+            let note = format!("until {}", day(&cert.identity.not_after.to_string()));
             let state = mark(cert.checks.iter().any(broken));
-            let this = self.node(Some(cert.place), &cert.subject, note, state, level);
+            let this = self.node(Some(cert.place), &cert.identity.subject, note, state, level);
             if let Some(above) = above {
                 let link = |check: &Check| check.is_failed() && of_link(check.rule);
                 let absent = self

@@ -46,7 +46,7 @@ fn One(bench: Bench, cert: Arc<CertReport>, id: Option<crate::bench::item::Id>) 
     let failed = broken.iter().filter(|check| check.is_failed()).count();
     let state = if failed > 0 { "fail" } else { "pass" };
     let said = counted(&cert, failed);
-    let subject = cert.subject.clone();
+    let subject = cert.identity.subject.clone();
     view! {
         <article class="box rule-box" data-state=state>
             <header>

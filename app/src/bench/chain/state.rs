@@ -60,8 +60,8 @@ fn rows(state: &State) -> Vec<(&'static str, String)> {
         ("explicit_policy", number(state.explicit_policy)),
         ("inhibit_anyPolicy", number(state.inhibit_any)),
         ("policy_mapping", number(state.policy_mapping)),
-        ("working_public_key", state.working_key.to_string()),
-        ("working_issuer_name", state.working_issuer.to_string()),
+        ("working_public_key", state.working_key().to_owned()),
+        ("working_issuer_name", state.working_issuer().to_owned()),
         ("max_path_length", number(state.max_path_length)),
     ]
 }

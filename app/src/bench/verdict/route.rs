@@ -9,7 +9,11 @@ impl Route {
     /// SHA-256 of each certificate, anchor first.
     pub(crate) fn of(path: &PathReport) -> Self {
         let certificates = path.certificates.iter();
-        Self(certificates.map(|it| it.sha256.to_string()).collect())
+        Self(
+            certificates
+                .map(|it| it.identity.sha256().to_owned())
+                .collect(),
+        )
     }
 
     /// Its number in a report, if it stands there.
@@ -19,7 +23,7 @@ impl Route {
 
     fn is(&self, path: &PathReport) -> bool {
         let certificates = path.certificates.iter();
-        certificates.map(|it| it.sha256.as_str()).eq(&self.0)
+        certificates.map(|it| it.identity.sha256()).eq(&self.0)
     }
 }
 

@@ -71,7 +71,7 @@ fn same(one: Option<&Check>, other: Option<&Check>) -> bool {
 /// Each moment from which on a certificate of some path is valid, or is not any more.
 fn changes(report: &Report) -> impl Iterator<Item = UnixTime> {
     let certificates = report.paths.iter().flat_map(|path| &path.certificates);
-    certificates.flat_map(|cert| [cert.not_before, after(cert.not_after)])
+    certificates.flat_map(|cert| [cert.identity.not_before, after(cert.identity.not_after)])
 }
 
 /// The first second that a last one does not cover.

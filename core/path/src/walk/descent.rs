@@ -78,7 +78,7 @@ impl Descent {
         let mut way = Self {
             route: Vec::with_capacity(above.len() + 1),
             certificates: Vec::with_capacity(above.len() + 1),
-            last: Arc::new(variables.snapshot(&NameSpace::default())),
+            last: Arc::new(variables.snapshot(&NameSpace::default(), None)),
             variables,
             pending: false,
             cost: Cost::default(),
@@ -130,7 +130,7 @@ impl Descent {
         let is_pending = |check: &Check| check.outcome == Outcome::Pending;
         self.pending |= checks.iter().any(is_pending);
         let lint = self.lint(engine, cert, is_last);
-        let after = Arc::new(self.variables.snapshot(&space));
+        let after = Arc::new(self.variables.snapshot(&space, Some(cert)));
         let before = core::mem::replace(&mut self.last, after.clone());
         let report = about(item, [checks, lint], [before, after]);
         self.certificates.push(Arc::new(report));
@@ -150,7 +150,7 @@ impl Descent {
         signature(engine, above, cert, checks)?;
         checks.extend(flaw::validity(cert, engine.question.at));
         revocation::judge(engine, index, above, checks)?;
-        checks.push(chaining(variables, cert));
+        checks.push(chaining(engine.certs(above).last(), cert));
         if is_last || !cert.is_self_issued() {
             space.judge(cert, &mut engine.purse, checks)?;
         } else {
@@ -231,14 +231,13 @@ fn signature<'q>(
 }
 
 /// (a)(4).
-fn chaining(variables: &Variables, cert: &Cert<'_>) -> Check {
+fn chaining(above: Option<&Cert<'_>>, cert: &Cert<'_>) -> Check {
     let issuer = &cert.issuer.shown;
-    let above = variables.issuer_shown();
-    let check = Check::that(
-        Rule::NameChaining,
-        variables.is_issuer(&cert.issuer),
-        || format!("The certificate names {issuer} as its issuer, but {above} stands above it."),
-    );
+    let same = above.is_some_and(|above| above.subject == cert.issuer);
+    let check = Check::that(Rule::NameChaining, same, || {
+        let above = above.map_or("", |above| &above.subject.shown);
+        format!("The certificate names {issuer} as its issuer, but {above} stands above it.")
+    });
     check.with(&"issuer", issuer)
 }
 

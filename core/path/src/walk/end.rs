@@ -19,7 +19,6 @@ pub(super) fn leaf(
     checks: &mut Vec<Check>,
 ) {
     policies::end(variables, cert, question, checks);
-    variables.take_name_and_key(cert);
     checks.push(flaw::critical(cert));
     if variables.is_for_leaf {
         checks.push(usage(cert, question));

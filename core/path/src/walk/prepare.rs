@@ -17,7 +17,6 @@ pub(super) fn next(
     checks: &mut Vec<Check>,
 ) -> Result<(), Rule> {
     policies::mapping(variables, cert, &mut engine.purse, checks)?;
-    variables.take_name_and_key(cert);
     checks.push(constraints(cert));
     policies::count(variables, cert);
     checks.push(flaw::is_ca(cert));
@@ -38,7 +37,6 @@ pub(super) fn anchor(
     engine: &Engine<'_, '_>,
     checks: &mut Vec<Check>,
 ) {
-    variables.take_name_and_key(cert);
     checks.extend(flaw::validity(cert, engine.question.at));
     checks.push(constraints(cert));
     checks.push(flaw::anchor_is_ca(cert));

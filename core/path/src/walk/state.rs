@@ -1,21 +1,16 @@
-use std::sync::Arc;
-
 use super::Aim;
 use crate::cert::Cert;
 use crate::constraint::NameSpace;
-use crate::name::DirName;
 use crate::policy::Graph;
-use crate::{Fingerprint, Question, Rule, State};
+use crate::{Question, Rule, State};
 
-/// Section 6.1.2, but for the working key and the names that are left, which the certificates above tell.
+/// Section 6.1.2, but for the working key and issuer and the names that are left, which the certificates above tell.
 #[derive(Clone)]
 pub(super) struct Variables {
     pub(super) graph: Graph,
     pub(super) explicit_policy: u32,
     pub(super) inhibit_any: u32,
     pub(super) policy_mapping: u32,
-    key_sha256: Fingerprint,
-    issuer: Option<DirName>,
     pub(super) max_path_length: u32,
     /// Which rule the limit comes from.
     pub(super) length_rule: Rule,
@@ -40,26 +35,10 @@ impl Variables {
             explicit_policy: start(policies.require_explicit),
             inhibit_any: start(policies.inhibit_any),
             policy_mapping: start(policies.inhibit_mapping),
-            key_sha256: Fingerprint::default(),
-            issuer: None,
             max_path_length: max_depth.map_or(length, |depth| depth.min(length)),
             length_rule: Rule::MaxDepth,
             is_for_leaf: asks,
         }
-    }
-
-    /// Section 6.1.1 (d), later section 6.1.4 (c) to (f).
-    pub(super) fn take_name_and_key(&mut self, cert: &Cert<'_>) {
-        self.key_sha256 = cert.spki_sha256().clone();
-        self.issuer = Some(cert.subject.clone());
-    }
-
-    pub(super) fn is_issuer(&self, name: &DirName) -> bool {
-        self.issuer.as_ref() == Some(name)
-    }
-
-    pub(super) fn issuer_shown(&self) -> &str {
-        self.issuer.as_ref().map_or("", |name| &name.shown)
     }
 
     /// Section 6.1.5 (g).
@@ -73,7 +52,8 @@ impl Variables {
         accepted.iter().map(ToString::to_string).collect()
     }
 
-    pub(super) fn snapshot(&self, space: &NameSpace<'_, '_>) -> State {
+    /// `working` is the certificate that the next one is compared with.
+    pub(super) fn snapshot(&self, space: &NameSpace<'_, '_>, working: Option<&Cert<'_>>) -> State {
         let (permitted, excluded) = space.shown();
         State {
             policies: self.graph.shown(),
@@ -82,11 +62,7 @@ impl Variables {
             explicit_policy: self.explicit_policy,
             inhibit_any: self.inhibit_any,
             policy_mapping: self.policy_mapping,
-            working_key: self.key_sha256.clone(),
-            working_issuer: self
-                .issuer
-                .as_ref()
-                .map_or_else(Arc::default, |name| name.shown.clone()),
+            working: working.map(|cert| cert.identity().clone()),
             max_path_length: self.max_path_length,
         }
     }

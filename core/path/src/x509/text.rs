@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::DB;
@@ -95,13 +94,6 @@ pub fn hex(bytes: &[u8]) -> String {
     base16ct::upper::encode_string(bytes)
 }
 
-/// The same, to stand in many places. Serial numbers and key identifiers are short enough to need no
-/// other copy (RFC 5280 sections 4.1.2.2 and 4.2.1.2).
-pub(crate) fn shared_hex(bytes: &[u8]) -> Arc<str> {
-    let mut room = [0; 64];
-    base16ct::upper::encode_str(bytes, &mut room).map_or_else(|_| hex(bytes).into(), Arc::from)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,10 +147,6 @@ mod tests {
         assert_eq!(oid(&known), "ecdsa-with-SHA384 (1.2.840.10045.4.3.3)");
         assert_eq!(oid(&ObjectIdentifier::new_unwrap("1.2.3.4")), "1.2.3.4");
         assert_eq!(hex(&[0, 0xab]), "00AB");
-        for length in [0, 1, 32, 33] {
-            let bytes = vec![0x5a; length];
-            assert_eq!(*shared_hex(&bytes), *hex(&bytes));
-        }
         for (frequent, text) in FREQUENT {
             assert_eq!(rare(&frequent), text);
         }
