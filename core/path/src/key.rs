@@ -6,31 +6,35 @@ use super::tlv::{NOT_DER, Parse, Tag, Tlv, WRONG_SHAPE};
 pub(super) struct WorkingKey<'a> {
     /// SubjectPublicKeyInfo.
     pub(super) spki: &'a [u8],
-    algorithm: Option<Algorithm<'a>>,
+    pub(super) algorithm: Option<Algorithm<'a>>,
+    /// What the bit string holds, empty unless that is a whole number of bytes.
+    pub(super) body: &'a [u8],
     /// The one above that its missing parameters come from.
     inherited: Option<Algorithm<'a>>,
 }
 
 /// AlgorithmIdentifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Algorithm<'a> {
-    whole: &'a [u8],
-    /// What it names, as received.
-    kind: &'a [u8],
-    has_parameters: bool,
+pub(super) struct Algorithm<'a> {
+    pub(super) whole: &'a [u8],
+    /// Content of the object identifier that it names.
+    pub(super) kind: &'a [u8],
+    pub(super) parameters: Option<Tlv<'a>>,
 }
 
-/// DER of id-dsa, RFC 3279 section 2.3.2: the one algorithm whose keys inherit.
-const DSA: [u8; 9] = [6, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1];
+/// Content of id-dsa, RFC 3279 section 2.3.2: the one algorithm whose keys inherit.
+const DSA: [u8; 7] = [0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1];
 
 impl<'a> WorkingKey<'a> {
     /// SubjectPublicKeyInfo, RFC 5280 section 4.1: an algorithm and a bit string, and nothing else.
     pub(super) fn read(spki: &Tlv<'a>) -> Parse<Self> {
         let [algorithm, key] = spki.exactly()?;
         key.tagged(Tag::BIT_STRING)?.bits()?;
+        let body = key.value.strip_prefix(&[0]);
         Ok(Self {
             spki: spki.whole,
             algorithm: Some(Algorithm::read(&algorithm)?),
+            body: body.unwrap_or_default(),
             inherited: None,
         })
     }
@@ -40,7 +44,7 @@ impl<'a> WorkingKey<'a> {
     pub(super) fn above(self, next: Self) -> Self {
         let pair = next.algorithm.zip(self.inherited.or(self.algorithm));
         let inherits = |(own, above): &(Algorithm<'_>, Algorithm<'_>)| {
-            !own.has_parameters && above.has_parameters && own.kind == above.kind
+            !own.has_parameters() && above.has_parameters() && own.kind == above.kind
         };
         Self {
             inherited: pair.filter(inherits).map(|(_, above)| above),
@@ -55,7 +59,7 @@ impl<'a> WorkingKey<'a> {
 
     /// Whether the key says nothing without one above it.
     pub(super) fn lacks_parameters(self) -> bool {
-        let lacks = |own: Algorithm<'_>| own.kind == DSA && !own.has_parameters;
+        let lacks = |own: Algorithm<'_>| own.kind == DSA && !own.has_parameters();
         self.algorithm.is_some_and(lacks)
     }
 }
@@ -74,8 +78,12 @@ impl<'a> Algorithm<'a> {
         }
         Ok(Self {
             whole: algorithm.whole,
-            kind: kind.whole,
-            has_parameters: parameters.is_some_and(|found| found.tag != Tag::NULL),
+            kind: kind.value,
+            parameters,
         })
+    }
+
+    fn has_parameters(&self) -> bool {
+        self.parameters.is_some_and(|found| found.tag != Tag::NULL)
     }
 }

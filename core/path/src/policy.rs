@@ -1,6 +1,7 @@
 //! Certificate policies as a graph: RFC 9618, which replaces the tree of RFC 5280 section 6.1, whose
 //! size an attacker could make exponential.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use const_oid::ObjectIdentifier;
@@ -156,7 +157,7 @@ impl Graph {
     }
 
     /// For the report: each policy of the last level and what it expects below.
-    pub(super) fn shown(&self) -> Vec<String> {
+    pub(super) fn shown(&self) -> Vec<Cow<'static, str>> {
         let line = |(policy, node): (&Policy, &Node)| {
             let mut line = String::with_capacity(LINE);
             line.push_str(&policy.to_string());
@@ -164,10 +165,10 @@ impl Graph {
                 line.push_str(if at == 0 { " → " } else { ", " });
                 line.push_str(&expected.to_string());
             }
-            line
+            line.into()
         };
         let Some(levels) = &self.0 else {
-            return vec![FIRST.to_owned()];
+            return vec![FIRST.into()];
         };
         let last = levels.last().into_iter().flatten();
         last.take(50).map(line).collect()

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use serde::ser::SerializeStruct;
@@ -133,7 +134,7 @@ pub enum Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// (a) valid_policy_graph: its lowest level.
-    pub policies: Vec<String>,
+    pub policies: Vec<Cow<'static, str>>,
     /// (b) permitted_subtrees, one list per authority that sets some.
     pub permitted: Vec<Vec<String>>,
     /// (c) excluded_subtrees.

@@ -44,7 +44,7 @@ impl Tag {
 }
 
 /// One DER element inside what was received.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tlv<'a> {
     pub(super) tag: Tag,
     pub(super) value: &'a [u8],

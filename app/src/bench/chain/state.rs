@@ -38,15 +38,16 @@ pub(super) fn Replay(before: Arc<State>, after: Arc<State>) -> impl IntoView {
     }
 }
 
+fn listed(items: &[impl AsRef<str>], none: &str) -> String {
+    if items.is_empty() {
+        return none.to_owned();
+    }
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    items.join(", ")
+}
+
 /// Each variable with its value, in the order of the section.
 fn rows(state: &State) -> Vec<(&'static str, String)> {
-    let listed = |items: &[String], none: &str| {
-        if items.is_empty() {
-            none.to_owned()
-        } else {
-            items.join(", ")
-        }
-    };
     let permitted = state.permitted.iter().map(|one| listed(one, "nothing"));
     let permitted: Vec<String> = permitted.collect();
     let number = |value: u32| match value {

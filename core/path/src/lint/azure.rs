@@ -18,7 +18,7 @@ pub(super) fn certificate(
     role: Role,
     registration_id: Option<&str>,
 ) -> Vec<Check> {
-    let key = kind(cert.spki);
+    let key = kind(cert.key);
     let algorithm = cert.algorithm.to_string();
     let mut checks = vec![
         Check::that(Rule::AzureKey, key == Kind::Curve(P384), || {

@@ -1,5 +1,6 @@
 use const_oid::ObjectIdentifier;
 
+use crate::key::{Algorithm, WorkingKey};
 use crate::tlv::{Tag, Tlv, integer, sequence};
 
 /// A public key as rules ask about it.
@@ -40,14 +41,12 @@ const ED448: &[u8] = b"\x2b\x65\x71";
 /// The AlgorithmIdentifier of RSA keys, with NULL: RFC 3279 section 2.3.1.
 const RSA_NULL: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
 
-pub(super) fn kind(spki: &[u8]) -> Kind {
-    read(spki).unwrap_or(Kind::Other)
+pub(super) fn kind(key: WorkingKey<'_>) -> Kind {
+    key.algorithm
+        .map_or(Kind::Other, |algorithm| of(algorithm, key.body))
 }
 
-fn read(spki: &[u8]) -> Option<Kind> {
-    let [algorithm, key] = sequence(spki).ok()?.exactly().ok()?;
-    // Every kind of key is a whole number of bytes.
-    let body = key.value.strip_prefix(&[0]).unwrap_or_default();
+fn of(algorithm: Algorithm<'_>, body: &[u8]) -> Kind {
     let sized = |kind: Kind, length: usize| {
         if body.len() == length {
             kind
@@ -55,26 +54,23 @@ fn read(spki: &[u8]) -> Option<Kind> {
             Kind::Body
         }
     };
-    let mut parts = algorithm.elements().ok()?;
-    Some(
-        match parts.next()?.tagged(Tag::OBJECT_IDENTIFIER).ok()?.value {
-            // RFC 5480 section 2.1.1.
-            EC => {
-                let curve = algorithm.exactly::<2>().and_then(|[_, curve]| curve.oid());
-                curve.map_or(Kind::Parameters, |curve| on_curve(curve, body))
-            }
-            // RFC 8410 sections 3 and 4; RFC 8032 sections 5.1.5 and 5.2.5; RFC 7748 section 5.
-            ED25519 | ED448 | X25519 | X448 if parts.next().is_some() => Kind::Parameters,
-            ED25519 => sized(Kind::Edwards, 32),
-            ED448 => sized(Kind::Edwards, 57),
-            X25519 => sized(Kind::Montgomery, 32),
-            X448 => sized(Kind::Montgomery, 56),
-            RSA if algorithm.whole != RSA_NULL => Kind::Parameters,
-            RSA => rsa(body).map_or(Kind::Body, Kind::Rsa),
-            RSA_PSS => rsa(body).map_or(Kind::Body, |_| Kind::Pss),
-            _ => return None,
-        },
-    )
+    match algorithm.kind {
+        // RFC 5480 section 2.1.1.
+        EC => {
+            let curve = algorithm.parameters.and_then(|curve| curve.oid().ok());
+            curve.map_or(Kind::Parameters, |curve| on_curve(curve, body))
+        }
+        // RFC 8410 sections 3 and 4; RFC 8032 sections 5.1.5 and 5.2.5; RFC 7748 section 5.
+        ED25519 | ED448 | X25519 | X448 if algorithm.parameters.is_some() => Kind::Parameters,
+        ED25519 => sized(Kind::Edwards, 32),
+        ED448 => sized(Kind::Edwards, 57),
+        X25519 => sized(Kind::Montgomery, 32),
+        X448 => sized(Kind::Montgomery, 56),
+        RSA if algorithm.whole != RSA_NULL => Kind::Parameters,
+        RSA => rsa(body).map_or(Kind::Body, Kind::Rsa),
+        RSA_PSS => rsa(body).map_or(Kind::Body, |_| Kind::Pss),
+        _ => Kind::Other,
+    }
 }
 
 /// ECPoint, RFC 5480 section 2.2: both coordinates, or one and the sign of the other. Whether it lies

@@ -38,7 +38,7 @@ pub(super) fn certificate(
     };
     checks.reserve(CHECKS);
     checks.extend([version(cert), serial, times(cert), identifiers(cert)]);
-    let kind = kind(cert.spki);
+    let kind = kind(cert.key);
     checks.push(key_form(kind));
     checks.extend(subject_and_issuer(cert));
     let subject = names::subject(cert);

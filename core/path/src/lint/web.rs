@@ -91,7 +91,7 @@ fn version(cert: &Cert<'_>) -> Check {
 
 /// Section 6.1.5, 6.1.6 for the exponent, and 7.1.3.1 for how the algorithm is written.
 fn key(cert: &Cert<'_>) -> Check {
-    let kind = kind(cert.spki);
+    let kind = kind(cert.key);
     let holds = match kind {
         Kind::Curve(curve) => [P256, P384, P521].contains(&curve),
         Kind::Rsa(bits) => bits >= 2048 && bits.is_multiple_of(8),
@@ -105,7 +105,7 @@ fn key(cert: &Cert<'_>) -> Check {
 
 /// Section 7.1.3.2, byte for byte; for ECDSA the hash follows from the signer's curve.
 fn signature(cert: &Cert<'_>, above: &Cert<'_>) -> Check {
-    let allowed: &[&[u8]] = match kind(above.spki) {
+    let allowed: &[&[u8]] = match kind(above.key) {
         Kind::Rsa(..) => &RSA_SIGNATURES,
         Kind::Curve(P256) => &[ECDSA_SHA256],
         Kind::Curve(P384) => &[ECDSA_SHA384],
@@ -165,7 +165,7 @@ fn leaf_usage(cert: &Cert<'_>) -> Check {
     let Some(bits) = cert.known.key_usage else {
         return Check::not_applicable(Rule::WebLeafKeyUsage);
     };
-    let allowed: &[usize] = match kind(cert.spki) {
+    let allowed: &[usize] = match kind(cert.key) {
         Kind::Curve(_) => &[DIGITAL_SIGNATURE, KEY_AGREEMENT],
         _ => &[DIGITAL_SIGNATURE, KEY_ENCIPHERMENT, DATA_ENCIPHERMENT],
     };
