@@ -197,9 +197,14 @@ struct Scribe {
 }
 
 impl Scribe {
-    /// Nothing has been written yet: on a connection that has died this may be tried again.
+    /// Nothing has been written yet: on a connection that has died this may be tried again. One that
+    /// has waited for the other stations in vain is in the middle of a transaction, and of no more use.
     fn begin(&mut self) -> Result<()> {
-        self.seat.ask(&|session| session.run(schema::BEGIN))
+        let begun = self.seat.ask(&|session| session.run(schema::BEGIN));
+        if begun.is_err() {
+            self.seat.leave();
+        }
+        begun
     }
 
     /// Not tried again: nobody knows whether it was done.

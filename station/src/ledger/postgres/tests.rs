@@ -87,3 +87,28 @@ fn many_are_written_together_and_each_stands_alone() {
     let sound = ledger.verify().unwrap();
     assert_eq!((sound.entries, sound.certificates), (80 + 20 + 1 + 6, 51));
 }
+
+/// Another station holds the right to append for longer than this one waits.
+#[test]
+fn who_has_waited_in_vain_writes_the_next_time() {
+    let Some(server) = Server::start().unwrap() else {
+        return;
+    };
+    let url: LedgerUrl = server.database("wait").unwrap().parse().unwrap();
+    let ledger = Ledger::connect(&url).unwrap();
+    let address = Arc::new(Address::of(&url).unwrap());
+    let scribe = || Scribe {
+        seat: Seat::new(&address),
+    };
+    let (mut other, mut own) = (scribe(), scribe());
+    other.begin().unwrap();
+    let short = |session: &mut Session| session.run("SET lock_timeout = '1ms'");
+    own.seat.ask(&short).unwrap();
+    let [mut jobs, _] = line(0, 2);
+    assert!(own.write(&mut jobs).is_err());
+    other.end("COMMIT").unwrap();
+    for result in own.write(&mut jobs).unwrap() {
+        result.unwrap();
+    }
+    assert_eq!(ledger.verify().unwrap().entries, 2);
+}
