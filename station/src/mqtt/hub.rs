@@ -31,6 +31,31 @@ struct Reported {
     properties: Map<String, Value>,
 }
 
+/// Largest reported properties, in bytes of JSON text: the service's limit.
+const REPORTED_LIMIT: usize = 32 * 1024;
+
+impl Reported {
+    /// Takes a patch. `false`: it is none, or there would be too much; then nothing changes.
+    fn take(&mut self, patch: &[u8]) -> bool {
+        let Ok(patch) = serde_json::from_slice::<Map<String, Value>>(patch) else {
+            return false;
+        };
+        let mut properties = self.properties.clone();
+        for (name, value) in patch {
+            match value {
+                Value::Null => properties.remove(&name),
+                value => properties.insert(name, value),
+            };
+        }
+        let fits = serde_json::to_vec(&properties).is_ok_and(|text| text.len() <= REPORTED_LIMIT);
+        if fits {
+            self.version += 1;
+            self.properties = properties;
+        }
+        fits
+    }
+}
+
 /// Longest request to sign in a renewal, in bytes of JSON text.
 const CSR_LIMIT: usize = 8 * 1024;
 
@@ -142,21 +167,12 @@ impl Hub {
 
     fn report(&self, rid: &str, payload: &[u8]) -> Message {
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
-        let topic = match serde_json::from_slice::<Map<String, Value>>(payload) {
-            Ok(patch) => {
-                reported.version += 1;
-                for (name, value) in patch {
-                    match value {
-                        Value::Null => reported.properties.remove(&name),
-                        value => reported.properties.insert(name, value),
-                    };
-                }
-                format!(
-                    "$iothub/twin/res/204/?$rid={rid}&$version={}",
-                    reported.version
-                )
-            }
-            Err(_) => format!("$iothub/twin/res/400/?$rid={rid}"),
+        let topic = match reported.take(payload) {
+            true => format!(
+                "$iothub/twin/res/204/?$rid={rid}&$version={}",
+                reported.version
+            ),
+            false => format!("$iothub/twin/res/400/?$rid={rid}"),
         };
         Message {
             topic,
@@ -189,5 +205,23 @@ impl Renewal {
             None | Some("*") => Ok(renewal),
             Some(_) => Err(Problem::new(412, 412_001, "There is nothing to replace")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_twin_does_not_grow_without_end() {
+        let mut reported = Reported::default();
+        let one = |number: usize| json!({ format!("n{number}"): "x".repeat(1000) }).to_string();
+        let taken = (0..100).filter(|number| reported.take(one(*number).as_bytes()));
+        assert_eq!(taken.count(), 32);
+        assert_eq!(reported.version, 32);
+        // What makes room, and what changes nothing, is still taken.
+        assert!(reported.take(br#"{"n0":null,"n1":1}"#));
+        assert!(reported.take(one(100).as_bytes()));
+        assert!(!reported.take(b"[]"));
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mqtt_protocol_core::mqtt::result_code::ConnectReturnCode;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::Instant;
 
 use super::dps::Dps;
 use super::hub::Hub;
@@ -59,40 +60,64 @@ enum Side {
 const SILENCE: Duration = Duration::from_secs(30 * 60);
 
 /// Serves one connection until either side ends it.
-pub(super) async fn run(mut wire: impl Wire, api: Arc<DeviceApi>, certificates: Vec<Vec<u8>>) {
+pub(super) async fn run(wire: impl Wire, api: Arc<DeviceApi>, certificates: Vec<Vec<u8>>) {
+    serve(wire, api, certificates, PATIENCE).await;
+}
+
+/// The same for a client that has to log in within `patience`, however slowly its bytes come.
+async fn serve(
+    mut wire: impl Wire,
+    api: Arc<DeviceApi>,
+    certificates: Vec<Vec<u8>>,
+    patience: Duration,
+) {
+    let begun = Instant::now();
     let mut session = Session::new();
     let mut side = None;
     while !session.closed() {
-        let patience = match side {
-            None => PATIENCE,
-            Some(_) => session.patience().unwrap_or(SILENCE),
+        let until = match side {
+            None => begun + patience,
+            Some(_) => Instant::now() + session.patience().unwrap_or(SILENCE),
         };
-        let Ok(Some(bytes)) = tokio::time::timeout(patience, wire.receive()).await else {
+        let Ok(Some(bytes)) = tokio::time::timeout_at(until, wire.receive()).await else {
             return;
         };
-        for heard in session.receive(&bytes) {
-            match heard {
-                Heard::Login(login) => {
-                    side = enter(&mut session, &api, login, &certificates).await;
-                }
-                Heard::Message(message) => {
-                    let Some(side) = side.clone() else { return };
-                    let answers = tokio::task::spawn_blocking(move || side.answer(&message));
-                    for answer in answers.await.unwrap_or_default() {
-                        session.publish(answer);
+        let mut all = session.receive(&bytes);
+        while !all.is_empty() {
+            for heard in all {
+                match heard {
+                    Heard::Login(login) => {
+                        side = enter(&mut session, &api, login, &certificates).await;
+                    }
+                    Heard::Message(message) => {
+                        let Some(side) = side.clone() else { return };
+                        let answers = tokio::task::spawn_blocking(move || side.answer(&message));
+                        for answer in answers.await.unwrap_or_default() {
+                            session.publish(answer);
+                        }
                     }
                 }
+                // One answer at a time: a client can ask for many in few bytes.
+                if !send(&mut session, &mut wire).await {
+                    return;
+                }
             }
+            // What came behind a login.
+            all = session.receive(&[]);
         }
-        let out = session.take_out();
-        let sent = out.is_empty()
-            || tokio::time::timeout(PATIENCE, wire.send(out))
-                .await
-                .unwrap_or(false);
-        if !sent {
+        if !send(&mut session, &mut wire).await {
             return;
         }
     }
+}
+
+/// Sends what there is. `false` when the other side has ended or does not take it.
+async fn send(session: &mut Session, wire: &mut impl Wire) -> bool {
+    let out = session.take_out();
+    out.is_empty()
+        || tokio::time::timeout(PATIENCE, wire.send(out))
+            .await
+            .unwrap_or(false)
 }
 
 /// Asks whether a client may come in, and tells it.
@@ -141,5 +166,41 @@ impl Side {
             Self::Dps(dps) => dps.answer(message).into_iter().collect(),
             Self::Hub(hub) => hub.answer(message),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::config::Serve;
+    use crate::{clock, station};
+
+    /// A CONNECT of 255 bytes, of which one comes every now and then.
+    struct Slow<'a>(&'a AtomicUsize);
+
+    impl Wire for Slow<'_> {
+        async fn receive(&mut self) -> Option<Vec<u8>> {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let sent = self.0.fetch_add(1, Ordering::SeqCst);
+            let bytes = [0x10, 0xff, 0x01];
+            (sent < 255).then(|| vec![bytes.get(sent).copied().unwrap_or(0)])
+        }
+
+        async fn send(&mut self, _bytes: Vec<u8>) -> bool {
+            true
+        }
+    }
+
+    #[tokio::test]
+    async fn a_login_in_small_pieces_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Serve::new(folder.path(), folder.path().join("data"));
+        let (alive, _working) = tokio::sync::mpsc::channel(1);
+        let api = Arc::new(station::open(&config, clock::now(), alive, None).unwrap());
+        let sent = AtomicUsize::new(0);
+        serve(Slow(&sent), api, Vec::new(), Duration::from_millis(100)).await;
+        assert!(sent.into_inner() < 255, "it was heard to its end");
     }
 }

@@ -1,5 +1,6 @@
 //! One MQTT connection without its socket: bytes in, bytes out, and what was heard between.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use mqtt_protocol_core::mqtt::common::Cursor;
@@ -15,6 +16,9 @@ const PACKET_LIMIT: u32 = 100 * 1024;
 
 /// Topics that one client may have open at a time (the service allows five).
 const SUBSCRIPTIONS: usize = 16;
+
+/// Bytes of messages that a client may leave without acknowledgement: they are kept until then.
+const UNACKNOWLEDGED: usize = 512 * 1024;
 
 /// What a client said.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,6 +60,12 @@ pub(super) struct Session {
     /// Filters that the peer may subscribe to.
     allowed: Vec<String>,
     granted: Vec<(String, Qos)>,
+    /// What came behind a login that has no answer yet.
+    waiting: Vec<u8>,
+    /// Whether the client has been let in.
+    entered: bool,
+    /// Sizes of messages that were not acknowledged yet, by their numbers.
+    unacknowledged: HashMap<u16, usize>,
     out: Vec<u8>,
     patience: Option<Duration>,
     closed: bool,
@@ -73,20 +83,31 @@ impl Session {
             connection,
             allowed: Vec::new(),
             granted: Vec::new(),
+            waiting: Vec::new(),
+            entered: false,
+            unacknowledged: HashMap::new(),
             out: Vec::new(),
             patience: None,
             closed: false,
         }
     }
 
-    /// Takes bytes from the client.
+    /// Takes bytes from the client. What comes behind a login is kept until that has its answer, and
+    /// comes out when this is called again (MQTT 3.1.1, section 3.1.4).
     pub(super) fn receive(&mut self, bytes: &[u8]) -> Vec<Heard> {
+        let mut all = std::mem::take(&mut self.waiting);
+        all.extend_from_slice(bytes);
         let mut heard = Vec::new();
-        let mut cursor = Cursor::new(bytes);
-        let end = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let mut cursor = Cursor::new(all.as_slice());
+        let end = u64::try_from(all.len()).unwrap_or(u64::MAX);
         while !self.closed && cursor.position() < end {
             let events = self.connection.recv(&mut cursor);
             self.take(events, &mut heard);
+            if matches!(heard.last(), Some(Heard::Login(_))) {
+                let read = usize::try_from(cursor.position()).unwrap_or(all.len());
+                self.waiting = all.split_off(read);
+                break;
+            }
         }
         heard
     }
@@ -94,6 +115,7 @@ impl Session {
     /// Lets the client in, and to these topic filters.
     pub(super) fn accept(&mut self, allowed: Vec<String>) {
         self.allowed = allowed;
+        self.entered = true;
         self.answer_login(ConnectReturnCode::Accepted);
     }
 
@@ -108,6 +130,7 @@ impl Session {
         let Some(qos) = self.subscribed(&message.topic) else {
             return;
         };
+        let size = message.topic.len() + message.payload.len();
         let packet = Publish::builder().topic_name(message.topic).map(|builder| {
             let builder = builder.payload(message.payload).qos(qos);
             match qos {
@@ -118,9 +141,16 @@ impl Session {
             }
         });
         match packet {
-            Ok(Ok(packet)) => self.send(packet.into()),
+            Ok(Ok(packet)) if self.has_room(packet.packet_id(), size) => self.send(packet.into()),
             _ => self.closed = true,
         }
+    }
+
+    /// Counts a message that waits for its acknowledgement. `false`: too much waits already.
+    fn has_room(&mut self, number: Option<u16>, size: usize) -> bool {
+        self.unacknowledged
+            .extend(number.map(|number| (number, size)));
+        self.unacknowledged.values().sum::<usize>() <= UNACKNOWLEDGED
     }
 
     /// Bytes for the client.
@@ -177,12 +207,18 @@ impl Session {
                     kind: TimerKind::PingreqRecv,
                     duration_ms,
                 } => self.patience = Some(Duration::from_millis(duration_ms)),
-                Event::NotifyError(MqttError::PacketTooLarge) | Event::RequestClose => {
-                    self.closed = true;
+                Event::NotifyPacketIdReleased(number) => {
+                    self.unacknowledged.remove(&number);
                 }
+                // The library asks for that after some of these errors only (section 4.8).
+                Event::NotifyError(
+                    MqttError::MalformedPacket
+                    | MqttError::PacketTooLarge
+                    | MqttError::ProtocolError,
+                )
+                | Event::RequestClose => self.closed = true,
                 // The library has said what is to be done about it.
                 Event::NotifyError(_)
-                | Event::NotifyPacketIdReleased(_)
                 | Event::RequestTimerReset { .. }
                 | Event::RequestTimerCancel(_) => {}
             }
@@ -198,6 +234,8 @@ impl Session {
                     String::from_utf8_lossy(connect.password().unwrap_or_default()).into_owned(),
                 ),
             })),
+            // The first packet has to be that one (section 3.1).
+            _ if !self.entered => self.closed = true,
             // The service closes the connection of a client that asks for exactly once.
             Packet::V3_1_1Publish(publish) if publish.qos() == Qos::ExactlyOnce => {
                 self.closed = true;
@@ -249,3 +287,6 @@ impl Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
