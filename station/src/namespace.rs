@@ -141,7 +141,13 @@ impl Namespace {
                 Err(_) if !keys.has(&policy.name)? => {
                     issuer(data, keys.as_ref(), &root, policy, now)?
                 }
-                Err(error) => return Err(error),
+                Err(error) if certificate_path(data, &policy.name).exists() => return Err(error),
+                Err(_) => bail!(
+                    "{} is missing, and the key of the policy {:?} is there: put the file back from a \
+                     backup, or, if there never was one, delete its key",
+                    certificate_path(data, &policy.name).display(),
+                    policy.name
+                ),
             };
             issuers.insert(policy.name.clone(), (policy.clone(), authority));
         }
@@ -286,7 +292,11 @@ pub(crate) fn describe(data: &Path) -> Result<Description> {
 
 /// PEM file of the root.
 pub(crate) fn root_path(data: &Path) -> PathBuf {
-    data.join(AUTHORITIES).join(format!("{ROOT}.pem"))
+    certificate_path(data, ROOT)
+}
+
+fn certificate_path(data: &Path, name: &str) -> PathBuf {
+    data.join(AUTHORITIES).join(format!("{name}.pem"))
 }
 
 /// Whether there is a station in a folder.
@@ -340,12 +350,12 @@ fn years(years: u32, now: UnixTime) -> Span {
 }
 
 fn save(data: &Path, name: &str, certificate: &[u8]) -> Result<()> {
-    let path = data.join(AUTHORITIES).join(format!("{name}.pem"));
+    let path = certificate_path(data, name);
     files::replace(&path, to_pem(certificate)?.as_bytes(), Privacy::Public)
 }
 
 fn load(data: &Path, keys: &dyn Keys, name: &str) -> Result<Authority> {
-    let path = data.join(AUTHORITIES).join(format!("{name}.pem"));
+    let path = certificate_path(data, name);
     let named = || format!("cannot read {}", path.display());
     let pem = fs::read(&path).with_context(named)?;
     let (_, certificate) = pem_rfc7468::decode_vec(&pem)
@@ -359,3 +369,6 @@ pub(crate) fn to_pem(der: &[u8]) -> Result<String> {
     pem_rfc7468::encode_string("CERTIFICATE", pem_rfc7468::LineEnding::LF, der)
         .map_err(|error| anyhow!(error))
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,7 +25,12 @@ impl Namespace {
         if issuers.contains_key(&policy.name) || self.keys.has(&policy.name)? {
             return Ok(false);
         }
-        let authority = issuer(&self.data, self.keys.as_ref(), &self.root, &policy, now)?;
+        let authority = issuer(&self.data, self.keys.as_ref(), &self.root, &policy, now);
+        if authority.is_err() && self.keys.has(&policy.name)? {
+            // It had none before. Left behind, it would keep the name taken.
+            self.keys.destroy(&policy.name)?;
+        }
+        let authority = authority?;
         let mut description = describe(&self.data)?;
         description.policies.push(policy.clone());
         let written = note(&to_hex(&Sha256::digest(&authority.certificate))).and_then(|()| {
