@@ -7,14 +7,15 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, IF_MODIFIED_SINCE,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderValue, Method, Response, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
+use signet_core::Explain;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
@@ -23,7 +24,7 @@ use tower_http::services::ServeDir;
 use crate::api::{self, Desk, Door, Peer};
 use crate::device_api::DeviceApi;
 use crate::faults::Order;
-use crate::site::Site;
+use crate::site::{Site, SiteError};
 use crate::{clock, exchange, port, recipe, relay};
 
 /// What the page port serves.
@@ -101,10 +102,12 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, tls: Option<Tls
 ///
 /// A page elsewhere can make its own name lead here (DNS rebinding): then `Host` is that name. It can
 /// also send a form here: then `Origin` is its own.
-async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response<Body> {
+async fn guard(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response<Body> {
+    // A page that was put back is older than what a browser has of it, and is another one all the same.
+    request.headers_mut().remove(IF_MODIFIED_SINCE);
     let headers = request.headers();
     let Some(host) = site.host(headers) else {
-        return exchange::plain(StatusCode::MISDIRECTED_REQUEST);
+        return misdirected();
     };
     let keeps_to_tls = site.keeps_to_tls(host);
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
@@ -145,6 +148,17 @@ async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> R
     response
 }
 
+/// For a person who typed a name. It tells nobody what the names are.
+fn misdirected() -> Response<Body> {
+    let error = SiteError::OtherName;
+    let text = format!("{error} {} ({})\n", error.next_step(), error.code());
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}
+
 async fn recipe_json(State(api): State<Arc<DeviceApi>>) -> impl IntoResponse {
     let headers = [
         (CONTENT_TYPE, "application/json"),
@@ -165,4 +179,58 @@ async fn clear_faults(State(api): State<Arc<DeviceApi>>) -> StatusCode {
 
 async fn held_requests(State(api): State<Arc<DeviceApi>>) -> impl IntoResponse {
     Json(serde_json::json!({ "held": api.faults.held() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header::{HOST, LAST_MODIFIED};
+
+    use super::*;
+
+    /// One that was put back is older than what browsers have; and archives give all files one date.
+    #[tokio::test]
+    async fn a_page_with_another_date_is_not_taken_for_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index.html");
+        std::fs::write(&path, "new").unwrap();
+        let router = frame(folder.path(), Router::new(), &Arc::new(Site::local()));
+        let ask = async |since: Option<HeaderValue>| {
+            let mut request = Request::new(Body::empty());
+            let headers = request.headers_mut();
+            headers.insert(HOST, HeaderValue::from_static("localhost"));
+            headers.extend(since.map(|date| (IF_MODIFIED_SINCE, date)));
+            router.clone().oneshot(request).await.unwrap()
+        };
+        let first = ask(None).await;
+        let date = first.headers().get(LAST_MODIFIED).cloned();
+        assert_eq!(first.status(), StatusCode::OK);
+        std::fs::write(&path, "old").unwrap();
+        let before = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(before).unwrap();
+        let second = ask(date).await;
+        assert_eq!(second.status(), StatusCode::OK);
+        let body = axum::body::to_bytes(second.into_body(), 10).await.unwrap();
+        assert_eq!(body, "old");
+    }
+    #[tokio::test]
+    async fn another_name_is_refused_in_words() {
+        let router = frame(Path::new("."), Router::new(), &Arc::new(Site::local()));
+        let mut request = Request::new(Body::empty());
+        let host = HeaderValue::from_static("station.example");
+        request.headers_mut().insert(HOST, host);
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::MISDIRECTED_REQUEST);
+        assert_eq!(
+            response.headers()[CONTENT_TYPE],
+            "text/plain; charset=utf-8"
+        );
+        let body = axum::body::to_bytes(response.into_body(), 1000)
+            .await
+            .unwrap();
+        let said = String::from_utf8(body.to_vec()).unwrap();
+        for words in ["at its start", "--page-name", "(site.other-name)"] {
+            assert!(said.contains(words), "{said}");
+        }
+    }
 }

@@ -31,6 +31,8 @@ pub(crate) enum SiteError {
     Name { name: String },
     /// Names have a meaning with TLS only.
     NamesInClear,
+    /// A request for a name that it does not have.
+    OtherName,
     /// Other computers are to reach it, under which names was not said.
     NeedsNames { address: IpAddr },
     /// Other computers are to reach it, and there is no certificate.
@@ -173,6 +175,7 @@ impl fmt::Display for SiteError {
                     "Nobody said under which names the page at {address} is reached."
                 )
             }
+            Self::OtherName => f.write_str("This station does not answer under that name."),
             Self::NeedsTls { address } => {
                 write!(
                     f,
@@ -194,6 +197,7 @@ impl Explain for SiteError {
             Self::NamesInClear => "site.names-in-clear",
             Self::NeedsNames { .. } => "site.needs-names",
             Self::NeedsTls { .. } => "site.needs-tls",
+            Self::OtherName => "site.other-name",
             Self::TestFaults { .. } => "site.test-faults",
         }
     }
@@ -209,6 +213,10 @@ impl Explain for SiteError {
             Self::NeedsTls { .. } => {
                 "Add --page-certificate FILE, --page-key FILE and --page-name NAME, or leave \
                  --page-address out."
+            }
+            Self::OtherName => {
+                "Open the address that it told at its start, or start it with --page-name for that \
+                 name, too."
             }
             Self::TestFaults { .. } => "Leave --test-faults out, or --page-address.",
         }
