@@ -26,7 +26,7 @@ use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
 use rustls::SignatureScheme;
 
-use self::refusal::{Refusal, is_lost, is_pin};
+use self::refusal::{Refusal, is_lost, is_no_token, is_pin};
 use self::way::Way;
 use super::keys::TokenPlace;
 use crate::log;
@@ -130,10 +130,15 @@ impl Token {
 
     fn slot(&self) -> Result<Slot> {
         let (mut found, mut labels) = (Vec::new(), Vec::new());
-        let slots = self.module.get_slots_with_initialized_token();
-        for slot in slots.map_err(Refusal)? {
-            let label = self.module.get_token_info(slot).map_err(Refusal)?;
-            let label = label.label().to_owned();
+        for slot in self.module.get_slots_with_token().map_err(Refusal)? {
+            let token = match self.module.get_token_info(slot) {
+                Ok(token) if token.token_initialized() => token,
+                Ok(_) => continue,
+                // In another reader, perhaps.
+                Err(error) if is_no_token(&error) => continue,
+                Err(error) => return Err(Refusal(error).into()),
+            };
+            let label = token.label().to_owned();
             if label == self.place.token {
                 found.push(slot);
             }

@@ -50,6 +50,21 @@ pub(super) fn is_lost(error: &anyhow::Error) -> bool {
     })
 }
 
+/// Whether there is nothing in a slot that the module knows: a card of another kind, or one that has
+/// just been pulled out (PKCS #11 3.1, section 5.5.5).
+pub(super) fn is_no_token(error: &Error) -> bool {
+    let Error::Pkcs11(value, _) = error else {
+        return false;
+    };
+    matches!(
+        value,
+        RvError::DeviceRemoved
+            | RvError::SlotIdInvalid
+            | RvError::TokenNotPresent
+            | RvError::TokenNotRecognized
+    )
+}
+
 /// Whether another attempt with this PIN does harm.
 pub(super) fn is_pin(error: &anyhow::Error) -> bool {
     value(error).is_some_and(|value| {
@@ -89,6 +104,8 @@ mod tests {
         assert!(!is_lost(&refused(RvError::PinIncorrect)));
         assert!(is_pin(&refused(RvError::PinIncorrect)));
         assert!(!is_lost(&anyhow::anyhow!("other")) && !is_pin(&anyhow::anyhow!("other")));
+        let other = |value| is_no_token(&Error::Pkcs11(value, Function::GetTokenInfo));
+        assert!(other(RvError::TokenNotRecognized) && !other(RvError::DeviceError));
         let said = format!("{:#}", refused(RvError::KeyTypeInconsistent));
         assert_eq!(
             said,
