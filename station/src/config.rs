@@ -5,10 +5,12 @@ mod ledger;
 mod mistake;
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use lexopt::prelude::*;
 
 use crate::ledger::LedgerPlace;
@@ -214,6 +216,13 @@ pub const HELP: &str = include_str!("config/help.txt");
 /// If it cannot be understood.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
     let args: Vec<OsString> = args.into_iter().collect();
+    read(args).map_err(|error| match error.downcast::<lexopt::Error>() {
+        Ok(error) => anyhow!("{error}: `station --help` lists what there is"),
+        Err(error) => error,
+    })
+}
+
+fn read(args: Vec<OsString>) -> Result<Command> {
     if args.iter().any(|arg| arg == "--help" || arg == "-h") {
         return Ok(Command::Help);
     }
@@ -237,6 +246,16 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
     }
 }
 
+/// The value of an option that is more than text.
+pub(crate) fn parsed<T: FromStr<Err: Display>>(
+    parser: &mut lexopt::Parser,
+    option: &str,
+) -> Result<T> {
+    let text = parser.value()?.string()?;
+    text.parse()
+        .map_err(|error| anyhow!("--{option} cannot be {text:?}: {error}"))
+}
+
 fn serve(mut parser: lexopt::Parser) -> Result<Command> {
     let mut serve = Serve::new("", "");
     while let Some(arg) = parser.next()? {
@@ -248,22 +267,26 @@ fn serve(mut parser: lexopt::Parser) -> Result<Command> {
         }
         match arg {
             Long("config") => file::read(Path::new(&parser.value()?), &mut serve)?,
-            Long("log") => serve.log = parser.value()?.parse()?,
+            Long("log") => serve.log = parsed(&mut parser, "log")?,
             Long("page") => serve.page = parser.value()?.into(),
             Long("data") => serve.data = parser.value()?.into(),
-            Long("page-address") => serve.page_address = parser.value()?.parse()?,
+            Long("page-address") => serve.page_address = parsed(&mut parser, "page-address")?,
             Long("page-certificate") => serve.page_certificate = Some(parser.value()?.into()),
             Long("page-key") => serve.page_key = Some(parser.value()?.into()),
             Long("page-name") => serve.page_names.push(parser.value()?.string()?),
-            Long("page-port") => serve.page_port = parser.value()?.parse()?,
-            Long("device-port") => serve.device_port = parser.value()?.parse()?,
-            Long("mqtt-port") => serve.mqtt_port = parser.value()?.parse()?,
-            Long("device-address") => serve.device_address = parser.value()?.parse()?,
+            Long("page-port") => serve.page_port = parsed(&mut parser, "page-port")?,
+            Long("device-port") => serve.device_port = parsed(&mut parser, "device-port")?,
+            Long("mqtt-port") => serve.mqtt_port = parsed(&mut parser, "mqtt-port")?,
+            Long("device-address") => serve.device_address = parsed(&mut parser, "device-address")?,
             Long("device-name") => serve.device_names.push(parser.value()?.string()?),
             Long("hub") => serve.hub = parser.value()?.string()?,
-            Long("assigning-polls") => serve.assigning_polls = parser.value()?.parse()?,
-            Long("retry-after") => serve.retry_after = parser.value()?.parse()?,
-            Long("polls-per-10s") => serve.polls_per_ten_seconds = parser.value()?.parse()?,
+            Long("assigning-polls") => {
+                serve.assigning_polls = parsed(&mut parser, "assigning-polls")?;
+            }
+            Long("retry-after") => serve.retry_after = parsed(&mut parser, "retry-after")?,
+            Long("polls-per-10s") => {
+                serve.polls_per_ten_seconds = parsed(&mut parser, "polls-per-10s")?;
+            }
             Long("allow-origin") => serve.allow_origin = Some(origin(parser.value()?.string()?)?),
             Long("ledger") => serve.ledger = Some(ledger::place(parser.value()?)?),
             Long("ledger-password-file") => {
@@ -375,7 +398,7 @@ fn operator(mut parser: lexopt::Parser) -> Result<Command> {
     while let Some(arg) = parser.next()? {
         match arg {
             Long("data") => data = Some(parser.value()?.into()),
-            Long("role") => role = Some(parser.value()?.string()?.parse()?),
+            Long("role") => role = Some(parsed(&mut parser, "role")?),
             Value(word) => words.push(word.string()?),
             other => return Err(other.unexpected().into()),
         }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow};
 use der::asn1::{Ia5String, OctetString};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime as TlsTime};
+use rustls::pki_types::{
+    CertificateDer, DnsName, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime as TlsTime,
+};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
@@ -102,7 +104,15 @@ fn general_name(name: &str) -> Result<GeneralName> {
     Ok(match name.parse::<IpAddr>() {
         Ok(IpAddr::V4(ip)) => GeneralName::IpAddress(OctetString::new(ip.octets())?),
         Ok(IpAddr::V6(ip)) => GeneralName::IpAddress(OctetString::new(ip.octets())?),
-        Err(_) => GeneralName::DnsName(Ia5String::new(name)?),
+        Err(_) => {
+            let whole = DnsName::try_from(name.strip_prefix("*.").unwrap_or(name));
+            whole.map_err(|_| {
+                anyhow!(
+                    "--device-name cannot be {name:?}: give the name of a computer or an address"
+                )
+            })?;
+            GeneralName::DnsName(Ia5String::new(name)?)
+        }
     })
 }
 
@@ -151,5 +161,26 @@ impl ClientCertVerifier for AnyClient {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_the_device_port_is_one() {
+        for name in [
+            "station.factory.example",
+            "*.factory.example",
+            "10.0.0.1",
+            "::1",
+        ] {
+            general_name(name).unwrap();
+        }
+        for name in ["", "a b", "fabrik.böhm.example", "*.", "https://a.example"] {
+            let said = general_name(name).unwrap_err().to_string();
+            assert!(said.starts_with("--device-name cannot be"), "{said}");
+        }
     }
 }

@@ -60,6 +60,27 @@ fn reads_the_commands() {
 }
 
 #[test]
+fn mistakes_are_named() {
+    for (line, words) in [
+        ("serve --page-port 70000", "--page-port cannot be \"70000\""),
+        ("serve --mqtt-port x", "--mqtt-port cannot be \"x\""),
+        (
+            "serve --page-address here",
+            "--page-address cannot be \"here\"",
+        ),
+        ("serve --log loud", "--log cannot be \"loud\": the log is"),
+        ("operator add a --role king", "supervisor"),
+        ("relay --page-port x", "--page-port cannot be \"x\""),
+        ("serve --pgae x", "'--pgae': `station --help`"),
+        ("srve", "\"srve\": `station --help`"),
+        ("serve --page", "'--page': `station --help`"),
+    ] {
+        let said = format!("{:#}", read(line).unwrap_err());
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+#[test]
 fn refuses_the_rest() {
     for line in [
         "serve",

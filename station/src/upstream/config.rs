@@ -15,7 +15,7 @@ use super::host::Host;
 use super::proxy::Proxy;
 use super::settings::Settings;
 use super::{client, tls};
-use crate::config::{Command, mistake};
+use crate::config::{Command, mistake, parsed};
 use crate::enrollment::SharedKey;
 use crate::files::warn_of_readers;
 
@@ -51,7 +51,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         match arg {
             Long("page") => options.page = parser.value()?.into(),
             Long("config") => options.config = parser.value()?.into(),
-            Long("page-port") => options.page_port = parser.value()?.parse()?,
+            Long("page-port") => options.page_port = parsed(&mut parser, "page-port")?,
             other => return Err(other.unexpected().into()),
         }
     }
