@@ -24,6 +24,7 @@ use crate::admission::{Admitted, Gate, Presented, Refusal};
 use crate::enrollment::Enrollment;
 use crate::faults::{self, Fault, Faults};
 use crate::ledger::{Event, Kind, Ledger, Look, Operation, Record, Write};
+use crate::mqtt::Seats;
 use crate::namespace::Namespace;
 use crate::route::{NoRoute, Route, Version, What};
 use crate::{clock, log, random};
@@ -58,6 +59,8 @@ pub(crate) struct DeviceApi {
     pub(crate) gate: Gate,
     pub(crate) faults: Faults,
     pub(crate) ledger: Ledger,
+    /// Who is connected over MQTT.
+    pub(crate) seats: Seats,
     manners: Manners,
     pace: Pace,
     /// Dropped last: tells the station that nothing works on its folder any more.
@@ -79,6 +82,7 @@ impl DeviceApi {
             gate,
             faults,
             ledger,
+            seats: Seats::default(),
             manners,
             pace,
             _alive: alive,

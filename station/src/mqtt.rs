@@ -8,6 +8,7 @@
 mod dps;
 mod hub;
 mod link;
+mod seats;
 mod session;
 mod topic;
 mod websocket;
@@ -21,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::device_api::DeviceApi;
 use crate::port;
 
+pub(crate) use seats::Seats;
 pub(crate) use websocket::{Socket, Upgrade, upgrade};
 
 /// The MQTT port.

@@ -76,6 +76,11 @@ impl Dps {
         Ok((this, vec![ANSWERS.to_owned()]))
     }
 
+    /// By which the client is told from others: the service ignores case.
+    pub(super) fn client(&self) -> String {
+        format!("registrations/{}", self.id.to_ascii_lowercase())
+    }
+
     /// Has a request answered. Blocks for as long as the disk takes.
     pub(super) fn answer(&self, message: &Message) -> Option<Message> {
         let topic = Topic::parse(&message.topic);

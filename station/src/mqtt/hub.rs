@@ -95,6 +95,11 @@ impl Hub {
         Ok((this, topics.to_vec()))
     }
 
+    /// By which the device is told from others.
+    pub(super) fn client(&self) -> String {
+        format!("devices/{}", self.device_id)
+    }
+
     /// Has a message answered. Blocks for as long as the disk takes.
     pub(super) fn answer(&self, message: &Message) -> Vec<Message> {
         let topic = Topic::parse(&message.topic);

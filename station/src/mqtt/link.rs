@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::dps::Dps;
 use super::hub::Hub;
+use super::seats::Seat;
 use super::session::{Heard, Login, Message, Session};
 use crate::device_api::DeviceApi;
 use crate::log;
@@ -73,21 +74,35 @@ async fn serve(
 ) {
     let begun = Instant::now();
     let mut session = Session::new();
-    let mut side = None;
+    let mut side: Option<Side> = None;
+    let mut seat: Option<Seat<'_>> = None;
     while !session.closed() {
         let until = match side {
             None => begun + patience,
             Some(_) => Instant::now() + session.patience().unwrap_or(SILENCE),
         };
-        let Ok(Some(bytes)) = tokio::time::timeout_at(until, wire.receive()).await else {
-            return;
+        let lost = async {
+            match &seat {
+                Some(seat) => seat.lost().await,
+                None => std::future::pending().await,
+            }
         };
+        let received = tokio::select! {
+            biased;
+            client = lost => {
+                log::line("mqtt-replaced", &[("client", &client)]);
+                return;
+            }
+            received = tokio::time::timeout_at(until, wire.receive()) => received,
+        };
+        let Ok(Some(bytes)) = received else { return };
         let mut all = session.receive(&bytes);
         while !all.is_empty() {
             for heard in all {
                 match heard {
                     Heard::Login(login) => {
                         side = enter(&mut session, &api, login, &certificates).await;
+                        seat = side.as_ref().map(|side| api.seats.take(side.client()));
                     }
                     Heard::Message(message) => {
                         let Some(side) = side.clone() else { return };
@@ -160,6 +175,14 @@ impl Side {
         }
     }
 
+    /// By which the client is told from others.
+    fn client(&self) -> String {
+        match self {
+            Self::Dps(dps) => dps.client(),
+            Self::Hub(hub) => hub.client(),
+        }
+    }
+
     /// Blocks for as long as the disk takes.
     fn answer(&self, message: &Message) -> Vec<Message> {
         match self {
@@ -172,6 +195,9 @@ impl Side {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use signet_core::UnixTime;
+    use signet_core::dps::{device_key, sas_token};
 
     use super::*;
     use crate::config::Serve;
@@ -193,12 +219,61 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_login_in_small_pieces_is_not_waited_for() {
+    /// A fresh station, and the folder that it lies in.
+    fn api() -> (tempfile::TempDir, Arc<DeviceApi>) {
         let folder = tempfile::tempdir().unwrap();
         let config = Serve::new(folder.path(), folder.path().join("data"));
         let (alive, _working) = tokio::sync::mpsc::channel(1);
-        let api = Arc::new(station::open(&config, clock::now(), alive, None).unwrap());
+        let api = station::open(&config, clock::now(), alive, None).unwrap();
+        (folder, Arc::new(api))
+    }
+
+    /// CONNECT of a device in the group of the line (MQTT 3.1.1, section 3.1).
+    fn connect(api: &DeviceApi, id: &str) -> Vec<u8> {
+        let scope = &api.namespace.id_scope;
+        let key = device_key(api.gate.group_key("line").unwrap(), id);
+        let token = sas_token(scope, id, &key, UnixTime(clock::now().0 + 60));
+        let user = format!("{scope}/registrations/{id}/api-version=2021-06-01");
+        let mut body = b"\0\x04MQTT\x04\xc2\0\x3c".to_vec();
+        for text in [id, &user, &token] {
+            body.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
+            body.extend(text.as_bytes());
+        }
+        let [high, low] = u16::try_from(body.len()).unwrap().to_be_bytes();
+        [&[0x10, low | 0x80, high << 1 | low >> 7], body.as_slice()].concat()
+    }
+
+    /// Opens a connection, and waits for the answer to its login.
+    async fn enter(api: &Arc<DeviceApi>, id: &str) -> tokio::io::DuplexStream {
+        let (mut client, server) = tokio::io::duplex(4096);
+        tokio::spawn(run(Stream::new(server), Arc::clone(api), Vec::new()));
+        client.write_all(&connect(api, id)).await.unwrap();
+        let mut answer = [0; 4];
+        client.read_exact(&mut answer).await.unwrap();
+        assert_eq!(answer, [0x20, 2, 0, 0]);
+        client
+    }
+
+    #[tokio::test]
+    async fn who_comes_under_the_same_name_takes_the_place() {
+        let (_folder, api) = api();
+        let mut first = enter(&api, "sn-1").await;
+        let mut other = enter(&api, "sn-2").await;
+        let mut second = enter(&api, "sn-1").await;
+        // It may have been closed already.
+        let _ = first.write_all(&[0xc0, 0]).await;
+        assert_eq!(first.read(&mut [0; 9]).await.unwrap(), 0, "it is cut off");
+        for client in [&mut second, &mut other] {
+            client.write_all(&[0xc0, 0]).await.unwrap();
+            let mut answer = [0; 2];
+            client.read_exact(&mut answer).await.unwrap();
+            assert_eq!(answer, [0xd0, 0]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_login_in_small_pieces_is_not_waited_for() {
+        let (_folder, api) = api();
         let sent = AtomicUsize::new(0);
         serve(Slow(&sent), api, Vec::new(), Duration::from_millis(100)).await;
         assert!(sent.into_inner() < 255, "it was heard to its end");
