@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// What every system has.
-const COMMON: [&str; 9] = [
-    "bash", "cat", "date", "dirname", "env", "grep", "mkdir", "sed", "touch",
+const COMMON: [&str; 11] = [
+    "bash", "cat", "date", "dirname", "env", "grep", "mkdir", "rm", "sed", "tail", "touch",
 ];
 
 /// A system without a package manager that `dev` knows, and with a Rust from rustup of this version.
@@ -90,4 +90,37 @@ fn a_rustup_that_has_everything_is_used() {
     fs::write(stamps.join("no-answer-from-rustup"), "").unwrap();
     let output = dev(folder.path());
     assert!(output.status.success(), "{}", said(&output));
+}
+
+/// `apt-get update` without a network only warns.
+#[test]
+fn the_package_list_is_refreshed_again_when_nothing_could_be_installed() {
+    let folder = tempfile::tempdir().unwrap();
+    system(folder.path(), "1.95.0");
+    let bin = folder.path().join("bin");
+    fs::remove_file(bin.join("cc")).unwrap();
+    program(&bin, "id", "echo 0");
+    program(&bin, "dpkg-query", "exit 1");
+    let apt = "echo \"$*\" >> \"$HOME/asked\"
+        case \"$*\" in *update*) ;; *) [ -e \"$HOME/network\" ] ;; esac";
+    program(&bin, "apt-get", apt);
+    let refreshed = || {
+        let asked = fs::read_to_string(folder.path().join("asked")).unwrap();
+        asked
+            .lines()
+            .filter(|line| line.ends_with("update"))
+            .count()
+    };
+    assert!(!dev(folder.path()).status.success());
+    assert_eq!(refreshed(), 1);
+    fs::write(folder.path().join("network"), "").unwrap();
+    for _ in 0..2 {
+        let output = dev(folder.path());
+        assert!(output.status.success(), "{}", said(&output));
+        assert_eq!(
+            refreshed(),
+            2,
+            "again, and then not for the rest of the day"
+        );
+    }
 }
