@@ -9,6 +9,7 @@ mod sizes;
 mod stale;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -139,10 +140,7 @@ fn trunk(target: Option<&Path>) -> Result<()> {
     std::fs::create_dir_all("target")?;
     let out = std::fs::File::create(log)?;
     let mut command = shell::command("trunk", ["build", "--release"]);
-    command.env(
-        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-        remapped_paths()?,
-    );
+    hand_over(&mut command, &remapped_paths()?);
     if let Some(target) = target {
         command.env("CARGO_TARGET_DIR", target);
     }
@@ -164,7 +162,7 @@ fn trunk(target: Option<&Path>) -> Result<()> {
 }
 
 /// Panics carry source paths. Without this the page would depend on, and tell, where it was built.
-fn remapped_paths() -> Result<String> {
+fn remapped_paths() -> Result<Vec<String>> {
     let here = std::env::current_dir()?;
     let home = std::env::var("HOME").unwrap_or_default();
     let cargo = std::env::var("CARGO_HOME").unwrap_or_else(|_| format!("{home}/.cargo"));
@@ -174,11 +172,15 @@ fn remapped_paths() -> Result<String> {
         (cargo, "/cargo"),
         (format!("{}/lib/rustlib/src/rust", sysroot.trim()), "/rust"),
     ];
-    let flags: Vec<String> = pairs
+    Ok(pairs
         .iter()
         .map(|(from, to)| format!("--remap-path-prefix={from}={to}"))
-        .collect();
-    Ok(flags.join(" "))
+        .collect())
+}
+
+/// Flags for the compiler, in the one way that takes spaces.
+fn hand_over(command: &mut Command, flags: &[String]) {
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
 }
 
 /// Replaces the folder as a whole, so that a server never gives out half of two versions for long.
@@ -221,6 +223,26 @@ fn origin(text: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Cargo itself has to read them.
+    #[test]
+    fn a_path_may_have_spaces() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("my code/signet");
+        std::fs::create_dir_all(place.join("src")).unwrap();
+        let manifest = "[package]\nname = \"p\"\nedition = \"2021\"\n[workspace]\n";
+        std::fs::write(place.join("Cargo.toml"), manifest).unwrap();
+        let source = "#[cfg(not(heard))]\ncompile_error!(\"a flag is missing\");\n";
+        std::fs::write(place.join("src/lib.rs"), source).unwrap();
+        let flags = [
+            format!("--remap-path-prefix={}=/signet", place.display()),
+            "--cfg=heard".to_owned(),
+        ];
+        let mut check = shell::cargo(["check", "--offline", "--quiet"]);
+        check.current_dir(&place).env_remove("CARGO_TARGET_DIR");
+        hand_over(&mut check, &flags);
+        shell::capture(&mut check).unwrap();
+    }
 
     #[test]
     fn an_origin_cannot_smuggle_a_policy() {
