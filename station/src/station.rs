@@ -187,7 +187,7 @@ pub fn init_with(data: &Path, access: &KeyAccess, token: Option<&TokenPlace>) ->
 }
 
 /// Adds an enrollment to a station that does not run. Symmetric keys are made, and are found in
-/// `enrollments.json`.
+/// `enrollments.json`. One that is there keeps what proves its devices, unless something else does now.
 ///
 /// # Errors
 ///
@@ -204,9 +204,15 @@ pub fn enroll(data: &Path, enroll: &Enroll) -> Result<()> {
     } else {
         Scope::Individual
     };
+    let mut list = enrollment::load(data)?.into_iter();
+    let known = list.find(|entry| entry.scope == scope && entry.name == enroll.name);
+    let (proof, device_id) = known.map_or((None, None), |it| (Some(it.proof), it.device_id));
     let proof = match (&enroll.endorsement_key, &enroll.certificate) {
         (Some(key), _) => Proof::tpm(key)?,
-        (None, None) => Proof::fresh_keys()?,
+        (None, None) => match proof {
+            Some(proof) => proof,
+            None => Proof::fresh_keys()?,
+        },
         (None, Some(path)) => {
             let pem = std::fs::read_to_string(path)
                 .with_context(|| format!("cannot read {}", path.display()))?;
@@ -227,7 +233,7 @@ pub fn enroll(data: &Path, enroll: &Enroll) -> Result<()> {
         scope,
         proof,
         policy: enroll.policy.clone(),
-        device_id: None,
+        device_id,
         disabled: enroll.disabled,
     };
     namespace::describe(data)?.admits(&entry)?;
@@ -338,6 +344,31 @@ fn same(one: &Path, other: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_second_enrollment_keeps_what_proves_the_device() {
+        let folder = tempfile::tempdir().unwrap();
+        init(folder.path()).unwrap();
+        let put = |name: &str, group: bool, policy: Option<&str>| {
+            let order = Enroll {
+                name: name.to_owned(),
+                group,
+                policy: policy.map(str::to_owned),
+                ..Enroll::default()
+            };
+            enroll(folder.path(), &order).unwrap();
+            let list = enrollment::load(folder.path()).unwrap();
+            let own = list.into_iter().filter(|entry| entry.name == name);
+            let [own] = own.collect::<Vec<_>>().try_into().unwrap();
+            (serde_json::to_value(&own.proof).unwrap(), own.policy)
+        };
+        let (first, policy) = put("sn-1", false, Some("default"));
+        assert!(policy.is_some());
+        assert_eq!(put("sn-1", false, None), (first.clone(), None));
+        assert_ne!(put("sn-2", false, None).0, first);
+        let (line, _) = put("line", true, None);
+        assert_eq!(put("line", true, Some("default")).0, line);
+    }
 
     #[test]
     fn the_ledger_may_lie_in_another_folder() {
