@@ -11,6 +11,8 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
 
+use crate::files::warn_of_readers;
+
 /// A passphrase or a PIN. Wiped on drop, and silent in `Debug`.
 #[derive(Clone)]
 pub(crate) struct Secret(Zeroizing<String>);
@@ -156,6 +158,7 @@ fn key_file(path: &Path) -> Result<Secret> {
 }
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    warn_of_readers(path);
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(Zeroizing::new(bytes))
 }

@@ -230,3 +230,38 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     }
     found
 }
+
+#[cfg(unix)]
+#[test]
+fn a_secret_that_others_can_read_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    fs::write(&path, [b'a'; 40]).unwrap();
+    let warned = |option: &str, mode: u32, guarded: bool| {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let data = folder.path().join(format!("{option}-{mode}-{guarded}"));
+        let mut init = Command::new(env!("CARGO_BIN_EXE_station"));
+        init.arg("init")
+            .arg("--data")
+            .arg(data)
+            .arg(option)
+            .arg(&path);
+        init.env_remove("STATION_PASSPHRASE")
+            .env_remove("CREDENTIALS_DIRECTORY");
+        if guarded {
+            init.env("CREDENTIALS_DIRECTORY", folder.path());
+        }
+        let output = init.output().unwrap();
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{log}");
+        log.contains("key-readable-by-others") && log.contains(path.to_str().unwrap())
+    };
+    for option in ["--passphrase-file", "--key-file"] {
+        assert!(warned(option, 0o644, false));
+        assert!(!warned(option, 0o600, false));
+        // systemd lets nobody else in; the group's bits are those of an access list.
+        assert!(!warned(option, 0o440, true));
+    }
+}

@@ -109,6 +109,7 @@ struct Held {
 
 impl PageCertificate {
     fn open(certificate: &Path, key: &Path, names: &[String]) -> Result<Self, CertificateError> {
+        files::warn_of_readers(key);
         let marks = [certificate, key].map(files::mark);
         let current = Arc::new(load(certificate, key, names)?);
         Ok(Self {

@@ -83,7 +83,6 @@ fn in_token(
     if let Some(path) = &pin_file {
         // The name is not shown: whoever took it for the place of the PIN wrote the PIN there.
         ensure!(path.is_file(), "pin-file names no file that is there");
-        warn_of_readers(path);
     }
     let access = KeyAccess {
         secret: SecretFrom::default(),
