@@ -15,7 +15,6 @@ mod error;
 mod hex;
 mod image;
 mod json;
-mod json_text;
 mod jwk;
 mod key;
 mod literals;

@@ -1,10 +1,9 @@
-mod places;
+mod value;
 
-use serde_json::Value;
-
-use super::reader::{Origin, Place, Reader};
-use super::{Error, json_text, jwk};
-use places::{Node, Written};
+use super::reader::{Origin, Reader};
+use super::{Error, jwk};
+use value::Text;
+pub(super) use value::{Fields, Value};
 
 /// The most texts of one JSON that are tried.
 const MAX_TEXTS: usize = super::MAX_OBJECTS;
@@ -17,8 +16,8 @@ const LEAST: usize = 60;
 ///
 /// `origin` tells which byte of the input a byte of the text is.
 pub(super) fn read(reader: &mut Reader<'_>, text: &[u8], origin: Origin<'_>) {
-    let value = match json_text::parse(text) {
-        Ok(value) => Wiped(value),
+    let value = match Value::parse(text) {
+        Ok(value) => value,
         Err(error) => {
             reader.flaw(None, error);
             return;
@@ -26,81 +25,55 @@ pub(super) fn read(reader: &mut Reader<'_>, text: &[u8], origin: Origin<'_>) {
     };
     let before = reader.said();
     let mut walk = Walk {
-        text,
         origin,
         left: MAX_TEXTS,
     };
-    let places = Node::read(text, LEAST);
-    walk.value(reader, &value.0, places.as_ref(), "");
+    walk.value(reader, &value, "");
     if reader.said() == before {
         reader.flaw(None, Error::Unrecognized);
     }
 }
 
-/// A JSON whose texts are wiped on drop: a key may be one of them.
-struct Wiped(Value);
-
-impl Drop for Wiped {
-    fn drop(&mut self) {
-        json_text::wipe(&mut self.0);
-    }
-}
-
 struct Walk<'t> {
-    text: &'t [u8],
     origin: Origin<'t>,
     left: usize,
 }
 
 impl Walk<'_> {
-    /// `pointer` is the place as RFC 6901 names it. The depth has a limit: see [`json_text`].
-    fn value(
-        &mut self,
-        reader: &mut Reader<'_>,
-        value: &Value,
-        node: Option<&Node>,
-        pointer: &str,
-    ) {
+    /// `pointer` is the place as RFC 6901 names it. The depth has a limit: see [`value`].
+    fn value(&mut self, reader: &mut Reader<'_>, value: &Value<'_>, pointer: &str) {
         match value {
-            Value::String(text) => self.string(reader, text, node, pointer),
-            Value::Array(items) => {
+            Value::Text(text) => self.text(reader, text, pointer),
+            Value::Items(items) => {
                 for (index, item) in items.iter().enumerate().filter(|it| may_hold(it.1)) {
-                    let node = node.and_then(|node| node.item(index));
-                    self.value(reader, item, node, &member(pointer, &index.to_string()));
+                    self.value(reader, item, &member(pointer, &index.to_string()));
                 }
             }
-            Value::Object(fields) if fields.contains_key("kty") => {
+            Value::Fields(fields) if fields.contains_key("kty") => {
                 jwk::read(reader, fields, pointer);
                 // RFC 7517 section 4.7: the certificate of the key, and its issuers.
                 if let Some(chain) = fields.get("x5c") {
-                    let node = node.and_then(|node| node.field("x5c"));
-                    self.value(reader, chain, node, &member(pointer, "x5c"));
+                    self.value(reader, chain, &member(pointer, "x5c"));
                 }
             }
-            Value::Object(fields) => {
+            Value::Fields(fields) => {
                 for (name, item) in fields.iter().filter(|it| may_hold(it.1)) {
-                    let node = node.and_then(|node| node.field(name));
                     let name = name.replace('~', "~0").replace('/', "~1");
-                    self.value(reader, item, node, &member(pointer, &name));
+                    self.value(reader, item, &member(pointer, &name));
                 }
             }
-            _ => {}
+            Value::Word => {}
         }
     }
 
-    fn string(&mut self, reader: &mut Reader<'_>, text: &str, node: Option<&Node>, pointer: &str) {
+    fn text(&mut self, reader: &mut Reader<'_>, text: &Text<'_>, pointer: &str) {
         if text.len() < LEAST || self.left == 0 {
             return;
         }
         self.left -= 1;
-        let written = node
-            .and_then(Node::text)
-            .map(|at| Written::new(self.text, at));
-        let unknown = Place::Within((self.origin)(0).start());
-        let origin = |at| match &written {
-            Some(written) => (self.origin)(written.origin(at)),
-            None => unknown,
-        };
+        let places = text.places();
+        let origin = |at| (self.origin)(places.origin(at));
+        let text = text.unescaped();
         let name = format!("JSON {}", crate::cert::text::shown(pointer));
         reader.inside(&name, origin(0), |reader| {
             // Text that only looks like base64, such as a token, is no damage.
@@ -116,11 +89,11 @@ impl Walk<'_> {
 }
 
 /// Whether an object may be in it. Most of a JSON are words and numbers, of which nobody asks where they stand.
-fn may_hold(value: &Value) -> bool {
+fn may_hold(value: &Value<'_>) -> bool {
     match value {
-        Value::String(text) => text.len() >= LEAST,
-        Value::Array(_) | Value::Object(_) => true,
-        _ => false,
+        Value::Text(text) => text.len() >= LEAST,
+        Value::Items(_) | Value::Fields(_) => true,
+        Value::Word => false,
     }
 }
 

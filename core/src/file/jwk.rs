@@ -4,15 +4,13 @@ use const_oid::ObjectIdentifier;
 use der::asn1::{AnyRef, OctetStringRef, UintRef};
 use der::{Encode, Tag};
 use pkcs8::{AlgorithmIdentifierRef, PrivateKeyInfoRef};
-use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
+use super::json::{Fields, Value};
 use super::reader::Reader;
 use super::{Content, Error, base64, key};
 use crate::cert::text::shown;
 use crate::key::EC_PUBLIC_KEY;
-
-type Fields = Map<String, Value>;
 
 /// Name, number, bytes of a coordinate.
 type Curve = (&'static str, &'static str, usize);
@@ -34,7 +32,7 @@ const OCTETS: &[Curve] = &[
 ];
 
 /// Reads one.
-pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields, pointer: &str) {
+pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields<'_>, pointer: &str) {
     let origin = reader.origin();
     let name = format!("JWK {}", shown(pointer));
     reader.inside(name.trim(), origin, |reader| match content(fields) {
@@ -52,10 +50,10 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields, pointer: &str) {
 }
 
 /// Which key it is, for people: one of many may have neither place nor name.
-fn which(fields: &Fields, pointer: &str) -> String {
+fn which(fields: &Fields<'_>, pointer: &str) -> String {
     let mut which = format!("JSON Web Key {}", shown(pointer)).trim().to_owned();
-    if let Some(kid) = fields.get("kid").and_then(Value::as_str) {
-        which.push_str(&format!(" (kid {})", cut(kid)));
+    if let Some(kid) = fields.get("kid").and_then(Value::text) {
+        which.push_str(&format!(" (kid {})", cut(&kid)));
     }
     which
 }
@@ -87,8 +85,9 @@ impl From<&'static str> for Wrong {
     }
 }
 
-fn content(fields: &Fields) -> Result<Found, Wrong> {
-    match fields.get("kty").and_then(Value::as_str) {
+fn content(fields: &Fields<'_>) -> Result<Found, Wrong> {
+    let kind = fields.get("kty").and_then(Value::text);
+    match kind.as_ref().map(|kind| kind.as_str()) {
         Some("EC") => elliptic(fields),
         Some("OKP") => octets(fields),
         Some("RSA") => rsa(fields),
@@ -102,10 +101,10 @@ fn content(fields: &Fields) -> Result<Found, Wrong> {
 }
 
 /// The number of its curve, and the bytes of a coordinate.
-fn curve(fields: &Fields, known: &[Curve]) -> Result<(ObjectIdentifier, usize), Wrong> {
-    let name = fields.get("crv").and_then(Value::as_str).ok_or("crv")?;
-    let found = known.iter().find(|(known, ..)| *known == name);
-    let unknown = || Wrong::Kind(format!("a key on another curve (crv {})", cut(name)));
+fn curve(fields: &Fields<'_>, known: &[Curve]) -> Result<(ObjectIdentifier, usize), Wrong> {
+    let name = fields.get("crv").and_then(Value::text).ok_or("crv")?;
+    let found = known.iter().find(|(known, ..)| *known == *name);
+    let unknown = || Wrong::Kind(format!("a key on another curve (crv {})", cut(&name)));
     let (_, number, size) = found.ok_or_else(unknown)?;
     let number = ObjectIdentifier::new(number).map_err(|_| "crv")?;
     Ok((number, *size))
@@ -113,7 +112,7 @@ fn curve(fields: &Fields, known: &[Curve]) -> Result<(ObjectIdentifier, usize), 
 
 /// A field of that many bytes.
 fn fixed(
-    fields: &Fields,
+    fields: &Fields<'_>,
     field: &'static str,
     size: usize,
 ) -> Result<Zeroizing<Vec<u8>>, &'static str> {
@@ -122,7 +121,7 @@ fn fixed(
 }
 
 /// RFC 8037 section 2. No other key says whether the halves belong together, so only one of them is kept.
-fn octets(fields: &Fields) -> Result<Found, Wrong> {
+fn octets(fields: &Fields<'_>) -> Result<Found, Wrong> {
     let (oid, size) = curve(fields, OCTETS)?;
     let algorithm = AlgorithmIdentifierRef {
         oid,
@@ -143,7 +142,7 @@ fn octets(fields: &Fields) -> Result<Found, Wrong> {
 }
 
 /// Coordinates keep their leading zeros: RFC 7518 section 6.2.1.2.
-fn elliptic(fields: &Fields) -> Result<Found, Wrong> {
+fn elliptic(fields: &Fields<'_>) -> Result<Found, Wrong> {
     let (oid, size) = curve(fields, CURVES)?;
     let (x, y) = (fixed(fields, "x", size)?, fixed(fields, "y", size)?);
     let point = [&[4], x.as_slice(), y.as_slice()].concat();
@@ -162,7 +161,7 @@ fn elliptic(fields: &Fields) -> Result<Found, Wrong> {
 
 /// RFC 7518 section 6.3. With `d` alone the primes would have to be searched for, and a third is one too many for
 /// PKCS #1 in its first version.
-fn rsa(fields: &Fields) -> Result<Found, Wrong> {
+fn rsa(fields: &Fields<'_>) -> Result<Found, Wrong> {
     const PRIVATE: [&str; 8] = ["n", "e", "d", "p", "q", "dp", "dq", "qi"];
     let private = fields.contains_key("d");
     let primes = PRIVATE.get(3..).unwrap_or_default();
@@ -179,7 +178,7 @@ fn rsa(fields: &Fields) -> Result<Found, Wrong> {
     } else {
         PRIVATE.get(..2).unwrap_or_default()
     };
-    let texts = names.iter().filter_map(|name| fields.get(*name)?.as_str());
+    let texts = names.iter().filter_map(|name| fields.get(*name)?.text());
     // Room for all of it and each length: what grows leaves copies behind.
     let room = texts.map(|text| text.len() + 8).sum();
     let mut content = Zeroizing::new(Vec::with_capacity(room));
@@ -200,6 +199,6 @@ fn rsa(fields: &Fields) -> Result<Found, Wrong> {
     })
 }
 
-fn bytes(fields: &Fields, name: &str) -> Option<Zeroizing<Vec<u8>>> {
-    base64::url(fields.get(name)?.as_str()?)
+fn bytes(fields: &Fields<'_>, name: &str) -> Option<Zeroizing<Vec<u8>>> {
+    base64::url(&fields.get(name)?.text()?)
 }
