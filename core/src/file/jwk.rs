@@ -41,6 +41,7 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields<'_>, pointer: &str) 
         Err(wrong) => {
             let key = which(fields, pointer);
             let error = match wrong {
+                Wrong::Halves => return reader.key(None, 0),
                 Wrong::Field(field) => Error::Jwk { field, key },
                 Wrong::Kind(kind) => Error::JwkKind { key, kind },
             };
@@ -75,6 +76,8 @@ enum Found {
 enum Wrong {
     /// This field breaks a rule.
     Field(&'static str),
+    /// The private half belongs to another public one.
+    Halves,
     /// It is this, which is not known here.
     Kind(String),
 }
@@ -120,7 +123,7 @@ fn fixed(
     bytes.ok_or(field)
 }
 
-/// RFC 8037 section 2. No other key says whether the halves belong together, so only one of them is kept.
+/// RFC 8037 section 2. Not every program reads a PKCS #8 with both halves, so only one of them is kept.
 fn octets(fields: &Fields<'_>) -> Result<Found, Wrong> {
     let (oid, size) = curve(fields, OCTETS)?;
     let algorithm = AlgorithmIdentifierRef {
@@ -134,6 +137,9 @@ fn octets(fields: &Fields<'_>) -> Result<Found, Wrong> {
     }
     // RFC 8410 section 7: CurvePrivateKey inside of the privateKey.
     let private = fixed(fields, "d", size)?;
+    if !key::belongs(&oid, &private, &public) {
+        return Err(Wrong::Halves);
+    }
     let inner = OctetStringRef::new(&private).and_then(|octets| octets.to_der());
     let inner = Zeroizing::new(inner.map_err(|_| "d")?);
     let octets = OctetStringRef::new(&inner).map_err(|_| "d")?;

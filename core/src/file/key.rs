@@ -1,8 +1,10 @@
+use curve25519_dalek::{EdwardsPoint, MontgomeryPoint};
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Encode, Tag};
 use p384::SecretKey;
 use pkcs8::{AlgorithmIdentifierRef, PrivateKeyInfoRef};
 use sec1::{EcParameters, EcPrivateKey};
+use sha2::{Digest, Sha512};
 use spki::SubjectPublicKeyInfoRef;
 use zeroize::Zeroizing;
 
@@ -14,6 +16,10 @@ use crate::stack::cleanly;
 
 /// rsaEncryption, RFC 8017 appendix C.
 pub(super) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+
+/// RFC 8410 section 3.
+const X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// The public key of an object as SubjectPublicKeyInfo DER: of a certificate and a request the one they
 /// are about, of a private key the other half, as far as it stands in the structure or the curve is
@@ -59,7 +65,7 @@ fn of_private(pkcs8: &[u8]) -> Option<Vec<u8>> {
     spki(algorithm, secret.public_key().to_sec1_bytes().as_ref())
 }
 
-/// Whether the structure holds, and on P-384 the two halves belong together.
+/// Whether the structure holds, and on P-384 and Curve25519 the two halves belong together.
 pub(super) fn is_sound(pkcs8: &[u8]) -> bool {
     let Ok(info) = PrivateKeyInfoRef::from_der(pkcs8) else {
         return false;
@@ -69,8 +75,32 @@ pub(super) fn is_sound(pkcs8: &[u8]) -> bool {
         EC_PUBLIC_KEY if curve == Ok(SECP384R1) => SecretKey::try_from(info).is_ok(),
         EC_PUBLIC_KEY => EcPrivateKey::from_der(info.private_key.as_bytes()).is_ok(),
         RSA => rsa_public(info.private_key.as_bytes()).is_some(),
+        oid @ (ED25519 | X25519) => {
+            info.public_key
+                .and_then(|bits| bits.as_bytes())
+                .is_none_or(|public| {
+                    let private = <&OctetStringRef>::from_der(info.private_key.as_bytes());
+                    private.is_ok_and(|private| belongs(&oid, private.as_bytes(), public))
+                })
+        }
         _ => true,
     }
+}
+
+/// Whether the halves of a key of RFC 8410 belong together. Of the other curves than Curve25519 that is not known here.
+pub(super) fn belongs(curve: &ObjectIdentifier, private: &[u8], public: &[u8]) -> bool {
+    let scalar = |bytes: &[u8]| bytes.first_chunk().copied().unwrap_or_default();
+    let computed = match *curve {
+        // RFC 8032 section 5.1.5.
+        ED25519 => {
+            let hash = Sha512::digest(private);
+            EdwardsPoint::mul_base_clamped(scalar(&hash)).compress().0
+        }
+        // RFC 7748 section 6.1.
+        X25519 => MontgomeryPoint::mul_base_clamped(scalar(private)).0,
+        _ => return true,
+    };
+    computed == public
 }
 
 /// RSAPublicKey out of RSAPrivateKey (RFC 8017 appendix A.1): its second and third number.

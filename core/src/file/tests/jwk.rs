@@ -66,12 +66,52 @@ fn octet_key_pairs() {
     // RFC 8410 section 7, as OpenSSL writes it.
     let wanted = b"\x30\x2e\x02\x01\0\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
     assert_eq!(secret.as_pkcs8(), [wanted.as_slice(), &bytes(d)].concat());
-    for (curve, size) in [("Ed448", 57), ("X25519", 32), ("X448", 56)] {
+    for (curve, size) in [("Ed448", 57), ("X448", 56)] {
         let half = Base64UrlUnpadded::encode_string(&vec![7; size]);
         let key = json!({ "kty": "OKP", "crv": curve, "x": half, "d": half });
         assert_eq!(said(&key), answer("key", ""));
         let short = json!({ "kty": "OKP", "crv": curve, "x": "AA" });
         assert_eq!(said(&short), answer("", "file.jwk"));
+    }
+}
+
+/// RFC 8032 section 7.1 and RFC 7748 section 6.1, each with the other half of RFC 8037 appendix A.
+#[test]
+fn halves_of_octet_key_pairs_belong_together() {
+    let text = |hex: &str| {
+        let digits = (0..hex.len()).step_by(2);
+        let bytes = digits.map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap());
+        bytes.collect::<Vec<u8>>()
+    };
+    let other = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    for (curve, number, d, x) in [
+        (
+            "Ed25519",
+            0x70,
+            "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+            "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        ),
+        (
+            "X25519",
+            0x6e,
+            "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb",
+            "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f",
+        ),
+    ] {
+        let (d, x) = (text(d), text(x));
+        let encode = Base64UrlUnpadded::encode_string;
+        let key = |x: &str| json!({ "kty": "OKP", "crv": curve, "x": x, "d": encode(&d) });
+        assert_eq!(said(&key(&encode(&x))), answer("key", ""), "{curve}");
+        let wrong = open(key(other).to_string().as_bytes(), None);
+        assert_eq!(codes(&wrong), "file.key");
+        assert_eq!((kinds(&wrong).as_str(), wrong.flaws[0].at), ("", Some(0)));
+        // PKCS #8 with both halves, RFC 8410 section 7.
+        let head = [
+            0x30, 0x51, 2, 1, 1, 0x30, 5, 6, 3, 0x2b, 0x65, number, 4, 0x22, 4, 0x20,
+        ];
+        let both = |x: &[u8]| [&head, &d[..], b"\x81\x21\0", x].concat();
+        let said = |x: &[u8]| codes(&open(&both(x), None));
+        assert_eq!((said(&x), said(&d)), (String::new(), "file.key".to_owned()));
     }
 }
 
