@@ -67,8 +67,8 @@ fn files_of_every_kind() {
     let expected = "\
         answer.json 2 \n\
         ber-certificate.p7b 1 file.ber file.not-der\n\
-        ber-pieces.p12 1 file.ber\n\
-        ber.p12 1 file.ber\n\
+        ber-pieces.p12 2 file.ber\n\
+        ber.p12 2 file.ber\n\
         ber.p7b 2 file.ber\n\
         certificates.p7b 2 \n\
         dsa.der 0 file.unknown-secret\n\
@@ -93,25 +93,26 @@ fn files_of_every_kind() {
         pbes2-scrypt-n-3.p12 0 file.algorithm\n\
         pbes2-scrypt-p-0.p12 0 file.algorithm\n\
         pbes2-scrypt-r-0.p12 0 file.algorithm\n\
-        pbmac1-384.p12 1 \n\
-        pbmac1-costly.p12 1 file.cost\n\
-        pbmac1-mixed.p12 1 \n\
-        pbmac1-scrypt.p12 1 file.algorithm\n\
-        pbmac1-sha1-prf.p12 1 file.algorithm\n\
-        pbmac1-sha1.p12 1 file.algorithm\n\
-        pbmac1-short-key.p12 1 file.algorithm\n\
+        pbmac1-384.p12 2 \n\
+        pbmac1-costly.p12 2 file.cost\n\
+        pbmac1-mixed.p12 2 \n\
+        pbmac1-scrypt.p12 2 file.algorithm\n\
+        pbmac1-sha1-prf.p12 2 file.algorithm\n\
+        pbmac1-sha1.p12 2 file.algorithm\n\
+        pbmac1-short-key.p12 2 file.algorithm\n\
         pkcs1.der 1 \n\
         public.der 1 \n\
         request.der 1 \n\
-        rfc9579-a1.p12 1 \n\
-        rfc9579-a2.p12 1 \n\
-        rfc9579-a3.p12 1 \n\
-        rfc9579-a4.p12 1 \n\
-        rfc9579-a5.p12 1 \n\
-        rfc9579-a6.p12 1 file.algorithm\n\
+        rfc9579-a1.p12 3 \n\
+        rfc9579-a2.p12 3 \n\
+        rfc9579-a3.p12 3 \n\
+        rfc9579-a4.p12 3 \n\
+        rfc9579-a5.p12 3 \n\
+        rfc9579-a6.p12 3 file.algorithm\n\
         sealed-pkcs8.pem 1 \n\
-        sealed.p12 1 \n\
+        sealed.p12 2 \n\
         signature.der 1 \n\
+        two-passwords.p12 4 \n\
         two.der 2 \n\
         wrong-character.b64 0 file.base64\n\
         wrong-character.pem 2 pem.bad-character\n\

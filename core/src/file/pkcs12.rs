@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::ber::{self, octets, parts, sequence};
 use super::pkcs7::{DATA, content_info};
 use super::purse::Purse;
-use super::reader::{Place, Reader};
+use super::reader::Reader;
 use super::tlv::Part;
 use super::{Content, Error, Secret, key, mac, seal};
 use crate::cert::text;
@@ -22,28 +22,24 @@ const X509_CRL: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.
 const KIND: &str = "PKCS #12 file";
 pub(super) const DAMAGED: Error = Error::Container { kind: KIND };
 
-/// Opens a PFX. Without a password the empty one is tried, which many programs write.
+/// Opens a PFX as far as the password goes: each safe, and each key, may have one of its own. Without a password the
+/// empty one is tried, which many programs write.
+///
+/// Whatever the password, the same parts are found, each of which it opens or leaves sealed.
 pub(super) fn read(reader: &mut Reader<'_>, der: &[u8], at: usize) {
     let origin = reader.origin().plus(at);
-    let password = reader.password.unwrap_or_default().to_owned();
-    let password = Zeroizing::new(password);
     let mut is_ber = ber::departs(der);
-    match checked(reader, der, &password) {
-        Ok(safe) => {
+    match contents(der) {
+        Ok((safe, code)) => {
             is_ber |= ber::departs(&safe);
+            let mut opener = Opener::new(reader.password);
             reader.inside("PKCS #12", origin, |reader| {
-                let mut opener = Opener::new(reader, password);
-                if let Err(error) = opener.safes(&safe) {
-                    opener.refuse(origin, error, der);
-                }
-                is_ber |= opener.is_ber;
+                opener.open(reader, der, &safe, code.as_ref());
             });
+            is_ber |= opener.is_ber;
         }
         Err(error) => {
-            // Nobody has typed a wrong password yet.
-            if reader.password.is_some() || error != Error::WrongPassword {
-                reader.flaw(Some(origin), error);
-            }
+            reader.flaw(Some(origin), error);
             reader.sealed(der, at);
         }
     }
@@ -52,12 +48,10 @@ pub(super) fn read(reader: &mut Reader<'_>, der: &[u8], at: usize) {
     }
 }
 
-/// The authenticated safe of a PFX, if its code says that the password is right.
-fn checked(
-    reader: &mut Reader<'_>,
-    der: &[u8],
-    password: &Zeroizing<String>,
-) -> Result<Zeroizing<Vec<u8>>, Error> {
+type Contents<'d> = (Zeroizing<Vec<u8>>, Option<Part<'d>>);
+
+/// The authenticated safe of a PFX, and the code that guards it.
+fn contents(der: &[u8]) -> Result<Contents<'_>, Error> {
     let fields = sequence(der).ok_or(DAMAGED)?;
     let info = fields.get(1).ok_or(DAMAGED)?;
     let (kind, content) = content_info(info.whole).ok_or(DAMAGED)?;
@@ -67,72 +61,108 @@ fn checked(
         });
     }
     let safe = content.and_then(|content| octets(&content));
-    let safe = safe.ok_or(DAMAGED)?;
-    let holds = match fields.get(2) {
-        Some(code) => mac::holds(code.whole, &safe, password, &mut reader.purse)?,
-        None => true,
-    };
-    if holds {
-        Ok(safe)
-    } else if opens(&safe, password, &mut reader.purse) {
-        // The password is right, so it is the code, or what it guards, that is not.
-        Err(DAMAGED)
-    } else {
-        Err(Error::WrongPassword)
-    }
+    Ok((safe.ok_or(DAMAGED)?, fields.get(2).copied()))
 }
 
-/// Whether the password opens what is sealed in an authenticated safe, and something is.
-fn opens(safe: &[u8], password: &Zeroizing<String>, purse: &mut Purse) -> bool {
-    let mut reader = Reader::new(None);
-    // What this costs is paid like the rest.
-    core::mem::swap(&mut reader.purse, purse);
-    let mut opener = Opener::new(&mut reader, password.clone());
-    let opens = opener.safes(safe).is_ok() && opener.unsealed;
-    core::mem::swap(&mut reader.purse, purse);
-    opens
-}
-
-struct Opener<'r, 'p> {
-    reader: &'r mut Reader<'p>,
+struct Opener {
     password: Zeroizing<String>,
+    /// Whether somebody typed it.
+    typed: bool,
+    /// What a password of its own may seal.
+    parts: Vec<Vec<u8>>,
     /// Whether the password has opened something.
     unsealed: bool,
+    /// Whether something wants another one.
+    refused: bool,
+    /// What was told last.
+    told: Option<Error>,
     /// Whether what lies in a safe is not DER.
     is_ber: bool,
 }
 
-impl<'r, 'p> Opener<'r, 'p> {
-    fn new(reader: &'r mut Reader<'p>, password: Zeroizing<String>) -> Self {
+impl Opener {
+    fn new(password: Option<&str>) -> Self {
         Self {
-            reader,
-            password,
+            password: Zeroizing::new(password.unwrap_or_default().to_owned()),
+            typed: password.is_some(),
+            parts: Vec::new(),
             unsealed: false,
+            refused: false,
+            told: None,
             is_ber: false,
         }
     }
 
+    fn open(&mut self, reader: &mut Reader<'_>, der: &[u8], safe: &[u8], code: Option<&Part<'_>>) {
+        let holds = code.map_or(Ok(true), |code| {
+            mac::holds(code.whole, safe, &self.password, &mut reader.purse)
+        });
+        let before = reader.mark();
+        // Where nobody can say whether the password is right, the parts are only looked for.
+        let mut empty = Purse::default();
+        if holds.is_err() {
+            core::mem::swap(&mut reader.purse, &mut empty);
+        }
+        self.safes(reader, safe);
+        if holds.is_err() {
+            core::mem::swap(&mut reader.purse, &mut empty);
+        }
+        let error = match holds {
+            Ok(true) => return,
+            // The code may have the password of the rest.
+            Ok(false) if self.unsealed && self.refused => {
+                return self.refuse(reader, der, Error::WrongPassword);
+            }
+            // The password is right, so it is the code, or what it guards, that is not.
+            Ok(false) if self.unsealed => DAMAGED,
+            Ok(false) => Error::WrongPassword,
+            Err(error) => error,
+        };
+        reader.forget(before);
+        self.told = None;
+        self.tell(reader, error);
+        reader.sealed(der, 0);
+        for part in &self.parts {
+            reader.sealed(part, 0);
+        }
+    }
+
     /// AuthenticatedSafe: each a ContentInfo with plain or encrypted contents.
-    fn safes(&mut self, der: &[u8]) -> Result<(), Error> {
-        for info in sequence(der).ok_or(DAMAGED)? {
-            let (kind, content) = content_info(info.whole).ok_or(DAMAGED)?;
-            let content = content.ok_or(DAMAGED)?;
-            if kind == DATA {
-                self.bags(&octets(&content).ok_or(DAMAGED)?)?;
-            } else if kind == ENCRYPTED_DATA {
-                let opened = self.encrypted(&content)?;
-                self.bags(&opened)?;
-                self.unsealed = true;
-            } else {
-                let name = text::oid(&kind);
-                self.flaw(Error::Algorithm { name });
+    fn safes(&mut self, reader: &mut Reader<'_>, der: &[u8]) {
+        let Some(infos) = sequence(der) else {
+            return self.tell(reader, DAMAGED);
+        };
+        for info in infos {
+            if let Err(error) = self.safe(reader, &info) {
+                self.refuse(reader, info.whole, error);
             }
         }
-        Ok(())
+    }
+
+    fn safe(&mut self, reader: &mut Reader<'_>, info: &Part<'_>) -> Result<(), Error> {
+        let (kind, content) = content_info(info.whole).ok_or(DAMAGED)?;
+        let content = content.ok_or(DAMAGED)?;
+        if kind == DATA {
+            let bags = octets(&content).ok_or(DAMAGED)?;
+            return self.bags(reader, &bags, false);
+        }
+        if kind != ENCRYPTED_DATA {
+            let name = text::oid(&kind);
+            return Err(Error::Algorithm { name });
+        }
+        self.parts.push(info.whole.to_vec());
+        let bags = self.encrypted(reader, &content)?;
+        sequence(&bags).ok_or(Error::WrongPassword)?;
+        self.unsealed = true;
+        self.bags(reader, &bags, true)
     }
 
     /// EncryptedData, RFC 5652 section 8: version, and type, algorithm and bytes.
-    fn encrypted(&mut self, data: &Part<'_>) -> Result<Zeroizing<Vec<u8>>, Error> {
+    fn encrypted(
+        &self,
+        reader: &mut Reader<'_>,
+        data: &Part<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let fields = sequence(data.whole).ok_or(DAMAGED)?;
         let inner = fields.get(1).and_then(|part| sequence(part.whole));
         let inner = inner.ok_or(DAMAGED)?;
@@ -140,44 +170,48 @@ impl<'r, 'p> Opener<'r, 'p> {
             return Err(DAMAGED);
         };
         let sealed = octets(sealed).ok_or(DAMAGED)?;
-        seal::open(
-            algorithm.whole,
-            &self.password,
-            &sealed,
-            &mut self.reader.purse,
-        )
+        let purse = &mut reader.purse;
+        seal::open(algorithm.whole, &self.password, &sealed, purse)
     }
 
-    /// SafeContents, section 4.2.
-    fn bags(&mut self, der: &[u8]) -> Result<(), Error> {
-        let bags = sequence(der).ok_or(Error::WrongPassword)?;
+    /// SafeContents, section 4.2, in a safe that is sealed or not. What is wrong with one bag hides no other.
+    fn bags(&mut self, reader: &mut Reader<'_>, der: &[u8], sealed: bool) -> Result<(), Error> {
+        let bags = sequence(der).ok_or(DAMAGED)?;
         self.is_ber |= ber::departs(der);
-        for bag in bags {
-            let fields = sequence(bag.whole).ok_or(DAMAGED)?;
-            let [kind, value, rest @ ..] = fields.as_slice() else {
-                return Err(DAMAGED);
-            };
-            let kind = ObjectIdentifier::from_der(kind.whole).map_err(|_| DAMAGED)?;
-            let value = parts(value.content).ok_or(DAMAGED)?;
-            let value = value.first().ok_or(DAMAGED)?;
-            let name = rest.first().and_then(friendly_name);
-            self.bag(&kind, value, name)?;
+        let mut all = Ok(());
+        for bag in &bags {
+            let opens = self.bag(reader, bag, sealed);
+            all = all.and(opens);
         }
-        Ok(())
+        all
     }
 
-    fn bag(
-        &mut self,
-        kind: &ObjectIdentifier,
-        value: &Part<'_>,
-        name: Option<String>,
-    ) -> Result<(), Error> {
+    fn bag(&mut self, reader: &mut Reader<'_>, bag: &Part<'_>, sealed: bool) -> Result<(), Error> {
+        let fields = sequence(bag.whole).ok_or(DAMAGED)?;
+        let [kind, value, rest @ ..] = fields.as_slice() else {
+            return Err(DAMAGED);
+        };
+        let kind: ObjectIdentifier = ObjectIdentifier::from_der(kind.whole).map_err(|_| DAMAGED)?;
+        let value = parts(value.content).ok_or(DAMAGED)?;
+        let value = value.first().ok_or(DAMAGED)?;
+        let name = rest.first().and_then(friendly_name);
         match kind.to_string().as_str() {
-            "1.2.840.113549.1.12.10.1.1" => self.key(Zeroizing::new(value.whole.to_vec()), name),
+            "1.2.840.113549.1.12.10.1.1" => {
+                self.key(reader, Zeroizing::new(value.whole.to_vec()), name);
+            }
             "1.2.840.113549.1.12.10.1.2" => {
-                let opened = seal::open_key(value.whole, &self.password, &mut self.reader.purse)?;
-                self.unsealed = true;
-                self.key(opened, name);
+                if !sealed {
+                    self.parts.push(value.whole.to_vec());
+                }
+                match seal::open_key(value.whole, &self.password, &mut reader.purse) {
+                    Ok(opened) => {
+                        self.unsealed = true;
+                        self.key(reader, opened, name);
+                    }
+                    // Whoever can open the safe only, cannot see what part of it is left.
+                    Err(error) if sealed => return Err(error),
+                    Err(error) => self.refuse(reader, value.whole, error),
+                }
             }
             "1.2.840.113549.1.12.10.1.3" | "1.2.840.113549.1.12.10.1.4" => {
                 let fields = sequence(value.whole).ok_or(DAMAGED)?;
@@ -192,48 +226,46 @@ impl<'r, 'p> Opener<'r, 'p> {
                     X509_CRL => Content::Crl(der),
                     _ => Content::Other(value.whole.to_vec()),
                 };
-                self.reader.named(content, 0, name);
+                reader.named(content, 0, name);
             }
             // secretBag: a password or a key of a symmetric cipher.
-            "1.2.840.113549.1.12.10.1.5" => self.flaw(Error::UnknownSecret),
+            "1.2.840.113549.1.12.10.1.5" => self.tell(reader, Error::UnknownSecret),
             "1.2.840.113549.1.12.10.1.6" => {
-                let origin = self.reader.origin();
-                let password = self.password.clone();
-                let inner = self.reader.inside("nested safe", origin, |reader| {
-                    Opener::new(reader, password).bags(value.whole)
+                let origin = reader.origin();
+                let inner = reader.inside("nested safe", origin, |reader| {
+                    self.bags(reader, value.whole, sealed)
                 });
                 inner.unwrap_or(Ok(()))?;
             }
-            _ => self
-                .reader
-                .named(Content::Other(value.whole.to_vec()), 0, name),
+            _ => reader.named(Content::Other(value.whole.to_vec()), 0, name),
         }
         Ok(())
     }
 
-    fn key(&mut self, pkcs8: Zeroizing<Vec<u8>>, name: Option<String>) {
+    fn key(&mut self, reader: &mut Reader<'_>, pkcs8: Zeroizing<Vec<u8>>, name: Option<String>) {
         if key::is_sound(&pkcs8) {
             let content = Content::PrivateKey(Secret(pkcs8));
-            self.reader.named(content, 0, name);
+            reader.named(content, 0, name);
         } else {
-            self.flaw(Error::Key);
+            self.tell(reader, Error::Key);
         }
     }
 
-    fn flaw(&mut self, error: Error) {
-        let origin = self.reader.origin();
-        self.reader.flaw(Some(origin), error);
+    /// Tells why a part does not open, which another password, or more time, may do.
+    fn refuse(&mut self, reader: &mut Reader<'_>, der: &[u8], error: Error) {
+        self.refused |= error == Error::WrongPassword;
+        if matches!(error, Error::Cost | Error::WrongPassword) {
+            reader.sealed(der, 0);
+        }
+        self.tell(reader, error);
     }
 
-    /// The code fitted or there is none, and yet a safe does not open.
-    fn refuse(&mut self, origin: Place, error: Error, der: &[u8]) {
-        let typed = self.reader.password.is_some();
-        let stays = matches!(error, Error::Cost | Error::WrongPassword);
-        if typed || error != Error::WrongPassword {
-            self.reader.flaw(Some(origin), error);
-        }
-        if stays {
-            self.reader.sealed(der, 0);
+    /// Says it, unless it was said of the part before. Nobody has typed a wrong password if none was typed.
+    fn tell(&mut self, reader: &mut Reader<'_>, error: Error) {
+        let silent = error == Error::WrongPassword && !self.typed;
+        if !silent && self.told.as_ref() != Some(&error) {
+            reader.flaw(Some(reader.origin()), error.clone());
+            self.told = Some(error);
         }
     }
 }

@@ -29,6 +29,13 @@ pub(super) struct Reader<'p> {
     full: bool,
 }
 
+/// How much was found and said.
+pub(super) struct Mark {
+    objects: usize,
+    flaws: usize,
+    full: bool,
+}
+
 /// Where something lies in the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -406,6 +413,22 @@ impl<'p> Reader<'p> {
     /// How many objects and flaws there are so far.
     pub(super) fn said(&self) -> usize {
         self.opened.objects.len() + self.opened.flaws.len()
+    }
+
+    /// What there is so far, to come back to.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            objects: self.opened.objects.len(),
+            flaws: self.opened.flaws.len(),
+            full: self.full,
+        }
+    }
+
+    /// Takes back what was found and said since.
+    pub(super) fn forget(&mut self, since: Mark) {
+        self.opened.objects.truncate(since.objects);
+        self.opened.flaws.truncate(since.flaws);
+        self.full = since.full;
     }
 
     pub(super) fn origin(&self) -> Place {

@@ -112,13 +112,17 @@ def ber_safe(safe):
     return indefinite(0x30, *out)
 
 
-def pkcs12():
-    sealed = (FILE / "sealed.p12").read_bytes()
-    [(_, fields)] = split(sealed)
+def parts(name):
+    """The authenticated safe of a file, and the code over it."""
+    [(_, fields)] = split((FILE / name).read_bytes())
     [_, (_, info), (_, mac)] = split(fields)
     [_, (_, content)] = split(info)
     [(_, safe)] = split(content)
-    mac = tlv(0x30, mac)
+    return safe, tlv(0x30, mac)
+
+
+def pkcs12():
+    safe, mac = parts("sealed.p12")
     scrypt = algorithm("1.3.6.1.4.1.11591.4.11")
     for name, choice in {
         "384": {"prf": "sha384", "digest": "sha384", "length": 48},
@@ -130,6 +134,9 @@ def pkcs12():
         "short-key": {"length": 19},
     }.items():
         (FILE / f"pbmac1-{name}.p12").write_bytes(pfx(safe, pbmac1(safe, b"x", **choice)))
+    # The safes of two files with two passwords, guarded by the code of the first.
+    both = tlv(0x30, *(split(safes)[0][1] for safes in [safe, parts("rfc9579-a1.p12")[0]]))
+    (FILE / "two-passwords.p12").write_bytes(pfx(both, pbmac1(both, b"x")))
     # Lengths that are known, and yet in pieces, as older Windows exports them.
     inside = tlv(0x30, DATA, tlv(0xA0, tlv(0x24, *pieces(safe, 1000))))
     (FILE / "ber-pieces.p12").write_bytes(tlv(0x30, integer(3), inside, mac))

@@ -82,6 +82,41 @@ fn what_pbmac1_may_be_made_of() {
     );
 }
 
+/// Each of the parts, of which the code over all is one, is found whatever the password, and stays sealed for all but
+/// its own.
+#[test]
+fn each_part_of_a_pkcs12_file_has_its_own_password() {
+    let file = corpus!("two-passwords.p12");
+    let refused = "file.wrong-password";
+    assert_eq!(said(file, "x"), answer("certificate sealed", refused));
+    let second = answer("sealed certificate key sealed", refused);
+    assert_eq!(said(file, "1234"), second);
+    assert_eq!(said(file, "y"), answer("sealed", refused));
+    let nobody = open(file, None);
+    assert_eq!(
+        (kinds(&nobody).as_str(), codes(&nobody).as_str()),
+        ("sealed", "")
+    );
+    let sealed = |password| -> Vec<Vec<u8>> {
+        let opened = open(file, password);
+        assert!(opened.wants_password);
+        let der = |object: Object| match object.content {
+            Content::Sealed(der) => Some(der),
+            _ => None,
+        };
+        opened.objects.into_iter().filter_map(der).collect()
+    };
+    let all = sealed(None);
+    assert_eq!((all.len(), all[0].as_slice()), (4, file.as_slice()));
+    assert_eq!(sealed(Some("y")), all);
+    assert_eq!(sealed(Some("x")), all[2..]);
+    assert_eq!(sealed(Some("1234")), [&all[1], &all[0]].map(Vec::clone));
+    // One that is damaged, and opens, is not for its password to mend: nothing in it is shown.
+    let mut bent = corpus!("sealed.p12").to_vec();
+    bent[300] ^= 1;
+    assert_eq!(said(&bent, "x"), answer("sealed", "file.container"));
+}
+
 /// The crate behind it takes some of them for granted.
 #[test]
 fn parameters_that_pbes2_cannot_have_are_named() {

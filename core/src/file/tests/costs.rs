@@ -48,15 +48,15 @@ fn one_purse_pays_for_all_that_is_in_an_input() {
     assert_eq!(said(&two, None, 294), answer(all, ""));
     assert_eq!(said(&two, None, 273), answer("certificate key sealed", ""));
     assert_eq!(said(&one, None, 126), answer("sealed", ""));
-    // A wrong password is looked for in a safe, which is paid for.
+    // A wrong password is tried on each part, which is paid for.
     let wrong = "file.wrong-password";
     assert_eq!(said(&one, Some("x"), 137), answer("sealed", wrong));
     let files = [&*one, &*file("x")].concat();
     let second = answer("sealed certificate key", wrong);
-    assert_eq!(said(&files, Some("x"), 284), second);
+    assert_eq!(said(&files, Some("x"), 294), second);
     let short = format!("{wrong} file.cost");
     let second = answer("sealed certificate sealed", &short);
-    assert_eq!(said(&files, Some("x"), 283), second);
+    assert_eq!(said(&files, Some("x"), 293), second);
 }
 
 #[test]
