@@ -94,6 +94,22 @@ fn what_would_keep_the_page_busy_for_hours_is_refused() {
     assert_eq!(opened.unwrap_err(), Error::Cost);
 }
 
+/// The empty password is tried where that is quick. The first are the rounds of older OpenSSL for a code, for RC2 and
+/// for Triple DES.
+#[test]
+fn a_courtesy_takes_no_time() {
+    let mut purse = Purse::new(None);
+    for pieces in 1..=3 {
+        assert_eq!(purse.rounds(2048, pieces), Ok(2048));
+    }
+    let salts = Salts::default();
+    let file = |rounds| write::pkcs12(None, &[CHAIN], "pump", "", rounds, &salts).unwrap();
+    assert_eq!(kinds(&open(&file(2048), None)), "certificate");
+    let costly = file(100_000);
+    assert_eq!(kinds(&open(&costly, None)), "sealed");
+    assert_eq!(kinds(&open(&costly, Some(""))), "certificate");
+}
+
 /// A hundred files of ten million rounds each, of which none is done as they are dropped.
 #[test]
 fn many_costly_files_stay_sealed() {
