@@ -145,11 +145,19 @@ pub(super) fn is_der(bytes: &[u8]) -> bool {
     rest.len() < bytes.len() && is_filling(rest)
 }
 
-/// Whether bytes are DER whatever text is in them. A text may begin with the digit 0, which is the same byte, but no
-/// character of it begins as a length of more than 127 bytes does: what follows such an object is only dirt.
+/// Whether bytes begin as DER whatever text is in them and behind. A text may begin with the digit 0, which is the same
+/// byte, but no character of it begins as a length of more than 127 bytes does, and none is a control character as
+/// shorter objects have them.
 fn begins_as_der(bytes: &[u8]) -> bool {
-    let long = matches!(bytes, [SEQUENCE, 0x80..=0xff, ..]) && object(bytes).is_some();
-    long || is_der(bytes)
+    let long = matches!(bytes, [SEQUENCE, 0x80..=0xff, ..]);
+    let first = object(bytes).filter(|part| long || !is_text(part.content));
+    first.is_some() || is_der(bytes)
+}
+
+/// Whether bytes may be a text, in whatever encoding that has the characters of ASCII.
+fn is_text(bytes: &[u8]) -> bool {
+    let fits = |byte: &u8| !byte.is_ascii_control() || byte.is_ascii_whitespace();
+    bytes.iter().all(fits)
 }
 
 impl<'p> Reader<'p> {
@@ -204,7 +212,8 @@ impl<'p> Reader<'p> {
         }
         if pem::is_pem(bytes) && !begins_as_der(bytes) {
             let plain = literals::pem(bytes);
-            self.pem(plain.as_deref().map_or(bytes, Vec::as_slice), origin);
+            let text = plain.as_deref().map_or(bytes, Vec::as_slice);
+            self.pem(text, self.depth == 0, origin);
             return true;
         }
         if bytes.first() == Some(&SEQUENCE) {
@@ -232,7 +241,7 @@ impl<'p> Reader<'p> {
             }
             Err(_) => match literals::pem(bytes) {
                 Some(text) => {
-                    self.pem(&text, origin);
+                    self.pem(&text, self.depth == 0, origin);
                     true
                 }
                 None => false,
@@ -248,10 +257,9 @@ impl<'p> Reader<'p> {
             .unwrap_or(true)
     }
 
-    fn pem(&mut self, text: &[u8], origin: Origin<'_>) {
+    /// `is_input` is whether the lines are those of the file, which they are not in a text that was unwrapped.
+    fn pem(&mut self, text: &[u8], is_input: bool, origin: Origin<'_>) {
         let (mut line, mut counted) = (1, 0);
-        // In a text that was unwrapped, the lines are not those of the file.
-        let is_input = self.depth == 0;
         for object in pem::objects(text) {
             match object {
                 Err(mut error) => {
@@ -302,12 +310,16 @@ impl<'p> Reader<'p> {
         is_one
     }
 
-    /// DER objects one after another.
+    /// DER objects one after another, and PEM behind them.
     pub(super) fn ders(&mut self, bytes: &[u8]) {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             if is_filling(rest) {
                 return;
+            }
+            if at > 0 && pem::is_pem(rest) && is_text(rest) {
+                let place = self.origin.plus(at);
+                return self.pem(rest, false, &|byte| place.plus(byte));
             }
             let Some(part) = object(rest) else {
                 let fault = at + fault(rest);

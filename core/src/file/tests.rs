@@ -120,11 +120,48 @@ fn pem_in_a_text_of_der_is_not_what_the_file_is() {
         ("other", "file.not-der")
     );
     // The digit 0 is the byte that DER begins with.
-    for said in ["0", "00", "0 certificates follow", "0\u{b2} of them"] {
-        let opened = open(format!("{said}\n{inner}").as_bytes(), None);
+    for said in [
+        &b"0"[..],
+        b"00",
+        b"0 certificates follow",
+        "0\u{b2} of them".as_bytes(),
+        b"0\nof f\xfcnf",
+    ] {
+        let opened = open(&[said, b"\n", inner.as_bytes()].concat(), None);
         assert_eq!(
             (kinds(&opened).as_str(), codes(&opened).as_str()),
             ("certificate", "")
+        );
+    }
+}
+
+#[test]
+fn pem_behind_der_is_opened_too() {
+    let pem = pem::encode("CERTIFICATE", CHAIN);
+    let text = format!("\r\nsubject=CN=a\n{pem}");
+    let public = key().public_key().to_spki_der();
+    for (der, word) in [(trust::ROOTS[0].der, "certificate"), (&*public, "public")] {
+        let file = [der, text.as_bytes()].concat();
+        let opened = open(&file, None);
+        let wanted = format!("{word} certificate");
+        assert_eq!((kinds(&opened), codes(&opened)), (wanted, String::new()));
+        assert_eq!(opened.objects[0].at, 0);
+        assert!(file[opened.objects[1].at..].starts_with(b"-----BEGIN"));
+        // Each fault is at its own byte.
+        let bent = [der, text.replacen("MII", "M!I", 1).as_bytes()].concat();
+        let opened = open(&bent, None);
+        let at = bent.windows(3).position(|window| window == b"M!I");
+        assert_eq!(codes(&opened), "pem.bad-character");
+        assert_eq!(
+            (opened.flaws[0].at, kinds(&opened)),
+            (at.map(|at| at + 1), word.to_owned())
+        );
+        // What is neither is named as before, and where it begins.
+        let dirt = [der, b"\x01", text.as_bytes()].concat();
+        let opened = open(&dirt, None);
+        assert_eq!(
+            (kinds(&opened).as_str(), codes(&opened).as_str()),
+            (word, "file.not-der")
         );
     }
 }
