@@ -293,6 +293,24 @@ fn qualifiers_of_critical_policies() {
     }
 }
 
+/// Numbers that few programs hold are told as they are.
+#[test]
+fn algorithms_that_nobody_knows() {
+    for (number, shown) in odd_numbers()
+        .iter()
+        .zip(["2.25.4294967296", "2.999.1", "1.3.1.1.1"])
+    {
+        let algorithm = tlv(0x30, &[&tlv(6, &[number])]);
+        let report = changed(|drafts| {
+            drafts[3].inner_algorithm = algorithm.clone();
+            drafts[3].outer_algorithm = algorithm;
+        });
+        assert_eq!(code(&report), "path.signature-algorithm");
+        let what = report.failures()[0].what();
+        assert!(what.contains(&format!("algorithm {shown}")), "{what}");
+    }
+}
+
 #[test]
 fn form() {
     let report = changed(|drafts| drafts[3].extensions.push(key_usage(0x80)));

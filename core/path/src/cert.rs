@@ -22,7 +22,7 @@ pub(super) struct Cert<'a> {
     pub(super) inner_algorithm: &'a [u8],
     pub(super) outer_algorithm: &'a [u8],
     /// What the outer one names.
-    pub(super) algorithm: ObjectIdentifier,
+    pub(super) algorithm: Number<'a>,
     pub(super) signature: &'a [u8],
     /// One to three.
     pub(super) version: u8,
@@ -62,7 +62,7 @@ pub(super) struct Envelope<'a> {
     pub(super) body: Tlv<'a>,
     pub(super) algorithm: &'a [u8],
     /// What the algorithm names.
-    pub(super) oid: ObjectIdentifier,
+    pub(super) oid: Number<'a>,
     pub(super) signature: &'a [u8],
 }
 
@@ -74,7 +74,7 @@ impl<'a> Envelope<'a> {
     fn read(der: &'a [u8]) -> Parse<Self> {
         let [body, algorithm, signature] = sequence(der)?.exactly()?;
         let mut parts = algorithm.tagged(Tag::SEQUENCE)?.elements()?;
-        let oid = parts.next().ok_or(WRONG_SHAPE)?.oid()?;
+        let oid = parts.next().ok_or(WRONG_SHAPE)?.number()?;
         if parts.len() > 1 {
             return Err(WRONG_SHAPE);
         }

@@ -33,7 +33,7 @@ pub(super) struct Crl<'a> {
     pub(super) inner_algorithm: &'a [u8],
     pub(super) outer_algorithm: &'a [u8],
     /// What the outer one names.
-    pub(super) algorithm: ObjectIdentifier,
+    pub(super) algorithm: Number<'a>,
     pub(super) signature: &'a [u8],
     pub(super) issuer: DirName,
     pub(super) this_update: Moment,

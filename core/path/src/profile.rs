@@ -1,6 +1,6 @@
 use const_oid::ObjectIdentifier;
 
-use super::oid::of_algorithm;
+use super::oid::{Number, of_algorithm};
 use super::tlv::sequence;
 
 /// Whose rules a path is judged by, as data.
@@ -74,10 +74,10 @@ const DIGITAL_SIGNATURE: &[usize] = &[0];
 impl Profile {
     /// Whether a signature under this AlgorithmIdentifier, which names `oid`, is not accepted, though it
     /// could be checked.
-    pub(super) fn refuses(&self, oid: ObjectIdentifier, algorithm: &[u8]) -> bool {
-        let refused = |oid| self.refused_algorithms.contains(&oid);
+    pub(super) fn refuses(&self, oid: Number<'_>, algorithm: &[u8]) -> bool {
+        let refused = |oid| self.refused_algorithms.iter().any(|known| oid == *known);
         if oid == PSS {
-            return refused(RSA_SHA1) && pss_hash(algorithm) == Some(SHA1);
+            return refused(Number::of(&RSA_SHA1)) && pss_hash(algorithm) == Some(SHA1);
         }
         refused(oid)
     }

@@ -117,7 +117,7 @@ fn signature(cert: &Cert<'_>, above: &Cert<'_>) -> Check {
         allowed.contains(&cert.outer_algorithm),
         || {
             let name = cert.algorithm;
-            let same = |known: &&[u8]| oid::of_algorithm(known) == Some(name);
+            let same = |known: &&[u8]| oid::of_algorithm(known).is_some_and(|known| name == known);
             if allowed.iter().any(same) {
                 format!("The signature algorithm {name} has other parameters than are allowed.")
             } else {

@@ -4,7 +4,6 @@ use crate::engine::Engine;
 use crate::ext::CRL_SIGN;
 use crate::key::WorkingKey;
 use crate::walk::Aim;
-use crate::x509::text::named;
 use crate::{Answer, Check, Rule, SignatureCheck};
 
 /// Whose key verifies a list.
@@ -111,7 +110,7 @@ fn unsigned(answer: Answer, crl: &Crl<'_>, subject: &str) -> Option<Check> {
         Answer::Pending | Answer::Valid => return None,
         Answer::Invalid => format!("The list was not signed with the key of {subject}."),
         Answer::Unsupported => {
-            let name = named(&crl.algorithm);
+            let name = crl.algorithm.named();
             format!(
                 "The list's signature algorithm {name} cannot be checked here, or this profile does not accept it."
             )

@@ -7,7 +7,6 @@ use crate::cert::Cert;
 use crate::constraint::NameSpace;
 use crate::engine::Engine;
 use crate::lint::{self, Role};
-use crate::x509::text;
 use crate::{Answer, CertReport, Check, Outcome, Rule, SignatureCheck, State, flaw, revocation};
 
 /// Some certificates of a path, judged from the anchor on.
@@ -188,7 +187,7 @@ fn signature<'q>(
     cert: &Cert<'q>,
     checks: &mut Vec<Check>,
 ) -> Result<(), Rule> {
-    let name = text::named(&cert.algorithm);
+    let name = cert.algorithm.named();
     let profile = engine.question.profile;
     let refused = profile.refuses(cert.algorithm, cert.outer_algorithm);
     let key = engine.working_key(above);
