@@ -303,3 +303,29 @@ fn international_mailboxes() {
     let other = [dns("example.com")];
     assert_eq!(verdict(international("医@example.org"), &other, &[]), "ok");
 }
+
+/// UniversalString, RFC 5280 section 4.1.2.4: four bytes for each character.
+#[test]
+fn universal_strings_are_text() {
+    let universal = |text: &str| {
+        let units: Vec<u8> = text
+            .chars()
+            .flat_map(|c| u32::from(c).to_be_bytes())
+            .collect();
+        let pair = tlv(0x30, &[b"\x06\x03\x55\x04\x03", &tlv(0x1c, &[&units])]);
+        tlv(0x30, &[&tlv(0x31, &[&pair])])
+    };
+    let report = changed(|drafts| {
+        drafts[3].issuer = universal(" lowER");
+        drafts[3].subject = universal("\u{c4}\u{1f600}");
+    });
+    assert_eq!(code(&report), "ok");
+    let excluded = [directory(&["\u{e4}\u{1f600}"])];
+    let report = changed(|drafts| {
+        drafts[3].subject = universal("\u{c4}\u{1f600}");
+        drafts[1].extensions.push(constraints(&[], &excluded));
+    });
+    assert_eq!(code(&report), EXCLUDED);
+    let what = report.failures()[0].what();
+    assert!(what.contains("CN=\u{c4}\u{1f600}"), "{what}");
+}

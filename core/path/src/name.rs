@@ -246,7 +246,11 @@ fn flaw(oid: Number<'_>, tag: Tag, words: Option<&str>) -> Option<&'static str> 
     let Some(words) = words else {
         let is_text = matches!(
             tag,
-            Tag::UTF8_STRING | Tag::PRINTABLE_STRING | Tag::IA5_STRING | Tag::BMP_STRING
+            Tag::UTF8_STRING
+                | Tag::PRINTABLE_STRING
+                | Tag::IA5_STRING
+                | Tag::BMP_STRING
+                | Tag::UNIVERSAL_STRING
         );
         return is_text.then_some("holds characters that its type does not have");
     };

@@ -68,6 +68,12 @@ pub(crate) fn string(tag: Tag, bytes: &[u8]) -> Option<Cow<'_, str>> {
             }
             char::decode_utf16(units).collect::<Result<_, _>>().ok()
         }
+        // UCS-4, X.690 section 8.23.7.
+        Tag::UNIVERSAL_STRING => {
+            let units = bytes.chunks(4).map(|unit| unit.try_into().ok());
+            let text = units.map(|unit| char::from_u32(u32::from_be_bytes(unit?)));
+            text.collect()
+        }
         _ => None,
     }
 }
@@ -203,6 +209,10 @@ mod tests {
         assert_eq!(of(Tag::BmpString, &[0]), None);
         assert_eq!(of(Tag::BmpString, &[0xd8, 0]), None);
         assert_eq!(of(Tag::TeletexString, &[0xfc]).unwrap(), "ü");
+        let universal = |bytes| string(crate::tlv::Tag::UNIVERSAL_STRING, bytes);
+        assert_eq!(universal(b"\0\0\0A\0\x01\xf6\0").unwrap(), "A\u{1f600}");
+        assert_eq!(universal(b"\0\0\0A\0"), None);
+        assert_eq!(universal(b"\0\0\xd8\0"), None);
         assert_eq!(of(Tag::PrintableString, &[0xfc]), None);
         assert_eq!(of(Tag::Utf8String, &[0xfc]), None);
         assert_eq!(of(Tag::OctetString, b"A"), None);
