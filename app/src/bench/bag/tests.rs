@@ -90,6 +90,24 @@ fn each_password_opens_its_part_of_a_file() {
 }
 
 #[test]
+fn each_password_opens_its_part_of_a_pkcs12_file() {
+    let file = include_bytes!("../../../../core/tests/corpus/file/two-passwords.p12");
+    for (first, second) in [("x", "1234"), ("1234", "x")] {
+        let bench = Bench::unjudged();
+        bench.open("two.p12", file);
+        let id = waits(bench);
+        assert_eq!(bench.unlock(id, &typed(first)), Ok(Unlocked::Part));
+        for again in ["y", first] {
+            let refused = bench.unlock(id, &typed(again)).unwrap_err();
+            assert_eq!(refused.code, "file.wrong-password");
+        }
+        assert_eq!(bench.unlock(id, &typed(second)), Ok(Unlocked::Whole));
+        assert_eq!(bench.items.get_untracked().len(), 3);
+        assert_eq!(codes(bench), "");
+    }
+}
+
+#[test]
 fn what_was_taken_away_does_not_come_back_with_a_wrong_password() {
     let bench = Bench::unjudged();
     let certificate = pem::encode("CERTIFICATE", CERTIFICATE);
