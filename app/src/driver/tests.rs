@@ -13,17 +13,7 @@ use signet_core::run::{Context, Outcome};
 use super::*;
 use crate::link::{Broken, queue};
 
-const RECIPE: &str = r#"{
-  "signet": 1, "name": "Line",
-  "endpoint": {"url": "/dps", "idScope": "0ne00ABCDEF", "apiVersion": "2025-07-01-preview"},
-  "registrationId": {"from": "mac", "template": "sn-{mac}"},
-  "attestation": {"kind": "relay"},
-  "board": {"chips": ["esp32c3"], "partition": "esp_secure_cert",
-            "preset": {"format": "esp-secure-cert"}},
-  "roots": ["cb3ccbb76031e5e0138f8dd39a23f9de47ffc35e43c1144cea27d46a5ab1cb5f"],
-  "issued": {"rootSha256": ["0000000000000000000000000000000000000000000000000000000000000000"],
-             "validityDays": [1, 90]}
-}"#;
+const RECIPE: &str = include_str!("../../../core/tests/common/recipe.json");
 
 /// A world in which sleeping moves the clock, and nothing else happens.
 #[derive(Clone, Default)]

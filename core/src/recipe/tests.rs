@@ -4,17 +4,7 @@ use super::*;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn practice() -> serde_json::Value {
-    serde_json::json!({
-        "signet": 1,
-        "name": "Practice line",
-        "endpoint": {"url": "/dps", "idScope": "0ne00ABCDEF", "apiVersion": "2025-07-01-preview"},
-        "registrationId": {"from": "mac", "template": "sn-{mac}"},
-        "attestation": {"kind": "relay"},
-        "board": {"chips": ["esp32c3"], "partition": "esp_secure_cert",
-                  "preset": {"format": "esp-secure-cert"}},
-        "roots": ["cb3ccbb76031e5e0138f8dd39a23f9de47ffc35e43c1144cea27d46a5ab1cb5f"],
-        "issued": {"rootSha256": ["00".repeat(32)], "validityDays": [1, 90]}
-    })
+    serde_json::from_str(include_str!("../../tests/common/recipe.json")).unwrap()
 }
 
 fn parse(value: &serde_json::Value) -> Result<Recipe, Error> {

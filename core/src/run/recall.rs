@@ -87,16 +87,10 @@ mod tests {
     }
 
     fn recipe(name: &str, days: u32) -> Recipe {
-        let recipe = serde_json::json!({
-            "signet": 1, "name": name,
-            "endpoint": {"url": "/dps", "idScope": "0ne00ABCDEF", "apiVersion": "2025-07-01-preview"},
-            "registrationId": {"from": "mac", "template": "sn-{mac}"},
-            "attestation": {"kind": "relay"},
-            "board": {"chips": ["esp32c3"], "partition": "esp_secure_cert",
-                      "preset": {"format": "esp-secure-cert"}},
-            "roots": ["cb3ccbb76031e5e0138f8dd39a23f9de47ffc35e43c1144cea27d46a5ab1cb5f"],
-            "issued": {"rootSha256": ["00".repeat(32)], "validityDays": [1, days]}
-        });
+        let sample = include_str!("../../tests/common/recipe.json");
+        let mut recipe: serde_json::Value = serde_json::from_str(sample).unwrap();
+        recipe["name"] = name.into();
+        recipe["issued"]["validityDays"][1] = days.into();
         Recipe::parse(recipe.to_string().as_bytes()).unwrap()
     }
 

@@ -75,16 +75,10 @@ impl Bench {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        let recipe = json!({
-            "signet": 1, "name": "Line",
-            "endpoint": {"url": "/dps", "idScope": "0ne00ABCDEF", "apiVersion": "2025-07-01-preview"},
-            "registrationId": naming,
-            "attestation": {"kind": "relay"},
-            "board": {"chips": ["esp32c3"], "partition": "esp_secure_cert",
-                      "preset": {"format": "esp-secure-cert"}},
-            "roots": ["cb3ccbb76031e5e0138f8dd39a23f9de47ffc35e43c1144cea27d46a5ab1cb5f"],
-            "issued": {"rootSha256": [root], "validityDays": [1, 90]}
-        });
+        let mut recipe: Value =
+            serde_json::from_str(include_str!("../common/recipe.json")).unwrap();
+        recipe["registrationId"] = naming;
+        recipe["issued"]["rootSha256"] = json!([root]);
         Self {
             recipe: Arc::new(Recipe::parse(recipe.to_string().as_bytes()).unwrap()),
             board: EspRom::builder().mac(MAC).build(),
