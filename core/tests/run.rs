@@ -206,6 +206,42 @@ fn another_board_in_the_middle_is_not_touched() {
 }
 
 #[test]
+fn two_boards_that_come_back_at_each_others_ports_are_told_apart() {
+    let mut benches = [1, 2].map(|last| {
+        let mut bench = Bench::new();
+        let board = EspRom::builder().mac([0x7C, 0xDF, 0xA1, 0, 0, last]);
+        bench.board = board.build();
+        bench.stop_after = Some((Stage::Writing, 1));
+        bench
+    });
+    let mut runs = benches.each_mut().map(|bench| {
+        let mut run = bench.begin(None);
+        assert_eq!(bench.drive(&mut run), Stop::Reloaded);
+        bench.unplug(&mut run);
+        bench.found.clear();
+        run
+    });
+    let swap = |[one, other]: &mut [Bench; 2]| std::mem::swap(&mut one.board, &mut other.board);
+    swap(&mut benches);
+    for (bench, run) in benches.iter_mut().zip(&mut runs) {
+        bench.plug(run);
+        let stop = bench.drive(run);
+        asks(run, stop, Decision::Reconnect, "run.other-board");
+        // Whose driver gives the wire to the other one, and takes its own.
+        bench.unplug(run);
+    }
+    let found = benches.each_ref().map(|bench| bench.found.concat());
+    assert_eq!(found, ["7c:df:a1:00:00:02", "7c:df:a1:00:00:01"]);
+    swap(&mut benches);
+    for (bench, run) in benches.iter_mut().zip(&mut runs) {
+        bench.plug(run);
+        let stop = bench.drive(run);
+        passed(run, stop);
+        assert_eq!((bench.cloud.issued, bench.found.len()), (1, 1));
+    }
+}
+
+#[test]
 fn the_right_board_goes_on_at_an_adapter_that_stays_plugged_in() {
     let mut bench = Bench::new();
     bench.stop_after = Some((Stage::Writing, 1));

@@ -28,6 +28,8 @@ pub struct Bench {
     pub board: EspRom,
     pub cloud: Cloud,
     pub journal: BTreeMap<String, Entry>,
+    /// Boards that runs have found and did not know as theirs.
+    pub found: Vec<String>,
     /// Which writes into the journal fail.
     pub deaf: fn(&Entry) -> bool,
     /// The run is dropped, as by a reload, once this was saved.
@@ -84,6 +86,7 @@ impl Bench {
             board: EspRom::builder().mac(MAC).build(),
             cloud: Cloud::default(),
             journal: BTreeMap::new(),
+            found: Vec::new(),
             deaf: |_| false,
             stop_after: None,
             tick: 0,
@@ -167,6 +170,7 @@ impl Bench {
                     let seed = u8::try_from(self.runs).unwrap();
                     run.handle(self.now(), Input::Entropy(&[0x40 + seed; 48]));
                 }
+                Output::Found { mac } => self.found.push(mac),
                 Output::Recall {
                     mac,
                     registration_id,

@@ -122,18 +122,24 @@ impl State {
             if matches!(self.step, Step::Absent | Step::Identifying) {
                 self.ask(Step::Absent, Decision::Reconnect, error.fault());
             }
-            return;
+            return self.found(&board);
         }
-        if self.board.is_none()
-            && let Err(error) = self.name(&board)
-        {
-            return self.fail(now, error.fault());
+        if self.board.is_none() {
+            if let Err(error) = self.name(&board) {
+                return self.fail(now, error.fault());
+            }
+            self.found(&board);
         }
         let label = self.recipe.board.partition.clone();
         if self.step == Step::Identifying {
             self.step = Step::Locating;
         }
         self.order(now, esp::Command::Locate { label });
+    }
+
+    fn found(&mut self, board: &Board) {
+        let mac = mac_text(board);
+        self.out.push_back(Output::Found { mac });
     }
 
     /// Puts the board's identity on the card and makes its registration ID.
