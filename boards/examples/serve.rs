@@ -1,6 +1,6 @@
 //! Serves a simulated board on TCP, so that programs which others wrote can judge it.
 //!
-//! `serve [PORT [CONTROL]]`; port 0 takes any. Prints `READY PORT CONTROL`. The control wire takes one
+//! `serve [PORT [CONTROL [MIB]]]`; port 0 takes any, MIB is the size of the flash chip. Prints `READY PORT CONTROL`. The control wire takes one
 //! command per line, as that of `tests/rom` does: `lines DTR RTS`, `reset`, `run`, `state`, `quit`.
 
 use std::io::{ErrorKind, Read, Result, Write};
@@ -11,11 +11,11 @@ use signet_boards::{EspRom, Mode, Output};
 use signet_core::Millis;
 
 fn main() -> Result<()> {
-    let ports: Vec<u16> = std::env::args()
+    let numbers: Vec<u16> = std::env::args()
         .skip(1)
-        .filter_map(|port| port.parse().ok())
+        .filter_map(|number| number.parse().ok())
         .collect();
-    let port = |index: usize| ports.get(index).copied().unwrap_or(0);
+    let port = |index: usize| numbers.get(index).copied().unwrap_or(0);
     let mut serial = Wire::listen(port(0))?;
     let mut control = Wire::listen(port(1))?;
     let ports = (
@@ -25,7 +25,11 @@ fn main() -> Result<()> {
     writeln!(std::io::stdout(), "READY {} {}", ports.0, ports.1)?;
 
     let started = Instant::now();
-    let mut board = EspRom::builder().in_loader().build();
+    let mut board = EspRom::builder().in_loader();
+    if let Some(mib) = numbers.get(2) {
+        board = board.flash_size(usize::from(*mib) << 20);
+    }
+    let mut board = board.build();
     let mut commands = Vec::new();
     loop {
         let now = Millis(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));

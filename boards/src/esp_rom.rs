@@ -109,6 +109,13 @@ impl Builder {
         self
     }
 
+    /// Another flash chip than one of 4 MiB: its size in bytes, a power of two.
+    #[must_use]
+    pub fn flash_size(mut self, bytes: usize) -> Self {
+        self.flash.resize(bytes);
+        self
+    }
+
     /// What is in flash before anybody comes.
     #[must_use]
     pub fn content(mut self, offset: usize, content: &[u8]) -> Self {

@@ -22,6 +22,10 @@ impl Flash {
         }
     }
 
+    pub(super) fn resize(&mut self, size: usize) {
+        self.cells.resize(size, 0xFF);
+    }
+
     /// Every byte.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {

@@ -114,12 +114,13 @@ impl Loader {
                 (Ok(vec![]), 0)
             }
             READ_REGISTER => {
-                self.value = self.register(efuses, flash);
+                self.value = self.register(efuses);
                 self.reason = 0;
                 (Ok(vec![]), 0)
             }
             WRITE_REGISTER => {
-                self.spi.write(self.word(0), self.word(1));
+                let [address, value, mask] = [0, 1, 2].map(|number| self.word(number));
+                self.spi.write(address, value, mask, flash.bytes().len());
                 (Ok(vec![]), 0)
             }
             SPI_ATTACH | CHANGE_BAUD_RATE => (Ok(vec![]), 0),
@@ -211,12 +212,12 @@ impl Loader {
         }
     }
 
-    fn register(&self, efuses: &Efuses, flash: &Flash) -> u32 {
+    fn register(&self, efuses: &Efuses) -> u32 {
         match self.word(0) {
             0x4000_1000 => MAGIC,
             address => efuses
                 .register(address)
-                .unwrap_or_else(|| self.spi.read(address, flash.bytes().len())),
+                .unwrap_or_else(|| self.spi.read(address)),
         }
     }
 

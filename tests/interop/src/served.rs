@@ -21,6 +21,14 @@ impl Served {
     /// # Errors
     /// If it does not start.
     pub fn start() -> Result<Self> {
+        Self::with_flash(4)
+    }
+
+    /// Starts one with a flash chip of that many MiB.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn with_flash(mib: u16) -> Result<Self> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut process = Command::new(cargo)
             .args([
@@ -30,6 +38,10 @@ impl Served {
                 "signet-boards",
                 "--example",
                 "serve",
+                "--",
+                "0",
+                "0",
+                &mib.to_string(),
             ])
             .stdout(Stdio::piped())
             .spawn()?;

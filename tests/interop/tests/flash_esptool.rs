@@ -40,6 +40,20 @@ fn the_simulated_board_is_what_esptool_expects() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn esptool_reads_the_size_of_the_simulated_flash_chip() -> Result<()> {
+    if !has_python(&["esptool"]) {
+        return Ok(());
+    }
+    for mib in [1, 2, 8, 16] {
+        let board = Served::with_flash(mib)?;
+        let text = run(board.serial, &["--no-stub", "flash-id"])?;
+        let size = format!("Detected flash size: {mib}MB");
+        assert!(text.contains(&size), "{text}");
+    }
+    Ok(())
+}
+
 /// Identify, write plainly and compressed, verify, read back, all through the ROM's own commands.
 fn judge(serial: SocketAddr) -> Result<String> {
     let folder = tempfile::tempdir()?;

@@ -59,6 +59,33 @@ fn requests_of_every_kind() -> Result<()> {
     twins.same("digest", &words(0x13, &[0x8000, 0xC00, 0, 0]));
     twins.same("digest of nothing", &words(0x13, &[0x8000, 0, 0, 0]));
     twins.same("data without a beginning", &block(0x11, 0, b"abcd"));
+    let put = |address, value, mask| words(0x09, &[address, value, mask, 0]);
+    let get = |address| words(READ_REGISTER, &[address]);
+    let [go, user, user2, bits, data] =
+        [0, 0x18, 0x20, 0x28, 0x58].map(|offset| 0x6000_2000 + offset);
+    for (register, value) in [
+        (bits, 23),
+        (user, 0x9000_0000),
+        (user2, 0x7000_009F),
+        (data, 0),
+    ] {
+        twins.same("a register is written", &put(register, value, u32::MAX));
+        twins.same("a register is read", &get(register));
+    }
+    twins.same("the ID is not asked for yet", &get(data));
+    twins.same("all bits but the one", &put(go, 1 << 18, !(1 << 18)));
+    twins.same("no ID came of it", &get(data));
+    twins.same(
+        "the flash chip's ID is asked for",
+        &put(go, 1 << 18, 1 << 18),
+    );
+    twins.same("it is done", &get(go));
+    twins.same("the ID", &get(data));
+    twins.same(
+        "some bits are written",
+        &put(user2, 0x1234_5678, 0x00FF_00FF),
+    );
+    twins.same("the others stay", &get(user2));
     twins.same("a baud rate", &words(0x0F, &[921_600, 0]));
     Ok(())
 }
