@@ -10,7 +10,10 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 #[path = "common/script.rs"]
 mod script;
 
-use script::{Ask, Say, Talk, holds, image, locate, located, md5, padded, security, twice, write};
+use script::{
+    Ask, SPI, SPI_ESP32, Say, Talk, holds, image, locate, located_at, md5, padded, security, twice,
+    write,
+};
 
 const MAGIC: u32 = 0x4000_1000;
 const ESP32: u32 = 0x00F0_1D83;
@@ -79,8 +82,8 @@ fn board(chip: Chip, secure_boot: bool, flash_encryption: bool) -> Event {
 }
 
 /// Finds the partition and writes two blocks, the beginning with that many words.
-fn provision(talk: &mut Talk, begin: usize) {
-    let located = talk.order(locate(), &located());
+fn provision(talk: &mut Talk, located: &[(Ask, Say)], begin: usize) {
+    let located = talk.order(locate(), located);
     assert!(matches!(located, Event::Located(_)), "{located:?}");
     let image = image(1500);
     let script = [
@@ -106,7 +109,7 @@ fn an_esp32_from_its_word_to_its_write() {
     let (mut talk, end) = connect(&esp32(0, 0));
     assert_eq!(end, board(Chip::Esp32, false, false));
     // Four words: it does not know the fifth.
-    provision(&mut talk, 4);
+    provision(&mut talk, &located_at(0x3FF4_2000, SPI_ESP32), 4);
 }
 
 #[test]
@@ -157,7 +160,7 @@ fn an_encrypted_esp32_is_refused_before_a_byte_is_written() {
 fn an_esp32_s2_from_its_word_to_its_write() {
     let (mut talk, end) = connect(&esp32_s2(0, 0));
     assert_eq!(end, board(Chip::Esp32S2, false, false));
-    provision(&mut talk, 5);
+    provision(&mut talk, &located_at(0x3F40_2000, SPI), 5);
 }
 
 #[test]

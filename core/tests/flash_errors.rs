@@ -13,7 +13,10 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 #[path = "common/script.rs"]
 mod script;
 
-use script::{Ask, Say, Talk, connect, holds, locate, located, md5, security, twice, write};
+use script::{
+    Ask, SPI, Say, Talk, capacity, connect, holds, locate, located, md5, security, table_read,
+    twice, write,
+};
 
 /// Two rounds of four reset sequences, five `SYNC`s each.
 const GREETINGS: usize = 40;
@@ -345,4 +348,96 @@ fn a_partition_before_the_table_is_the_bootloaders() {
         talk.order(locate(), &located()),
         Event::Located(_)
     ));
+}
+
+#[test]
+fn table_beyond_flash() {
+    // It needs 2 MiB and a sector.
+    let mut table = script::table();
+    table[4..8].copy_from_slice(&0x20_0000_u32.to_le_bytes());
+    let (row, _) = table.split_at(32);
+    let bare = [row, &[0xFF; 32]].concat();
+    let md5 = script::digest_of(&bare);
+    let read = [(Ask::Read(0x8000), Say::Data(bare)), (Ask::Md5, md5)];
+    let id = |id| capacity(0x6000_2000, SPI, id);
+    let (one_mib, two_mib, four_mib, none) = (0x0014_40C8, 0x0015_40C8, 0x0016_40C8, 0x00FF_FFFF);
+    let beyond = |ids: &[u32]| {
+        let asked = ids.iter().flat_map(|&flash| id(flash));
+        let script: Vec<_> = read.iter().cloned().chain(asked).collect();
+        fails(&mut Talk::located(Verification::Digest), locate(), &script)
+    };
+    let end = 0x20_1000;
+    // Asked until it was answered alike twice, and not for ever.
+    for (ids, flash) in [
+        (&[two_mib, two_mib][..], 2 << 20),
+        (&[two_mib, one_mib, one_mib], 1 << 20),
+        (&[one_mib, two_mib, one_mib, two_mib], 2 << 20),
+    ] {
+        assert_eq!(beyond(ids), Error::TableBeyondFlash { end, flash });
+    }
+    // One wrong answer is none, and a chip of no known size is believed.
+    for (ids, size) in [
+        (&[one_mib, four_mib][..], 4_u32 << 20),
+        (&[none], 4 << 20),
+        (&[0x0018_40C8], 16 << 20),
+    ] {
+        let asked = ids.iter().flat_map(|&flash| id(flash));
+        let told = [(Ask::Parameters, Say::Done)];
+        let script: Vec<_> = read.iter().cloned().chain(asked).chain(told).collect();
+        let mut talk = Talk::located(Verification::Digest);
+        let event = talk.order(locate(), &script);
+        assert!(matches!(event, Event::Located(_)), "{event:?}");
+        let told = talk.heard.last().unwrap();
+        assert_eq!(told.data[4..8], size.to_le_bytes());
+    }
+}
+
+#[test]
+fn a_flash_controller_that_does_not_finish_has_told_no_size() {
+    let unfinished = |(ask, say): (Ask, Say)| match ask {
+        Ask::Register(0x6000_2000) => (ask, Say::Value(1 << 18)),
+        _ => (ask, say),
+    };
+    let size = capacity(0x6000_2000, SPI, 0x0012_40C8).into_iter();
+    let size: Vec<_> = size.map(unfinished).collect();
+    let (before, rest) = size.split_at(9);
+    let (answer, after) = rest.split_at(4);
+    let told = [(Ask::Parameters, Say::Done)];
+    let answers = [answer; 11].concat();
+    let asked = [before, &answers, after, &told].concat();
+    let script = [table_read(), asked].concat();
+    let mut talk = Talk::located(Verification::Digest);
+    let event = talk.order(locate(), &script);
+    assert!(matches!(event, Event::Located(_)), "{event:?}");
+}
+
+#[test]
+fn a_flash_controller_that_is_not_put_back_as_it_was_is_not_written_through() {
+    let mut script = [table_read(), capacity(0x6000_2000, SPI, 0x0016_40C8)].concat();
+    for (_, say) in script.iter_mut().rev().take(4).step_by(2) {
+        *say = Say::Value(0x7000_009F);
+    }
+    let mut talk = Talk::located(Verification::Digest);
+    let command = Opcode::WriteRegister;
+    assert_eq!(
+        fails(&mut talk, locate(), &script),
+        Error::Garbled { command }
+    );
+}
+
+/// The other bits of that register erase and write.
+#[test]
+fn a_byte_lost_on_its_way_to_the_flash_controllers_orders_gives_no_other_order() {
+    let talk = Talk::located(Verification::Digest);
+    let go = Ask::Put(0x6000_2000, 1 << 18);
+    let heard = talk.heard.iter().find(|heard| heard.ask == go).unwrap();
+    for lost in 4..12 {
+        let mut data = heard.data.clone();
+        data.remove(lost);
+        let word = |at: usize| u32::from_le_bytes(data[at..at + 4].try_into().unwrap());
+        assert_eq!(word(0), 0x6000_2000);
+        let order = word(4) & word(8);
+        // The lowest bits of the register are none, and it was not set before.
+        assert!(order == 1 << 18 || order < 1 << 17, "{lost}: {order:#x}");
+    }
 }

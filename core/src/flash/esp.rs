@@ -17,6 +17,7 @@ use crate::image::partition::{Partition, TABLE_OFFSET};
 
 mod blocks;
 mod boot;
+mod capacity;
 mod chip;
 mod command;
 mod connect;

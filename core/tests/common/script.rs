@@ -26,6 +26,8 @@ pub enum Ask {
     Security,
     /// `READ_REG` of that address.
     Register(u32),
+    /// `WRITE_REG` to that address of that value, so far as its mask lets it through.
+    Put(u32, u32),
     Attach,
     Parameters,
     /// `READ_FLASH_SLOW` from that offset.
@@ -156,6 +158,7 @@ impl Heard {
         let word = |at: usize| u32::from_le_bytes(data[4 * at..4 * at + 4].try_into().unwrap());
         let ask = match opcode {
             0x08 => Ask::Sync,
+            0x09 => Ask::Put(word(0), word(1) & word(2)),
             0x0A => Ask::Register(word(0)),
             0x0B => Ask::Parameters,
             0x0D => Ask::Attach,
@@ -254,15 +257,60 @@ pub fn locate() -> Command {
     }
 }
 
-/// The reading of [`table`].
+/// The reading of [`table`] of an ESP32-C3 with 4 MiB of flash.
 pub fn located() -> Vec<(Ask, Say)> {
+    located_at(0x6000_2000, SPI)
+}
+
+/// The same of a chip whose SPI controller is there and has its registers there.
+pub fn located_at(spi: u32, registers: [u32; 4]) -> Vec<(Ask, Say)> {
+    let size = capacity(spi, registers, 0x0016_40C8);
+    let told = (Ask::Parameters, Say::Done);
+    [table_read(), size, vec![told]].concat()
+}
+
+pub fn table_read() -> Vec<(Ask, Say)> {
     let table = table();
     let (first, second) = table.split_at(64);
     vec![
         (Ask::Read(0x8000), Say::Data(first.to_vec())),
         (Ask::Read(0x8040), Say::Data(second.to_vec())),
-        (Ask::Parameters, Say::Done),
     ]
+}
+
+/// Offsets of USER, USER2, MISO_DLEN and W0 in the SPI controllers of all chips but the first ESP32, and in
+/// that one's.
+pub const SPI: [u32; 4] = [0x18, 0x20, 0x28, 0x58];
+pub const SPI_ESP32: [u32; 4] = [0x1C, 0x24, 0x2C, 0x80];
+
+/// What is asked of the SPI controller to learn the flash chip's ID; its registers are put back.
+pub fn capacity(spi: u32, registers: [u32; 4], id: u32) -> Vec<(Ask, Say)> {
+    let [user, user2, answer_bits, data] = registers.map(|offset| spi + offset);
+    let done = |address, value| (Ask::Put(address, value), Say::Done);
+    let before = [
+        (Ask::Register(user), Say::Value(0x8000_0041)),
+        (Ask::Register(user2), Say::Value(0x7000_0003)),
+    ];
+    let writes = vec![
+        done(answer_bits, 23),
+        done(user, 0x9000_0000),
+        done(user2, 0x7000_009F),
+        done(data, 0),
+        done(spi, 1 << 18),
+    ];
+    let answer = [
+        (Ask::Register(spi), Say::Value(0)),
+        (Ask::Register(data), Say::Value(id)),
+    ];
+    let after = vec![done(user, 0x8000_0041), done(user2, 0x7000_0003)];
+    [
+        twice(&before),
+        writes,
+        twice(&answer),
+        after,
+        twice(&before),
+    ]
+    .concat()
 }
 
 /// A partition table of one row, its digest and its end.

@@ -47,7 +47,11 @@ fn main() -> Result<()> {
             print_row(client, espressif(&rom, &image, how)?);
         }
         for (client, verification, whole) in [
-            ("Signet: identify, write, MD5", Verification::Digest, false),
+            (
+                "Signet: identify, flash size, write, MD5",
+                Verification::Digest,
+                false,
+            ),
             ("Signet: + partition table", Verification::Digest, true),
             (
                 "Signet: + every byte read back",

@@ -14,7 +14,7 @@ use signet_interop::{has_python, python};
 #[path = "../../../core/tests/common/script.rs"]
 mod script;
 
-use script::{Ask, Say, Talk, holds, locate, located, security, twice, write};
+use script::{Ask, Say, Talk, holds, locate, security, table_read, twice, write};
 
 /// What esptool asks a chip, and what it makes of the answers: every register holds its own address,
 /// turned around and without the bit that would make it a group address.
@@ -24,14 +24,19 @@ from esptool.targets import CHIP_DEFS
 
 class Chip:
     def __init__(self, cls):
-        self.asked, self.begin = [], None
+        self.asked, self.begin, self.spi = [], None, []
         self.rom = rom = cls.__new__(cls)
         rom.read_reg = self.read_reg
+        rom.write_reg = self.write_reg
         rom.check_command = self.check_command
 
     def read_reg(self, address, **_):
         self.asked.append(address)
+        self.spi.append([address])
         return word(address)
+
+    def write_reg(self, address, value, *_, **__):
+        self.spi.append([address, value])
 
     def check_command(self, _, opcode, data=b"", *rest, **more):
         self.begin = data.hex()
@@ -45,6 +50,8 @@ def row(cls):
     asked = chip.asked[:]
     with contextlib.redirect_stdout(io.StringIO()):
         chip.rom.flash_defl_begin(0x1000, 100, 0xD000)
+    chip.spi.clear()
+    chip.rom.run_spiflash_command(0x9F, b"", 24)
     return {
         "name": cls.CHIP_NAME,
         "id": cls.IMAGE_CHIP_ID,
@@ -55,6 +62,7 @@ def row(cls):
         "crypt": getattr(cls, "EFUSE_SPI_BOOT_CRYPT_CNT_REG", None),
         "boot": getattr(cls, "EFUSE_RD_ABS_DONE_REG", None),
         "begin": len(chip.begin) // 8,
+        "spi": [[*ask, word(ask[0])] for ask in chip.spi],
     }
 
 print(json.dumps([row(cls) for name, cls in CHIP_DEFS.items() if name != "esp8266"]))
@@ -97,7 +105,7 @@ fn drive(chip: Chip, row: &Value) {
     let judged = row["mac"].as_array().expect("a MAC address");
     assert_eq!(mac, judged.iter().map(number).collect::<Vec<_>>(), "{chip}");
 
-    let found = talk.order(locate(), &located());
+    let found = talk.order(locate(), &located(row));
     assert!(matches!(found, Event::Located(_)), "{chip}: {found:?}");
     let script = [
         (Ask::Md5, holds(b"old")),
@@ -111,6 +119,32 @@ fn drive(chip: Chip, row: &Value) {
         matches!(written, Event::Written { .. }),
         "{chip}: {written:?}"
     );
+}
+
+/// The reading of the table, and of the flash chip's ID as esptool reads it, but for what is read twice.
+fn located(row: &Value) -> Vec<(Ask, Say)> {
+    let mut script = table_read();
+    let asked = row["spi"].as_array().expect("a list");
+    let asked: Vec<_> = asked
+        .iter()
+        .map(|ask| match ask.as_array().expect("a list").as_slice() {
+            [address, word] => (Ask::Register(number(address)), Say::Value(number(word))),
+            [address, value, _] => (Ask::Put(number(address), number(value)), Say::Done),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let reads = |(ask, _): &(Ask, Say)| matches!(ask, Ask::Register(_));
+    for asks in asked.chunk_by(|one, next| reads(one) == reads(next)) {
+        match asks.first().is_some_and(reads) {
+            true => script.extend(twice(asks)),
+            false => script.extend_from_slice(asks),
+        }
+    }
+    // Whether it was put back is looked at.
+    let before: Vec<_> = asked.iter().take_while(|ask| reads(ask)).cloned().collect();
+    script.extend(twice(&before));
+    script.push((Ask::Parameters, Say::Done));
+    script
 }
 
 /// From `SYNC` to the attached flash chip, with esptool's addresses.

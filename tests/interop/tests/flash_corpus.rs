@@ -181,6 +181,7 @@ fn esp() {
         ),
         ("flash.app-partition", new().partitions(&[row])),
         ("image.partition-table-empty", new().partitions(&[])),
+        ("flash.table-beyond-flash", new().flash_size(1 << 20)),
         ("unfinished+cable pulled", new().unplug_after(700)),
         ("written+noise", noise(3)),
         ("written+more noise", noise(8)),

@@ -232,6 +232,16 @@ fn unfit_partitions_are_refused_before_a_byte_is_written() {
 }
 
 #[test]
+fn a_table_that_is_too_large_for_the_flash_chip_is_refused_before_a_byte_is_written() {
+    let with = |bytes| refusal(EspRom::builder().flash_size(bytes), "esp_secure_cert", 10);
+    let end = 0x11_0000;
+    let flash = 1 << 20;
+    assert_eq!(with(1 << 20), Some(Error::TableBeyondFlash { end, flash }));
+    assert_eq!(with(2 << 20), None);
+    assert_eq!(with(16 << 20), None);
+}
+
+#[test]
 fn damaged_tables_are_refused_before_a_byte_is_written() {
     let none = EspRom::builder().partitions(&[]);
     assert_eq!(

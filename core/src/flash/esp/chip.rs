@@ -34,32 +34,58 @@ struct Facts {
     magic: Option<u32>,
     /// Address of the eFuse word with the low four bytes of the MAC address; the next has the rest.
     mac: u32,
+    /// Address of the first register of the SPI controller that the flash chip hangs on.
+    spi: u32,
+}
+
+/// Addresses of what it takes to ask the flash chip a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spi {
+    /// `SPI_CMD_REG`.
+    pub(super) command: u32,
+    /// `SPI_USER_REG`.
+    pub(super) user: u32,
+    /// `SPI_USER2_REG`.
+    pub(super) user2: u32,
+    /// `SPI_MISO_DLEN_REG`.
+    pub(super) answer_bits: u32,
+    /// `SPI_W0_REG`.
+    pub(super) data: u32,
 }
 
 /// The address that Espressif's tools tell old chips apart by.
 pub(super) const MAGIC_REGISTER: u32 = 0x4000_1000;
 
-const fn row(chip: Chip, name: &'static str, id: u32, magic: Option<u32>, mac: u32) -> Facts {
+const fn row(
+    chip: Chip,
+    name: &'static str,
+    id: u32,
+    magic: Option<u32>,
+    mac: u32,
+    spi: u32,
+) -> Facts {
     Facts {
         chip,
         name,
         id,
         magic,
         mac,
+        spi,
     }
 }
 
+#[rustfmt::skip]
 const TABLE: [Facts; 10] = [
-    row(Chip::Esp32, "ESP32", 0, Some(0x00F0_1D83), 0x3FF5_A004),
-    row(Chip::Esp32S2, "ESP32-S2", 2, Some(0x0000_07C6), 0x3F41_A044),
-    row(Chip::Esp32S3, "ESP32-S3", 9, None, 0x6000_7044),
-    row(Chip::Esp32C2, "ESP32-C2", 12, None, 0x6000_8840),
-    row(Chip::Esp32C3, "ESP32-C3", 5, None, 0x6000_8844),
-    row(Chip::Esp32C5, "ESP32-C5", 23, None, 0x600B_4844),
-    row(Chip::Esp32C6, "ESP32-C6", 13, None, 0x600B_0844),
-    row(Chip::Esp32C61, "ESP32-C61", 20, None, 0x600B_4844),
-    row(Chip::Esp32H2, "ESP32-H2", 16, None, 0x600B_0844),
-    row(Chip::Esp32P4, "ESP32-P4", 18, None, 0x5012_D044),
+    row(Chip::Esp32, "ESP32", 0, Some(0x00F0_1D83), 0x3FF5_A004, 0x3FF4_2000),
+    row(Chip::Esp32S2, "ESP32-S2", 2, Some(0x0000_07C6), 0x3F41_A044, 0x3F40_2000),
+    row(Chip::Esp32S3, "ESP32-S3", 9, None, 0x6000_7044, 0x6000_2000),
+    row(Chip::Esp32C2, "ESP32-C2", 12, None, 0x6000_8840, 0x6000_2000),
+    row(Chip::Esp32C3, "ESP32-C3", 5, None, 0x6000_8844, 0x6000_2000),
+    row(Chip::Esp32C5, "ESP32-C5", 23, None, 0x600B_4844, 0x6000_3000),
+    row(Chip::Esp32C6, "ESP32-C6", 13, None, 0x600B_0844, 0x6000_3000),
+    row(Chip::Esp32C61, "ESP32-C61", 20, None, 0x600B_4844, 0x6000_3000),
+    row(Chip::Esp32H2, "ESP32-H2", 16, None, 0x600B_0844, 0x6000_3000),
+    row(Chip::Esp32P4, "ESP32-P4", 18, None, 0x5012_D044, 0x5008_D000),
 ];
 
 impl Chip {
@@ -92,6 +118,22 @@ impl Chip {
     pub(super) fn mac_registers(self) -> [u32; 2] {
         let low = self.facts().map_or(0, |facts| facts.mac);
         [low, low + 4]
+    }
+
+    /// The registers of the SPI controller; the first ESP32 has them in other places than its successors.
+    pub(super) fn spi(self) -> Spi {
+        let base = self.facts().map_or(0, |facts| facts.spi);
+        let [user, user2, answer_bits, data] = match self {
+            Self::Esp32 => [0x1C, 0x24, 0x2C, 0x80],
+            _ => [0x18, 0x20, 0x28, 0x58],
+        };
+        Spi {
+            command: base,
+            user: base + user,
+            user2: base + user2,
+            answer_bits: base + answer_bits,
+            data: base + data,
+        }
     }
 
     /// Whether `FLASH_DEFL_BEGIN` ends with a fifth word (encrypt or not). The first ESP32 does not

@@ -16,6 +16,8 @@ use super::slip;
 pub enum Opcode {
     /// Greets the ROM; it answers eight times.
     Sync = 0x08,
+    /// Writes a 32-bit register.
+    WriteRegister = 0x09,
     /// Reads a 32-bit register.
     ReadRegister = 0x0A,
     /// Tells the size of the flash chip.
@@ -38,6 +40,7 @@ impl fmt::Display for Opcode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Sync => "SYNC",
+            Self::WriteRegister => "WRITE_REG",
             Self::ReadRegister => "READ_REG",
             Self::SpiSetParameters => "SPI_SET_PARAMS",
             Self::SpiAttach => "SPI_ATTACH",
@@ -103,6 +106,12 @@ impl Request {
 
     pub(super) fn read_register(address: u32) -> Self {
         Self::words(Opcode::ReadRegister, PROMPT, &[address])
+    }
+
+    /// The bits of `mask` in the register, at once.
+    pub(super) fn write_register(address: u32, value: u32, mask: u32) -> Self {
+        let words = [address, value, mask, 0];
+        Self::words(Opcode::WriteRegister, PROMPT, &words)
     }
 
     /// The flash chip on its usual pins.

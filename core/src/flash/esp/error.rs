@@ -99,6 +99,13 @@ pub enum Error {
     },
     /// Another flasher's program runs in the chip instead of the ROM.
     StubRunning,
+    /// The partition table reaches beyond the end of the flash chip.
+    TableBeyondFlash {
+        /// Where its last partition ends, in bytes.
+        end: u32,
+        /// Bytes of the flash chip, by its own word.
+        flash: u32,
+    },
     /// The chip is none that is known here.
     UnknownChip {
         /// Its chip ID, or the word at 0x40001000 if it gives no ID.
@@ -196,6 +203,12 @@ impl fmt::Display for Error {
             Self::StubRunning => {
                 f.write_str("Another flashing program is still running inside the board.")
             }
+            Self::TableBeyondFlash { end, flash } => write!(
+                f,
+                "The partition table needs {} KiB of flash, and the board's flash chip has {} KiB.",
+                end.div_ceil(1024),
+                flash / 1024
+            ),
             Self::UnknownChip { id } => write!(f, "The chip (ID {id:#x}) is not known."),
             Self::UnknownMac { words: [low, high] } => write!(
                 f,
@@ -231,6 +244,7 @@ impl Explain for Error {
             Self::SecureDownload => "flash.secure-download",
             Self::Silent { .. } => "flash.silent",
             Self::StubRunning => "flash.stub-running",
+            Self::TableBeyondFlash { .. } => "flash.table-beyond-flash",
             Self::UnknownChip { .. } => "flash.unknown-chip",
             Self::UnknownMac { .. } => "flash.unknown-mac",
             Self::Unstable { .. } => "flash.unstable",
@@ -288,6 +302,10 @@ impl Explain for Error {
             }
             Self::StubRunning => {
                 "Close other flashing programs, then press RESET or unplug the board and try again."
+            }
+            Self::TableBeyondFlash { .. } => {
+                "Flash firmware whose partition table fits this board, or use a board with a larger \
+                 flash chip."
             }
             Self::UnknownChip { .. } => {
                 "Use a board with a supported chip: ESP32, S2, S3, C2, C3, C5, C6, C61, H2 or P4."

@@ -193,14 +193,14 @@ impl<T: PartialEq> Twice<T> {
 }
 
 /// Reads several registers in turn, all of them twice.
-struct Registers {
+pub(super) struct Registers {
     addresses: Vec<u32>,
     words: Vec<u32>,
     twice: Twice<Vec<u32>>,
 }
 
 impl Registers {
-    fn read(line: &mut Line, addresses: Vec<u32>) -> Self {
+    pub(super) fn read(line: &mut Line, addresses: Vec<u32>) -> Self {
         let registers = Self {
             addresses,
             words: Vec::new(),
@@ -211,7 +211,11 @@ impl Registers {
     }
 
     /// The words if that was the last of them; otherwise it has asked for the next.
-    fn take(&mut self, line: &mut Line, answer: Answer) -> Result<Option<Vec<u32>>, Error> {
+    pub(super) fn take(
+        &mut self,
+        line: &mut Line,
+        answer: Answer,
+    ) -> Result<Option<Vec<u32>>, Error> {
         self.words.push(answer.done(Opcode::ReadRegister)?.value);
         if self.words.len() == self.addresses.len() {
             let words = core::mem::take(&mut self.words);

@@ -2,6 +2,7 @@
 
 use md5::{Digest, Md5};
 
+use super::capacity::{self, Capacity};
 use super::command::{Opcode, PIECE, Request};
 use super::line::{Answer, Line, Wake};
 use super::{Board, Error, Event, Next, Phase, Task};
@@ -11,8 +12,8 @@ use crate::image::partition::{self, Partition, PartitionTable};
 const PASSES: u8 = 3;
 /// Smallest unit that flash can erase.
 const SECTOR: u32 = 0x1000;
-/// The least flash that any supported module has.
-const SMALLEST_FLASH: u32 = 4 << 20;
+/// What is taken for the size of a flash chip that does not tell it, unless the table needs more.
+const USUAL_FLASH: u32 = 4 << 20;
 
 /// Reads as much of the table as there is, and finds the partition.
 pub(super) struct Locate {
@@ -28,6 +29,14 @@ enum Stage {
     Reading,
     /// A table without a digest of its own: the chip is asked for one.
     Digest(PartitionTable),
+    /// The table's end must not be behind that of the flash chip.
+    Capacity {
+        partition: Partition,
+        end: u32,
+        question: Box<Capacity>,
+        /// A size that is too small: it is asked for once more, for a line may be disturbed.
+        doubted: Option<u32>,
+    },
     Parameters(Partition),
 }
 
@@ -80,6 +89,39 @@ impl Locate {
                     )
                 }
             }
+            Stage::Capacity {
+                partition,
+                end,
+                mut question,
+                doubted,
+            } => match question.take(line, answer)?.map(capacity::size) {
+                None => {
+                    self.stage = Stage::Capacity {
+                        partition,
+                        end,
+                        question,
+                        doubted,
+                    };
+                    Ok(Next::Wait)
+                }
+                Some(Some(flash)) if flash < end => {
+                    let passes_left = self.passes_left.checked_sub(1);
+                    match passes_left.filter(|_| doubted != Some(flash)) {
+                        None => Err(Error::TableBeyondFlash { end, flash }),
+                        Some(passes_left) => {
+                            self.passes_left = passes_left;
+                            Ok(self.ask_size(line, partition, end, Some(flash)))
+                        }
+                    }
+                }
+                Some(flash) => {
+                    let least = end.max(USUAL_FLASH);
+                    let guess = || least.checked_next_power_of_two().unwrap_or(least);
+                    line.ask(Request::spi_set_parameters(flash.unwrap_or_else(guess)));
+                    self.stage = Stage::Parameters(partition);
+                    Ok(Next::Wait)
+                }
+            },
             Stage::Parameters(partition) => {
                 answer.done(Opcode::SpiSetParameters)?;
                 Ok(Next::Done(Event::Located(partition)))
@@ -126,11 +168,23 @@ impl Locate {
                     .collect(),
             })?;
         self.check(partition)?;
-        let size = table.end().max(SMALLEST_FLASH);
-        let size = size.checked_next_power_of_two().unwrap_or(size);
-        line.ask(Request::spi_set_parameters(size));
-        self.stage = Stage::Parameters(partition.clone());
-        Ok(Next::Wait)
+        Ok(self.ask_size(line, partition.clone(), table.end(), None))
+    }
+
+    fn ask_size(
+        &mut self,
+        line: &mut Line,
+        partition: Partition,
+        end: u32,
+        doubted: Option<u32>,
+    ) -> Next {
+        self.stage = Stage::Capacity {
+            partition,
+            end,
+            question: Box::new(Capacity::ask(line, self.board.chip)),
+            doubted,
+        };
+        Next::Wait
     }
 
     fn check(&self, partition: &Partition) -> Result<(), Error> {
