@@ -77,7 +77,8 @@ fn passes_and_is_left_alone_afterwards() {
 fn a_reload_at_any_stage_ends_in_a_named_state_and_issues_nothing_silently() {
     for (stage, times, reason) in [
         (Stage::Registering, 1, "run.possibly-issued"),
-        (Stage::Registering, 2, "run.possibly-issued"),
+        // DPS had said which operation it is, and tells what came of it.
+        (Stage::Registering, 2, "run.issued-before"),
         (Stage::Issued, 1, "run.issued-before"),
         (Stage::Writing, 1, "run.issued-before"),
     ] {
@@ -89,15 +90,15 @@ fn a_reload_at_any_stage_ends_in_a_named_state_and_issues_nothing_silently() {
         let record = entry.cut_off().unwrap();
         assert_eq!(record.outcome, Outcome::Fail);
         assert_eq!(record.fault.unwrap().code, "run.interrupted");
-        assert_eq!(
-            record.chain.len(),
-            if reason == "run.issued-before" { 3 } else { 0 }
-        );
+        let known = !matches!(stage, Stage::Registering);
+        assert_eq!(record.chain.len(), if known { 3 } else { 0 });
 
-        let before = bench.cloud.issued;
+        let told = bench.cloud.issued;
         let (mut run, stop) = bench.go();
         asks(&run, stop, Decision::IssueAgain, reason);
-        assert_eq!(bench.cloud.issued, before);
+        let before = bench.cloud.issued;
+        let found = u8::from(stage == Stage::Registering && times == 2);
+        assert_eq!(before, told + found, "what DPS issued before the reload");
         let stop = bench.say(&mut run, Command::Accept);
         let record = passed(&run, stop);
         assert_ne!(record.earlier, Issuance::None);
@@ -337,7 +338,7 @@ fn a_board_keeps_the_number_it_got_from_the_list() {
     // It comes back, and is offered the next number.
     let mut run = bench.begin(Some("2"));
     let stop = bench.drive(&mut run);
-    asks(&run, stop, Decision::IssueAgain, "run.possibly-issued");
+    asks(&run, stop, Decision::IssueAgain, "run.issued-before");
     let stop = bench.say(&mut run, Command::Accept);
     assert_eq!(passed(&run, stop).registration_id, "sn-1");
     // And again, when it is finished.
@@ -497,6 +498,36 @@ fn an_outage_does_not_lose_the_key_of_what_dps_has_accepted() {
     }
 }
 
+/// The key is gone with the page, but not the question.
+#[test]
+fn a_reload_does_not_forget_to_ask_dps_again() {
+    let out = |bench: &mut Bench, times| bench.cloud.lookups.extend((0..times).map(|_| None));
+    let mut bench = Bench::new();
+    out(&mut bench, 6);
+    let (run, stop) = bench.go();
+    asks(&run, stop, Decision::AskAgain, "dps.unreachable");
+    drop(run);
+    // Still out: all that is known is that something may have been issued.
+    out(&mut bench, 6);
+    let (run, stop) = bench.go();
+    asks(&run, stop, Decision::IssueAgain, "run.possibly-issued");
+    drop(run);
+    // A board that is pulled meanwhile starts over when it is back.
+    bench.pulled_at_lookup = true;
+    let (mut run, stop) = bench.go();
+    assert_eq!(stop, Stop::Card(Verdict::Action));
+    assert_eq!(code(&run), "run.unplugged");
+    bench.plug(&mut run);
+    let stop = bench.drive(&mut run);
+    asks(&run, stop, Decision::IssueAgain, "run.issued-before");
+    assert_eq!(bench.cloud.issued, 1);
+    let stop = bench.say(&mut run, Command::Accept);
+    let record = passed(&run, stop);
+    assert_eq!(record.earlier, Issuance::Issued);
+    assert_eq!(record.replaces.as_deref(), Some("01"));
+    assert_eq!(bench.cloud.issued, 2);
+}
+
 #[test]
 fn a_board_that_is_given_up_while_dps_is_at_work_is_asked_about_next_time() {
     let mut bench = Bench::new();
@@ -507,7 +538,7 @@ fn a_board_that_is_given_up_while_dps_is_at_work_is_asked_about_next_time() {
     let record = failed(&run, stop, "dps.unreachable");
     assert_eq!(record.issuance, Issuance::Possible);
     let (run, stop) = bench.go();
-    asks(&run, stop, Decision::IssueAgain, "run.possibly-issued");
+    asks(&run, stop, Decision::IssueAgain, "run.issued-before");
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub struct Bench {
     pub runs: u32,
     /// The cable is out.
     pub unplugged: bool,
+    /// It is pulled when DPS is asked about an operation, the next time.
+    pub pulled_at_lookup: bool,
 }
 
 /// How a drive came to its end.
@@ -93,6 +95,7 @@ impl Bench {
             later: 0,
             runs: 0,
             unplugged: false,
+            pulled_at_lookup: false,
         }
     }
 
@@ -233,6 +236,9 @@ impl Bench {
     }
 
     fn ask(&mut self, run: &mut Run, request: &Request) {
+        if request.method == Method::Get && std::mem::take(&mut self.pulled_at_lookup) {
+            return self.unplug(run);
+        }
         match self.cloud.answer(request) {
             Some(response) => run.handle(self.now(), Input::Response(&response)),
             None => run.handle(self.now(), Input::Unreachable("the wire is cut")),
@@ -333,6 +339,8 @@ impl Cloud {
                 let id = format!("4.op.{}", self.operations.len());
                 answer(202, json!({"operationId": id, "status": "assigning"}))
             }
+            // Nothing that it would know of.
+            _ if self.operations.is_empty() => refusal(404, 404_201),
             _ => {
                 let (name, spki) = self.operations.last().unwrap().clone();
                 let chain = self.issue(&name, spki);

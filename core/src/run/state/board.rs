@@ -91,6 +91,7 @@ impl State {
         if matches!(
             self.step,
             Step::Comparing
+                | Step::Inquiring
                 | Step::Registering
                 | Step::Stalled
                 | Step::Keeping
@@ -248,8 +249,10 @@ impl State {
             Step::Identifying
             | Step::Locating
             | Step::Recalling
+            | Step::Inquiring
             | Step::Comparing
             | Step::Deciding => {
+                self.end_registration();
                 self.forget_board(now);
                 self.card.verdict = Verdict::Action;
                 self.card.decision = None;

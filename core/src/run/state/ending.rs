@@ -72,12 +72,6 @@ impl State {
         let known = self.memory.as_ref().filter(|_| self.unchanged);
         let known = known.map(|entry| entry.record.clone()).unwrap_or_default();
         let assignment = self.assignment.as_ref();
-        let encoded = |a: &Assignment| {
-            a.chain
-                .iter()
-                .map(|der| Base64::encode_string(der))
-                .collect()
-        };
         let partition = self.partition.as_ref();
         let chain = self.chain.as_ref();
         Record {
@@ -121,4 +115,10 @@ impl State {
             fault,
         }
     }
+}
+
+/// The chain as records hold it.
+pub(super) fn encoded(assignment: &Assignment) -> Vec<String> {
+    let ders = assignment.chain.iter();
+    ders.map(|der| Base64::encode_string(der)).collect()
 }
