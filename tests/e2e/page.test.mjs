@@ -189,4 +189,29 @@ describe('the offline copy', () => {
       assert.equal(await build(page), '9.9.9 good');
       assert.equal(await page.evaluate(() => caches.keys().then((names) => names.length)), 1);
     }));
+
+  test('is taken by every tab when its own page says so, whichever was the first', () =>
+    visit(async ({ host, page, context }) => {
+      await page.goto(host.url);
+      await kept(page);
+      await page.reload();
+      const other = await context.newPage();
+      for (const tab of [page, other]) {
+        if (tab === other) await tab.goto(host.url);
+        assert.equal(await verdict(tab), 'runs');
+      }
+      host.files = release(host.files, '9.9.9 good');
+      await page.evaluate(() => navigator.serviceWorker.ready.then((registration) => registration.update()));
+      for (const tab of [page, other]) await tab.waitForSelector('html[data-update=ready]');
+      for (const tab of [page, other]) {
+        // What the first has put into use does not reload the other, which may be at work.
+        assert.doesNotMatch(await build(tab), /good/);
+        await Promise.all([
+          tab.waitForEvent('load'),
+          tab.evaluate(() => dispatchEvent(new CustomEvent('signet:update-apply'))),
+        ]);
+        assert.equal(await verdict(tab), 'runs');
+        assert.equal(await build(tab), '9.9.9 good');
+      }
+    }));
 });
