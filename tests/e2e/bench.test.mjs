@@ -269,7 +269,7 @@ describe('the bench', () => {
     const week = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
     const said = await page.locator('.timeline-said').innerText();
     assert.match(said, new RegExp(`Holds until ${week}`));
-    assert.match(said, /the list was to be replaced by/);
+    assert.match(said, /The list was to be replaced by/);
     await fine('bench-listed');
     // What is drawn is what is found there.
     const codes = ['not-yet-valid', 'revocation-unknown', 'Trusted on', 'revocation-unknown', 'expired'];

@@ -70,10 +70,10 @@ fn agreement(cert: &Cert<'_>) -> Check {
 pub(super) fn validity(cert: &Cert<'_>, at: UnixTime) -> [Check; 2] {
     let (first, last) = (cert.not_before.at, cert.not_after.at);
     let begun = Check::that(Rule::NotYetValid, first <= at, || {
-        format!("It is {at}, and the certificate is valid from {first}.")
+        format!("The certificate is valid from {first} on; it is judged at {at}.")
     });
     let ended = Check::that(Rule::Expired, at <= last, || {
-        format!("It is {at}, and the certificate expired at {last}.")
+        format!("The certificate expired at {last}; it is judged at {at}.")
     });
     [
         begun.with_moments(&["notBefore", "at"], [first, at]),

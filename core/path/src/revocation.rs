@@ -292,7 +292,7 @@ fn usable(crl: &Crl<'_>, at: crate::UnixTime) -> Result<(), Check> {
     }
     let first = crl.this_update.at;
     if first > at {
-        let what = format!("It is {at}, and the list is from {first}.");
+        let what = format!("The list is from {first}; it is judged at {at}.");
         return Err(Check::failed(Rule::CrlCurrent, what).with(&"thisUpdate", first));
     }
     Ok(())
@@ -302,7 +302,7 @@ fn usable(crl: &Crl<'_>, at: crate::UnixTime) -> Result<(), Check> {
 fn stale(crl: &Crl<'_>, at: crate::UnixTime) -> Option<Check> {
     let last = crl.next_update.map(|moment| moment.at);
     let last = last.filter(|last| *last < at)?;
-    let what = format!("It is {at}, and the list was to be replaced by {last}.");
+    let what = format!("The list was to be replaced by {last}; it is judged at {at}.");
     Some(Check::failed(Rule::CrlCurrent, what).with(&"nextUpdate", last))
 }
 
