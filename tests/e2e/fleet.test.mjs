@@ -155,6 +155,17 @@ describe('the fleet', () => {
     assert.ok(workers.length >= 2);
   });
 
+  fleet('an audit ends with its fleet, and the next one begins anew', async () => {
+    await page.getByTestId('fleet-start').click();
+    await page.getByTestId('fleet-headline').waitFor();
+    await page.getByTestId('bench-clear').click();
+    await page.getByTestId('bench-empty').waitFor();
+    await page.getByTestId('bench-file').setInputFiles(path.join(folder, 'fleet.pem'));
+    await page.getByTestId('fleet-open').click();
+    await page.getByTestId('fleet-start').waitFor();
+    assert.equal(await page.getByTestId('fleet-headline').count(), 0);
+  });
+
   fleet('the browser had nothing to complain about', async () => {
     // A host without a recipe answers 404 to the page's question for one; Chromium notes that itself.
     const complaints = browser.problems.filter(problem => !/Failed to load resource: .* 404/.test(problem));

@@ -243,9 +243,9 @@ impl Bench {
         }
     }
 
-    /// Forgets what was asked and said about what lay here.
+    /// Forgets what was asked and said about what lay here. An audit ends with its fleet
+    /// ([`FleetState::keep_watch`]).
     fn begin_anew(self) {
-        self.fleet.cancel();
         self.fleet.shown.set(false);
         self.problems.set(ProblemList::default());
         self.at.set(None);

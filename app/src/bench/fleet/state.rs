@@ -118,14 +118,14 @@ impl FleetState {
     }
 
     /// Stops at once; what was judged is forgotten.
-    pub(in crate::bench) fn cancel(self) {
+    pub(super) fn cancel(self) {
         self.next_turn();
         self.audit.set_value(None);
         self.stage.set(Stage::Idle);
     }
 
-    /// Keeps in mind that what was judged is no more what lies there. With no fleet left, there is
-    /// nothing to be told.
+    /// Keeps in mind that what was judged is no more what lies there. With no fleet left there is nothing
+    /// to be told, nor to be judged: the audit ends.
     pub(in crate::bench) fn keep_watch(self, bench: Bench) {
         Effect::new(move |before: Option<()>| {
             let is_gone = bench.items.with(|items| fleet(items).next().is_none());
