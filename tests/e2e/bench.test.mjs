@@ -3,7 +3,7 @@
 // what a person would read.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -496,6 +496,22 @@ describe('the bench', () => {
     assert.equal(report.reports.length, 4);
     assert.equal(report.reports[0].verdict, 'accepted');
     await view('Chain');
+  });
+
+  bench('keys without their public half have names of their own, and no bytes to show', async () => {
+    const key = () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+    fs.writeFileSync(file('two.pem'), key() + key());
+    await open('two.pem');
+    await page.getByTestId('bag-item').nth(1).waitFor();
+    assert.match((await bag()).join('\n'), /Ed25519 key no\. 1[^]*Ed25519 key no\. 2/);
+    assert.deepEqual(await page.getByRole('tab').allInnerTexts(), ['Contents', 'Export']);
+    assert.match(await page.getByTestId('same-key').innerText(), /Not known/);
+    await fine('bench-half');
+    // Of a whole one, the public half and nothing else.
+    await open('key.pem');
+    await view('Bytes');
+    await page.getByTestId('bytes').filter({ hasText: '120 bytes of the public half' }).waitFor();
+    await view('Contents');
   });
 
   bench('nothing secret stays: not in storage, not in the page, not after the Bench is cleared', async () => {

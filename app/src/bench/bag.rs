@@ -56,6 +56,8 @@ struct Vault {
     ids: Ids,
     keys: RefCell<BTreeMap<Id, Rc<Secret>>>,
     waiting: RefCell<BTreeMap<Id, Waiting>>,
+    /// Counts the keys whose other half is not known.
+    halves: Cell<u32>,
     /// Counts how often the Bench was cleared.
     turn: Cell<u32>,
 }
@@ -183,12 +185,15 @@ impl Bench {
         let mut shown = None;
         let mut known = self.known();
         let mut fresh = Vec::new();
-        for thing in things {
+        for mut thing in things {
             let mine = thing.item.id;
             let here = match known.entry(thing.identity()) {
                 Entry::Occupied(same) => *same.get(),
                 Entry::Vacant(free) => {
                     free.insert(mine);
+                    if thing.item.is_half() {
+                        thing.item.title = self.numbered(&thing.item.title);
+                    }
                     self.lock_up(mine, thing.private);
                     fresh.push(thing.item);
                     mine
@@ -204,6 +209,14 @@ impl Bench {
         self.items.update(|items| items.extend(fresh));
         self.tab.set(Tab::default());
         self.chosen.set(shown);
+    }
+
+    /// The title of a key that has no digest to be told by.
+    fn numbered(self, title: &str) -> Arc<str> {
+        self.vault(|vault| {
+            vault.halves.set(vault.halves.get().wrapping_add(1));
+            format!("{title} no. {}", vault.halves.get()).into()
+        })
     }
 
     fn known(self) -> BTreeMap<Identity, Id> {
@@ -250,6 +263,7 @@ impl Bench {
         self.problems.set(ProblemList::default());
         self.at.set(None);
         self.expected.set(String::new());
+        self.vault(|vault| vault.halves.set(0));
     }
 
     fn vault<T>(self, look: impl FnOnce(&Vault) -> T) -> T {

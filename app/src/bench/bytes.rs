@@ -41,15 +41,15 @@ pub(super) fn Bytes(item: Item) -> impl IntoView {
     let rows = tree.nodes.iter().take(MAX_ROWS).enumerate();
     let rows = rows.map(|(index, node)| view! { <Row node=node.clone() index spot /> });
     let rows = rows.collect::<Vec<_>>();
-    let note = match item.kind {
-        Kind::PrivateKey => "Only the public half: the private one is not shown.",
-        _ => "",
+    let whose = match item.kind {
+        Kind::PrivateKey => "of the public half; the private one is not shown",
+        _ => "as received",
     };
     let (said, told) = (Arc::clone(&tree), Arc::clone(&bytes));
     view! {
         <div class="bytes" data-testid="bytes">
             <p class="hint">
-                {format!("{} bytes as received. ", bytes.len())} {note}
+                {format!("{} bytes {whose}. ", bytes.len())}
                 "Choose a part of the tree or a byte: the other side follows."
             </p>
             {(flaws > 0).then(|| view! { <p class="refused">{broken(flaws)}</p> })}

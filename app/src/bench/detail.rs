@@ -28,7 +28,7 @@ pub(super) fn Detail(bench: Bench) -> impl IntoView {
 
 #[component]
 fn One(bench: Bench, item: Item) -> impl IntoView {
-    let tabs = tabs(&item.kind);
+    let tabs = tabs(&item);
     let shown = Memo::new(move |_| {
         let wanted = bench.tab.get();
         let first = tabs.first().copied().unwrap_or_default();
@@ -104,8 +104,9 @@ fn Trust(bench: Bench, item: Item) -> impl IntoView {
     })
 }
 
-fn tabs(kind: &Kind) -> &'static [Tab] {
-    match kind {
+fn tabs(item: &Item) -> &'static [Tab] {
+    match item.kind {
+        _ if item.is_half() => &[Tab::Contents, Tab::Export],
         Kind::Certificate(_) => &[Tab::Chain, Tab::Contents, Tab::Bytes, Tab::Export],
         Kind::Request
         | Kind::RevocationList

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use signet_core::cert::{Certificate, ListSummary, Sketch};
+use signet_core::cert::{Certificate, Key, ListSummary, Sketch};
 use signet_core::csr::RequestSummary;
 use signet_core::file::{Content, Object, public_key_of};
 use signet_core::trust;
 use signet_core::{Explain, Fault, UnixTime};
 
+use super::key;
 use crate::shell::{Shape, plain};
 
 /// Names one object on the Bench for as long as the tab lives.
@@ -65,6 +66,7 @@ impl Item {
     /// `None` for what is still sealed: the file as a whole stands for it.
     pub(super) fn new(id: Id, file: Arc<str>, object: &Object) -> Option<Self> {
         let key = public_key_of(&object.content);
+        let digest = key.as_ref().map(|key| Sha256::digest(key).into());
         let (kind, title, der): (_, _, Arc<[u8]>) = match &object.content {
             Content::Certificate(der) => certificate(der),
             Content::Request(der) => (Kind::Request, request(der), der.as_slice().into()),
@@ -73,13 +75,15 @@ impl Item {
                 revocation_list(der),
                 der.as_slice().into(),
             ),
-            Content::PublicKey(der) => {
-                (Kind::PublicKey, "Public key".into(), der.as_slice().into())
-            }
-            Content::PrivateKey(_) => (
+            Content::PublicKey(der) => (
+                Kind::PublicKey,
+                key::title(Key::from_spki_der(der), digest),
+                der.as_slice().into(),
+            ),
+            Content::PrivateKey(secret) => (
                 Kind::PrivateKey,
-                "Private key".into(),
-                key.clone().unwrap_or_default().into(),
+                key::title(key::kind(secret), digest),
+                key.unwrap_or_default().into(),
             ),
             Content::Sealed(_) => return None,
             Content::Broken(bytes) => refused(bytes),
@@ -97,7 +101,7 @@ impl Item {
             kind,
             title,
             der,
-            key: key.map(|key| Sha256::digest(key).into()),
+            key: digest,
         })
     }
 
@@ -112,6 +116,11 @@ impl Item {
             der: [].into(),
             key: None,
         }
+    }
+
+    /// Whether it is a private key whose other half is not known: of such a one nothing can be shown.
+    pub(super) fn is_half(&self) -> bool {
+        self.kind == Kind::PrivateKey && self.der.is_empty()
     }
 
     pub(super) fn facts(&self) -> Option<&Facts> {

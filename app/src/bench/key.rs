@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use der::asn1::BitStringRef;
 use der::{Decode, Encode};
 use leptos::prelude::*;
@@ -9,6 +11,7 @@ use spki::SubjectPublicKeyInfoRef;
 use super::bag::Bench;
 use super::certificate::Fact;
 use super::item::{Item, Kind};
+use crate::shell::plain;
 
 /// What a key is, and what it fits.
 #[component]
@@ -18,13 +21,14 @@ pub(super) fn KeyContents(bench: Bench, item: Item) -> impl IntoView {
     let kind = Key::from_spki_der(&item.der).or_else(secret);
     let kind = kind.map_or_else(|| "not known here".to_owned(), |key| shown(&key));
     let digest = item.key.map(|digest| hex(&digest));
+    let is_known = digest.is_some();
     let digest =
-        digest.unwrap_or_else(|| "not known: the file holds the private half alone".to_owned());
+        digest.unwrap_or_else(|| "Not known: the file holds the private half alone.".to_owned());
     view! {
         <div class="certificate">
             <dl class="certificate-facts">
                 <Fact name="Key" value=kind />
-                <Fact name="SHA-256 of the public key" value=digest mono=true />
+                <Fact name="SHA-256 of the public key" value=digest mono=is_known />
             </dl>
             {private
                 .then(|| {
@@ -41,8 +45,32 @@ pub(super) fn KeyContents(bench: Bench, item: Item) -> impl IntoView {
     }
 }
 
+/// What people call a key: its kind, and how the digest of its public half begins if that is known.
+pub(super) fn title(kind: Option<Key>, digest: Option<[u8; 32]>) -> Arc<str> {
+    /// Bytes of the digest, enough to tell the keys on a Bench apart.
+    const SHORT: usize = 4;
+    let kind = match kind {
+        // One that is not called by its size.
+        Some(Key {
+            kind,
+            bits: Some(bits),
+            ..
+        }) if !kind.contains(|c: char| c.is_ascii_digit()) => {
+            format!("{kind} {bits} key")
+        }
+        Some(Key { kind, .. }) => format!("{kind} key"),
+        None => "Key".to_owned(),
+    };
+    let digest = digest.and_then(|digest| Some(hex(digest.get(..SHORT)?)));
+    let parts: Vec<String> = [Some(plain(&kind, 80)), digest]
+        .into_iter()
+        .flatten()
+        .collect();
+    parts.join(" ").into()
+}
+
 /// What PKCS #8 says of the key, whatever its halves are.
-fn kind(secret: &Secret) -> Option<Key> {
+pub(super) fn kind(secret: &Secret) -> Option<Key> {
     let algorithm = PrivateKeyInfoRef::from_der(secret.as_pkcs8())
         .ok()?
         .algorithm;
@@ -82,7 +110,15 @@ pub(super) fn SameKey(bench: Bench, item: Item) -> impl IntoView {
             <h3>"Same key"</h3>
             {move || {
                 let others = others();
-                if others.is_empty() {
+                if key.is_none() {
+                    view! {
+                        <p class="hint">
+                            "Not known: what belongs to a key is found by its public half, and the file holds the \
+                             private half alone."
+                        </p>
+                    }
+                        .into_any()
+                } else if others.is_empty() {
                     view! { <p class="hint">"Nothing else on the Bench has this key."</p> }.into_any()
                 } else {
                     let rows = others.into_iter().map(|other| {
@@ -130,9 +166,28 @@ mod tests {
         ];
         let said = |parts: &[&[u8]]| {
             let secret = Secret::from_pkcs8(Zeroizing::new(parts.concat()));
-            kind(&secret).map(|key| shown(&key)).unwrap()
+            let kind = kind(&secret).unwrap();
+            (shown(&kind), title(Some(kind), None))
         };
-        assert_eq!(said(&ed25519), "Ed25519, 256 bit, 128 bits of security");
-        assert_eq!(said(&p256), "EC P-256, 256 bit, 128 bits of security");
+        let (shown, title) = said(&ed25519);
+        assert_eq!(shown, "Ed25519, 256 bit, 128 bits of security");
+        assert_eq!(&*title, "Ed25519 key");
+        let (shown, title) = said(&p256);
+        assert_eq!(shown, "EC P-256, 256 bit, 128 bits of security");
+        assert_eq!(&*title, "EC P-256 key");
+    }
+
+    #[test]
+    fn a_key_is_called_by_kind_and_digest() {
+        let key = |kind: &str, bits| Key {
+            kind: kind.to_owned(),
+            bits,
+            strength: None,
+        };
+        let digest = core::array::from_fn(|at| u8::try_from(at).unwrap());
+        let rsa = title(Some(key("RSA", Some(2048))), Some(digest));
+        assert_eq!(&*rsa, "RSA 2048 key 00010203");
+        assert_eq!(&*title(Some(key("RSA", None)), None), "RSA key");
+        assert_eq!(&*title(None, None), "Key");
     }
 }

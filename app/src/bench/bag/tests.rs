@@ -40,6 +40,12 @@ fn words(bench: Bench) -> String {
     words.join(", ")
 }
 
+fn titles(bench: Bench) -> String {
+    let items = bench.items.get_untracked();
+    let titles: Vec<&str> = items.iter().map(|item| &*item.title).collect();
+    titles.join(", ")
+}
+
 fn codes(bench: Bench) -> String {
     bench.problems.with_untracked(ProblemList::codes)
 }
@@ -158,6 +164,7 @@ fn two_keys_without_their_other_half_are_two() {
         bench.open("key.pem", text.as_bytes());
     }
     assert_eq!(words(bench), "Private key, Private key");
+    assert_eq!(titles(bench), "Ed25519 key no. 1, Ed25519 key no. 2");
     let items = bench.items.get_untracked();
     let seeds = items.iter().map(|item| {
         let secret = bench.secret(item.id).unwrap();
@@ -175,6 +182,11 @@ fn two_keys_without_their_other_half_are_two() {
     bench.open("key.der", &der);
     bench.open("key.pem", pem::encode("PRIVATE KEY", &der).as_bytes());
     assert_eq!(words(bench), "Private key");
+    // Keys of one kind are told apart by the digest.
+    bench.open("other.der", &key(2).to_pkcs8_der());
+    let titles = titles(bench);
+    let (one, other) = titles.split_once(", ").unwrap();
+    assert!(one.starts_with("EC P-384 key ") && one != other, "{titles}");
 }
 
 #[test]
