@@ -198,9 +198,12 @@ describe('the bench', () => {
     const names = page.getByTestId('rules').locator('h4');
     const first = await names.allInnerTexts();
     const other = 1 - await pressed();
-    await paths.nth(other).click();
+    await paths.nth(other).press('Enter');
     await page.waitForFunction(first => document.querySelector('.rules h4').innerText !== first, first[0]);
     const second = await names.allInnerTexts();
+    // The keyboard stays where it was.
+    assert.equal(await pressed(), other);
+    assert.equal(await paths.nth(other).evaluate(button => button === document.activeElement), true);
     // The same way up, at another moment and in another profile.
     await page.getByTestId('slider').press('ArrowRight');
     await page.getByTestId('headline').waitFor();

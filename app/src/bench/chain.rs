@@ -3,6 +3,7 @@
 mod dropped;
 mod layout;
 mod moment;
+mod paths;
 mod picture;
 mod rules;
 mod settings;
@@ -19,6 +20,7 @@ use signet_core::path::{PathReport, Report};
 use super::bag::Bench;
 use super::verdict::Judged;
 use dropped::DroppedOnes;
+use paths::Paths;
 use picture::Picture;
 use rules::Rules;
 pub(super) use settings::Settings;
@@ -34,14 +36,10 @@ pub(super) fn Chain(bench: Bench) -> impl IntoView {
             <Verdicts bench />
             {move || match view() {
                 None => view! { <p class="box" role="status">"Checking signatures …"</p> }.into_any(),
-                Some(view) => {
-                    view! {
-                        <Headline view=view.clone() />
-                        <Picture bench view=view.clone() />
-                    }
-                        .into_any()
-                }
+                Some(view) => view! { <Headline view /> }.into_any(),
             }}
+            <Paths bench />
+            {move || view().map(|view| view! { <Picture bench view /> })}
             <Timeline bench />
             <Settings bench />
             {move || {

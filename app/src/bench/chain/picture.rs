@@ -1,11 +1,9 @@
 use leptos::prelude::*;
-use signet_core::path::Report;
 
 use super::View;
 use super::layout::{HEIGHT, Layout, Mark, Node, WIDTH};
 use crate::bench::bag::Bench;
 use crate::bench::item::short;
-use crate::bench::verdict::Route;
 use crate::shell::{Icon, Shape, plain};
 
 /// The chain as a picture. Each card leads to its certificate.
@@ -13,7 +11,6 @@ use crate::shell::{Icon, Shape, plain};
 pub(super) fn Picture(bench: Bench, view: View) -> impl IntoView {
     let report = view.report()?;
     let layout = Layout::new(report, view.path);
-    let here = view.path;
     let pixels = |count: usize| format!("{count}px");
     let (width, height) = (pixels(layout.width), pixels(layout.height));
     let lines = layout.edges.iter().filter_map(|edge| {
@@ -27,58 +24,15 @@ pub(super) fn Picture(bench: Bench, view: View) -> impl IntoView {
         view! { <Card bench node id catalogue /> }
     });
     Some(view! {
-        <div class="picture-frame">
-            {choices(bench, report, here)}
-            <div class="picture-scroll" tabindex="0" role="group" aria-label="The chain, issuers above">
-                <div
-                    class="picture"
-                    style:width=width
-                    style:height=height
-                    data-testid="picture"
-                >
-                    <svg aria-hidden="true" width=layout.width height=layout.height>
-                        {lines}
-                    </svg>
-                    {nodes.collect::<Vec<_>>()}
-                </div>
+        <div class="picture-scroll" tabindex="0" role="group" aria-label="The chain, issuers above">
+            <div class="picture" style:width=width style:height=height data-testid="picture">
+                <svg aria-hidden="true" width=layout.width height=layout.height>
+                    {lines}
+                </svg>
+                {nodes.collect::<Vec<_>>()}
             </div>
         </div>
     })
-}
-
-/// A button for each path, if there are several.
-fn choices(bench: Bench, report: &Report, here: Option<usize>) -> impl IntoView + use<> {
-    /// More would hide the picture.
-    const SHOWN: usize = 20;
-    let routes: Vec<Route> = report.paths.iter().take(SHOWN).map(Route::of).collect();
-    let wanted = bench.route.get_untracked();
-    let gone = wanted.is_some_and(|route| route.in_report(report).is_none());
-    let several = routes.len() > 1;
-    let choices = routes.into_iter().enumerate().map(|(index, route)| {
-        view! {
-            <button
-                type="button"
-                class="button"
-                aria-pressed=(here == Some(index)).to_string()
-                on:click=move |_| bench.route.set(Some(route.clone()))
-            >
-                {format!("Path {}", index + 1)}
-            </button>
-        }
-    });
-    let choices = choices.collect::<Vec<_>>();
-    view! {
-        {several
-            .then(|| view! { <div class="row" role="group" aria-label="Paths">{choices}</div> })}
-        {gone
-            .then(|| {
-                view! {
-                    <p class="hint" data-testid="path-gone">
-                        "The path that you chose is not among those of this verdict. The nearest is shown."
-                    </p>
-                }
-            })}
-    }
 }
 
 #[component]
