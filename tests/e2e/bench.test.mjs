@@ -517,6 +517,20 @@ describe('the bench', () => {
     await view('Contents');
   });
 
+  bench('the keyboard goes on from the heading of what a card led to', async () => {
+    await open('chain.pem');
+    await headline('Trusted on');
+    await page.getByTestId('node').filter({ hasText: 'Contoso Issuing CA 1' }).press('Enter');
+    const heading = page.getByTestId('object').getByRole('heading', { level: 2, name: 'Contoso Issuing CA 1' });
+    await heading.waitFor();
+    await page.waitForFunction(() => document.activeElement.matches('.object h2'));
+    // What is still there keeps it.
+    const first = page.getByTestId('bag-item').first();
+    await first.press('Enter');
+    await headline('Trusted on');
+    assert.equal(await first.evaluate(item => item === document.activeElement), true);
+  });
+
   bench('nothing secret stays: not in storage, not in the page, not after the Bench is cleared', async () => {
     await open('key.pem');
     await page.getByTestId('object').filter({ hasText: 'Private key' }).waitFor();

@@ -1,3 +1,4 @@
+use leptos::html::H2;
 use leptos::prelude::*;
 
 use super::bag::Bench;
@@ -40,11 +41,13 @@ fn One(bench: Bench, item: Item) -> impl IntoView {
     });
     let id = item.id;
     let body = item.clone();
+    let heading = NodeRef::<H2>::new();
+    heading.on_load(keep_focus);
     view! {
         <section class="object" data-testid="object" aria-label="The chosen object">
             <header>
                 <div>
-                    <h2>{item.title.to_string()}</h2>
+                    <h2 node_ref=heading tabindex="-1">{item.title.to_string()}</h2>
                     <p class="hint">
                         {item.word()} " from " {plain(&item.file, 60)}
                         {(!item.within.is_empty()).then(|| format!(" ({})", item.within))}
@@ -74,6 +77,18 @@ fn One(bench: Bench, item: Item) -> impl IntoView {
             </div>
         </section>
     }
+}
+
+/// What led here may be gone, and the focus with it. Then the keyboard goes on from the new heading.
+fn keep_focus(heading: web_sys::HtmlHeadingElement) {
+    // Once the page is as it will be.
+    request_animation_frame(move || {
+        let holder = document().active_element();
+        if holder.is_none_or(|holder| holder.tag_name() == "BODY") {
+            // Focus can only fail on what is not focusable.
+            let _ = heading.focus();
+        }
+    });
 }
 
 /// Whether paths may end at this certificate.
