@@ -7,6 +7,7 @@ mod bag;
 mod bytes;
 mod certificate;
 mod chain;
+mod dated;
 mod detail;
 mod export;
 mod fleet;

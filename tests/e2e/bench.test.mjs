@@ -274,6 +274,12 @@ describe('the bench', () => {
     assert.match(said, new RegExp(`Holds until ${week}`));
     assert.match(said, /The list was to be replaced by/);
     await fine('bench-listed');
+    const before = page.viewportSize();
+    for (const width of [1366, 1024, 834, 600]) {
+      await page.setViewportSize({ width, height: 900 });
+      assert.deepEqual(await page.getByTestId('spans').evaluate(brokenDates), [], `${width} pixels`);
+    }
+    await page.setViewportSize(before);
     // What is drawn is what is found there.
     const codes = ['not-yet-valid', 'revocation-unknown', 'Trusted on', 'revocation-unknown', 'expired'];
     for (const [index, code] of codes.entries()) {
@@ -567,3 +573,19 @@ describe('the bench', () => {
     assert.deepEqual(browser.problems.filter(problem => !expected.test(problem)), []);
   });
 });
+
+/** Runs in the page: the dates on the buttons of a list that stand on more than one line. */
+function brokenDates(list) {
+  const texts = document.createTreeWalker(list, NodeFilter.SHOW_TEXT);
+  const broken = [];
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    const date = text.parentElement.closest('button') && /\d{4}-\d\d-\d\d/.exec(text.data);
+    if (!date) continue;
+    const range = document.createRange();
+    range.setStart(text, date.index);
+    range.setEnd(text, date.index + date[0].length);
+    if (range.getClientRects().length > 1) broken.push(text.data);
+  }
+  return broken;
+}

@@ -218,6 +218,21 @@ fn revocation_list(der: &[u8]) -> Arc<str> {
     summary.map_or("Unreadable list".into(), |it| short(&it.issuer).into())
 }
 
+/// The day of a moment, in UTC.
+pub(super) fn day(time: UnixTime) -> String {
+    let text = time.to_string();
+    text.split('T').next().unwrap_or_default().to_owned()
+}
+
+/// So many seconds as days, in words.
+pub(super) fn days(seconds: u64) -> String {
+    match seconds / 86_400 {
+        0 => "less than a day".to_owned(),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
+}
+
 /// The common name of an RFC 4514 text if it has one, else the whole.
 pub(super) fn short(subject: &str) -> String {
     let mut parts = subject.split(',');

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use signet_core::path::{CertReport, Check, Dropped, Place, Report, Rule};
 
+use crate::bench::item::day;
+
 /// Size of a card and the space around it, in CSS pixels.
 pub(super) const WIDTH: usize = 260;
 pub(super) const HEIGHT: usize = 84;
@@ -111,7 +113,7 @@ impl Layout {
                 _ => Mark::Other,
             };
             let broken = |check: &Check| check.is_failed();
-            let note = format!("until {}", day(&cert.identity.not_after.to_string()));
+            let note = format!("until {}", day(cert.identity.not_after));
             let state = mark(cert.checks.iter().any(broken));
             let this = self.node(Some(cert.place), &cert.identity.subject, note, state, level);
             if let Some(above) = above {
@@ -205,10 +207,6 @@ fn of_link(rule: Rule) -> bool {
         rule,
         Rule::Signature | Rule::NameChaining | Rule::SignatureAlgorithm
     )
-}
-
-fn day(time: &str) -> &str {
-    time.split('T').next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use signet_core::path::{CertReport, Check, Outcome};
 use super::View;
 use super::state::Replay;
 use crate::bench::bag::Bench;
+use crate::bench::dated::Dated;
 use crate::bench::item::short;
 use crate::shell::{Icon, Shape, plain};
 
@@ -129,7 +130,7 @@ fn Row(check: Check) -> impl IntoView {
             <div>
                 <p>
                     <span class="unseen">{word} ": "</span>
-                    {sentence}
+                    <Dated text=sentence />
                 </p>
                 {told.then(|| view! { <p class="mend">{mend}</p> })}
                 <p class="facts">{facts.collect::<Vec<_>>()}</p>

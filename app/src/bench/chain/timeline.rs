@@ -4,6 +4,8 @@ use signet_core::UnixTime;
 use super::moment::MomentField;
 use super::slider;
 use crate::bench::bag::Bench;
+use crate::bench::dated::Dated;
+use crate::bench::item::day;
 use crate::bench::verdict::Span;
 use crate::clock;
 
@@ -36,7 +38,9 @@ pub(super) fn Timeline(bench: Bench) -> impl IntoView {
                 >
                     "Now"
                 </button>
-                <p class="timeline-said">{move || said(&spans.get(), at.get())}</p>
+                <p class="timeline-said">
+                    {move || view! { <Dated text=said(&spans.get(), at.get()) /> }}
+                </p>
             </div>
             <Show when=move || spans.with(|spans| spans.len() > 1)>
                 <input
@@ -77,10 +81,10 @@ fn One(bench: Bench, span: Span, first: bool) -> impl IntoView {
         "Accepted"
     };
     let why = span.refusal.map(|check| check.what().to_owned());
-    let since = if first {
-        format!("before {}", day(UnixTime(span.to.0.saturating_add(1))))
+    let (which, date) = if first {
+        ("before", day(UnixTime(span.to.0.saturating_add(1))))
     } else {
-        format!("from {}", day(from))
+        ("from", day(from))
     };
     let here = move || {
         let at = bench.at.get().unwrap_or_else(clock::utc);
@@ -91,9 +95,11 @@ fn One(bench: Bench, span: Span, first: bool) -> impl IntoView {
             <button type="button" on:click=move |_| bench.at.set(Some(from))>
                 <strong>{word}</strong>
                 " "
-                {since}
+                {which}
+                " "
+                <span class="date">{date}</span>
             </button>
-            {why.map(|why| view! { <p>{why}</p> })}
+            {why.map(|why| view! { <p><Dated text=why /></p> })}
         </li>
     }
 }
@@ -110,16 +116,12 @@ fn said(spans: &[Span], at: UnixTime) -> String {
             Some(check) => format!("Holds until {}. Then: {}", day(now.to), check.what()),
             None => String::new(),
         },
-        (Some(now), Some(next)) if next.refusal.is_none() => format!(
-            "Will be accepted from {} on, if nothing changes.",
-            day(next.from)
-        )
-        .replace("Will be", if now.to < at { "Was" } else { "Will be" }),
+        (Some(_), Some(next)) if next.refusal.is_none() => {
+            format!(
+                "Accepted from {} on, if nothing else changes.",
+                day(next.from)
+            )
+        }
         _ => String::new(),
     }
-}
-
-fn day(time: UnixTime) -> String {
-    let text = time.to_string();
-    text.split('T').next().unwrap_or_default().to_owned()
 }

@@ -7,6 +7,7 @@ use signet_core::csv;
 use super::summary::{Found, Row, TERMS};
 use super::table::{Table, Wanted};
 use crate::bench::bag::Bench;
+use crate::bench::dated::Dated;
 use crate::files;
 
 /// What came out: the numbers first, then why, then each certificate.
@@ -28,7 +29,12 @@ pub(super) fn Outcome(bench: Bench, found: Arc<Found>) -> impl IntoView {
         <div class="headline" data-state=state data-testid="fleet-headline" role="status">
             <h3>{word}</h3>
             <p>
-                {format!("{}, judged for {}. {} accepted, {refused} refused.", found.profile, found.at, found.accepted)}
+                <Dated text=format!(
+                    "{}, judged for {}. {} accepted, {refused} refused.",
+                    found.profile,
+                    found.at,
+                    found.accepted,
+                ) />
             </p>
         </div>
         <Show when=move || bench.fleet.changed.get()>
