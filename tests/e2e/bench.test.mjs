@@ -165,6 +165,8 @@ describe('the bench', () => {
       const said = await headline(code);
       assert.match(said, /Not trusted on/);
       assert.match(said, sentence);
+      assert.match(said, /Device client certificate/);
+      if (name === 'expired.pem') assert.match(said, /pump-0042: The certificate expired/);
       await page.locator('[data-testid=node]:is([data-state=fail], [data-state=missing])').first().waitFor();
       if (name === 'missing.pem') await fine('bench-missing');
       if (name === 'stranger.pem') await fine('bench-stranger');

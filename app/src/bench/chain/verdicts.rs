@@ -3,6 +3,8 @@ use signet_core::path::{Check, Report, Verdict};
 
 use super::View;
 use crate::bench::bag::Bench;
+use crate::bench::dated::Dated;
+use crate::bench::item::{day, short};
 use crate::bench::verdict::profiles;
 use crate::shell::{Icon, Shape};
 
@@ -97,49 +99,65 @@ fn findings(count: usize) -> String {
     }
 }
 
-/// The verdict as a sentence, and what would mend it.
+/// The verdict as a sentence, whose rules it goes by, and what would mend it.
 #[component]
 pub(super) fn Headline(view: View) -> impl IntoView {
     let report = view.report()?;
-    let at = report.at.to_string();
-    let day = at.split('T').next().unwrap_or_default().to_owned();
+    let profile = profiles("").into_iter().nth(view.profile)?.title;
+    let day = day(report.at);
     let accepted = report.is_accepted();
-    let breaches: Vec<Check> = match &report.verdict {
-        Verdict::Refused(check) => vec![(**check).clone()],
-        _ => Vec::new(),
+    let breach = match &report.verdict {
+        Verdict::Refused(check) => Some(check),
+        _ => None,
     };
-    let others = report.failures().len().saturating_sub(breaches.len());
-    let title = if accepted {
-        format!("Trusted on {day}.")
+    let others = report.failures().len() - usize::from(breach.is_some());
+    let (state, title) = if accepted {
+        ("pass", format!("Trusted on {day}."))
     } else {
-        format!("Not trusted on {day}.")
+        ("fail", format!("Not trusted on {day}."))
     };
-    let state = if accepted { "pass" } else { "fail" };
+    let breach =
+        breach.map(|check| view! { <Breach whose=whose(report, check) check=(**check).clone() /> });
     Some(view! {
         <div class="headline" data-state=state role="status" data-testid="headline">
-            <h3>{title}</h3>
-            {breaches
-                .into_iter()
-                .map(|check| {
-                    view! {
-                        <p>{check.what().to_owned()}</p>
-                        <p class="mend">{check.mend().to_owned()}</p>
-                        <p class="hint">
-                            <code>{check.rule.code()}</code>
-                            " · "
-                            {check.section()}
-                        </p>
-                    }
-                })
-                .collect::<Vec<_>>()}
-            {(others > 0).then(|| view! { <p class="hint">{more(others)}</p> })}
+            <h3>{title} " " <span class="tag">{profile}</span></h3>
+            {breach}
+            {(others > 0).then(|| view! { <p class="hint">{more(accepted, others)}</p> })}
         </div>
     })
 }
 
-fn more(others: usize) -> String {
-    match others {
-        1 => "One more rule is broken; see below.".to_owned(),
-        _ => format!("{others} more rules are broken; see below."),
+/// The rule that decides: at which certificate, what is wrong, what mends it.
+#[component]
+fn Breach(whose: Option<String>, check: Check) -> impl IntoView {
+    view! {
+        <p>
+            {whose.map(|whose| view! { <strong>{whose} ": "</strong> })}
+            <Dated text=check.what().to_owned() />
+        </p>
+        <p class="mend">{check.mend().to_owned()}</p>
+        <p class="hint">
+            <code>{check.rule.code()}</code>
+            " · "
+            {check.section()}
+        </p>
+    }
+}
+
+/// The certificate that breaks the rule; `None` if it is none of the path's, as an issuer that is missing.
+fn whose(report: &Report, check: &Check) -> Option<String> {
+    let certificates = report.nearest()?.certificates.iter();
+    let mut broken = certificates.filter(|cert| cert.checks.contains(check));
+    broken.next().map(|cert| short(&cert.subject))
+}
+
+fn more(accepted: bool, others: usize) -> String {
+    match (accepted, others) {
+        (true, 1) => "The path holds. One rule of the profile is broken; see below.".to_owned(),
+        (true, _) => {
+            format!("The path holds. {others} rules of the profile are broken; see below.")
+        }
+        (false, 1) => "One more rule is broken; see below.".to_owned(),
+        (false, _) => format!("{others} more rules are broken; see below."),
     }
 }
