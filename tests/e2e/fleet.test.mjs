@@ -88,6 +88,19 @@ describe('the fleet', () => {
     assert.equal(wide, false, 'the page is wider than the window');
   });
 
+  fleet('its tables fit a tablet: nothing is drawn sideways', async () => {
+    const before = page.viewportSize();
+    await page.getByTestId('fleet-refused').click();
+    for (const width of [1024, 834, 600]) {
+      await page.setViewportSize({ width, height: 1112 });
+      const wide = await page.locator('.scroll').evaluateAll(
+        all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.ariaLabel),
+      );
+      assert.deepEqual(wide, [], `${width} pixels`);
+    }
+    await page.setViewportSize(before);
+  });
+
   fleet('a refused certificate leads to its own report', async () => {
     await page.getByTestId('fleet-refused').click();
     await page.getByTestId('fleet-table').getByRole('button', { name: 'pump-00000' }).click();

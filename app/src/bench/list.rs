@@ -125,7 +125,7 @@ fn Row(bench: Bench, item: Item) -> impl IntoView {
                 on:click=show
             >
                 <Icon shape=item.shape() />
-                <span class="bag-title clip">{item.title.to_string()}</span>
+                <span class="bag-title">{item.title.to_string()}</span>
                 <span class="bag-word">
                     {item.word()}
                     {(item.file != item.title).then(|| format!(" · {}", plain(&item.file, 40)))}

@@ -30,8 +30,8 @@ fn List(list: ListSummary) -> impl IntoView {
         view! {
             <tr>
                 <td class="mono">{entry.serial}</td>
-                <td>{entry.at.to_string()}</td>
-                <td>
+                <td><span class="date">{entry.at.to_string()}</span></td>
+                <td class="wrap">
                     {entry.reason.unwrap_or_else(|| "not said".to_owned())}
                     {entry.meaning.map(|meaning| view! { <p class="hint">{meaning}</p> })}
                 </td>

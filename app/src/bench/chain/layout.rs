@@ -8,10 +8,10 @@ use signet_core::path::{CertReport, Check, Dropped, Place, Report, Rule};
 use crate::bench::item::day;
 
 /// Size of a card and the space around it, in CSS pixels.
-pub(super) const WIDTH: usize = 260;
+pub(super) const WIDTH: usize = 244;
 pub(super) const HEIGHT: usize = 84;
-const ACROSS: usize = 28;
-const UPWARD: usize = 52;
+const ACROSS: usize = 20;
+const UPWARD: usize = 40;
 
 /// The most paths and dropped candidates that are drawn; the lists below the picture have them all.
 const MAX_PATHS: usize = 4;

@@ -100,7 +100,7 @@ fn Why(found: Arc<Found>, wanted: RwSignal<Wanted>) -> impl IntoView {
         view! {
             <tr>
                 <td class="number">{refusals.count}</td>
-                <td>
+                <td class="wrap">
                     <button
                         type="button"
                         class="disclose jump"
@@ -108,9 +108,9 @@ fn Why(found: Arc<Found>, wanted: RwSignal<Wanted>) -> impl IntoView {
                     >
                         <code>{code}</code>
                     </button>
+                    <p><Dated text=refusals.what.clone() /></p>
+                    <p class="mend">{refusals.mend.clone()}</p>
                 </td>
-                <td class="wrap">{refusals.what.clone()}</td>
-                <td class="wrap">{refusals.mend.clone()}</td>
             </tr>
         }
     });
@@ -121,9 +121,7 @@ fn Why(found: Arc<Found>, wanted: RwSignal<Wanted>) -> impl IntoView {
                     <thead>
                         <tr>
                             <th scope="col" class="number">"Refused"</th>
-                            <th scope="col">"Rule"</th>
-                            <th scope="col">"The first of them"</th>
-                            <th scope="col">"What mends it"</th>
+                            <th scope="col">"Rule, the first of them, and what mends it"</th>
                         </tr>
                     </thead>
                     <tbody>{rows.collect::<Vec<_>>()}</tbody>

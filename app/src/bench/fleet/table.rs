@@ -4,6 +4,8 @@ use leptos::prelude::*;
 
 use super::summary::{Found, Row};
 use crate::bench::bag::Bench;
+use crate::bench::dated::Dated;
+use crate::bench::item::day;
 use crate::bench::tabs::Tab;
 use crate::shell::{Icon, Shape};
 
@@ -58,7 +60,6 @@ pub(super) fn Table(bench: Bench, found: Arc<Found>, wanted: RwSignal<Wanted>) -
                         <tr>
                             <th scope="col">"Verdict"</th>
                             <th scope="col">"Certificate"</th>
-                            <th scope="col">"Ends"</th>
                             <th scope="col">"What is wrong"</th>
                         </tr>
                     </thead>
@@ -109,6 +110,7 @@ fn Line(bench: Bench, row: Row) -> impl IntoView {
     } else {
         ("fail", "Refused", Shape::Cross)
     };
+    let ends = not_after.to_string();
     let show = move |_| {
         bench.chosen.set(Some(id));
         bench.tab.set(Tab::Chain);
@@ -120,15 +122,17 @@ fn Line(bench: Bench, row: Row) -> impl IntoView {
                 <Icon shape />
                 {word}
             </td>
-            <td>
+            <td class="name">
                 <button type="button" class="disclose jump" on:click=show>
                     {title.to_string()}
                 </button>
+                <p class="hint">
+                    "ends " <time class="date" datetime=ends>{day(not_after)}</time>
+                </p>
             </td>
-            <td>{not_after.to_string()}</td>
             <td class="wrap">
                 {(!fate.is_accepted())
-                    .then(|| view! { {fate.what} " " <code>{fate.code}</code> })}
+                    .then(|| view! { <Dated text=fate.what /> " " <code>{fate.code}</code> })}
             </td>
         </tr>
     }
