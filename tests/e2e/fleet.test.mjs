@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { launch } from './lib/browser.mjs';
 import { root } from './lib/build.mjs';
-import { audit, shoot } from './lib/look.mjs';
+import { audit, looksFine, shoot } from './lib/look.mjs';
 import { python, skip } from './lib/peers.mjs';
 import { serve } from './lib/server.mjs';
 
@@ -116,6 +116,8 @@ describe('the fleet', () => {
     fs.writeFileSync(extra, generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ type: 'spki', format: 'pem' }));
     await page.getByTestId('bench-file').setInputFiles(extra);
     await page.getByTestId('fleet-changed').waitFor();
+    await looksFine(page, 'bench-fleet-changed');
+    assert.equal(await page.getByTestId('fleet-start').innerText(), 'Judge them again');
     await page.getByTestId('fleet-start').click();
     await page.getByTestId('fleet-changed').waitFor({ state: 'detached' });
     await page.getByTestId('fleet-headline').waitFor();

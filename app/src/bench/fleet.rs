@@ -108,6 +108,12 @@ fn Profiles(bench: Bench) -> impl IntoView {
 
 #[component]
 fn Start(bench: Bench) -> impl IntoView {
+    let is_done = Memo::new(move |_| {
+        bench
+            .fleet
+            .stage
+            .with(|stage| matches!(stage, Stage::Done(_)))
+    });
     view! {
         <button
             type="button"
@@ -116,7 +122,7 @@ fn Start(bench: Bench) -> impl IntoView {
             on:click=move |_| bench.fleet.start(bench)
         >
             <Icon shape=Shape::Tick />
-            "Judge them"
+            {move || if is_done.get() { "Judge them again" } else { "Judge them" }}
         </button>
     }
 }

@@ -9,6 +9,7 @@ use super::table::{Table, Wanted};
 use crate::bench::bag::Bench;
 use crate::bench::dated::Dated;
 use crate::files;
+use crate::shell::{Icon, Shape};
 
 /// What came out: the numbers first, then why, then each certificate.
 #[component]
@@ -26,6 +27,15 @@ pub(super) fn Outcome(bench: Bench, found: Arc<Found>) -> impl IntoView {
     };
     let saved = Arc::clone(&found);
     view! {
+        <Show when=move || bench.fleet.changed.get()>
+            <p class="note" data-tone="warn" role="status" data-testid="fleet-changed">
+                <Icon shape=Shape::Alert />
+                <span>
+                    <strong>"This is out of date: what lies on the Bench has changed since. "</strong>
+                    "Judge them again to have the verdict on what lies there now."
+                </span>
+            </p>
+        </Show>
         <div class="headline" data-state=state data-testid="fleet-headline" role="status">
             <h3>{word}</h3>
             <p>
@@ -37,12 +47,6 @@ pub(super) fn Outcome(bench: Bench, found: Arc<Found>) -> impl IntoView {
                 ) />
             </p>
         </div>
-        <Show when=move || bench.fleet.changed.get()>
-            <p class="refused" role="status" data-testid="fleet-changed">
-                "What lies on the Bench has changed since. Judge them again to have the verdict on what lies \
-                 there now."
-            </p>
-        </Show>
         <Shared found=Arc::clone(&found) wanted />
         <Why found=Arc::clone(&found) wanted />
         <div class="tool-grid">
