@@ -101,6 +101,14 @@ describe('the fleet', () => {
     await page.setViewportSize(before);
   });
 
+  fleet('whom a rule refuses is listed in sight of who asks', async () => {
+    await page.getByTestId('fleet-why').getByRole('button', { name: 'path.purpose' }).click();
+    const listed = page.getByTestId('fleet-listed');
+    assert.equal(await listed.innerText(), 'Refused: path.purpose: 2');
+    const { top, bottom } = await listed.evaluate(it => it.getBoundingClientRect().toJSON());
+    assert.ok(top >= 0 && bottom <= page.viewportSize().height, `from ${top} to ${bottom}`);
+  });
+
   fleet('a refused certificate leads to its own report', async () => {
     await page.getByTestId('fleet-refused').click();
     await page.getByTestId('fleet-table').getByRole('button', { name: 'pump-00000' }).click();

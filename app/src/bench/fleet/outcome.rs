@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use leptos::html::H3;
 use leptos::prelude::*;
 use sha2::{Digest, Sha256};
 use signet_core::csv;
@@ -26,6 +27,14 @@ pub(super) fn Outcome(bench: Bench, found: Arc<Found>) -> impl IntoView {
         _ => format!("{refused} of {of} are refused."),
     };
     let saved = Arc::clone(&found);
+    let place = NodeRef::<H3>::new();
+    // The list may be far below what was pressed.
+    let show = Callback::new(move |pick: Wanted| {
+        wanted.set(pick);
+        if let Some(place) = place.get_untracked() {
+            place.scroll_into_view();
+        }
+    });
     view! {
         <Show when=move || bench.fleet.changed.get()>
             <p class="note" data-tone="warn" role="status" data-testid="fleet-changed">
@@ -47,14 +56,14 @@ pub(super) fn Outcome(bench: Bench, found: Arc<Found>) -> impl IntoView {
                 ) />
             </p>
         </div>
-        <Shared found=Arc::clone(&found) wanted />
-        <Why found=Arc::clone(&found) wanted />
+        <Shared found=Arc::clone(&found) show />
+        <Why found=Arc::clone(&found) show />
         <div class="tool-grid">
             <Ends found=Arc::clone(&found) />
             <Issuers found=Arc::clone(&found) />
         </div>
         <div class="records-head">
-            <h3>"Each certificate"</h3>
+            <h3 node_ref=place>"Each certificate"</h3>
             <div class="row">
                 <button
                     type="button"
@@ -72,7 +81,7 @@ pub(super) fn Outcome(bench: Bench, found: Arc<Found>) -> impl IntoView {
 
 /// Two devices with one key is the worst that a fleet can have, and no rule of a path finds it.
 #[component]
-fn Shared(found: Arc<Found>, wanted: RwSignal<Wanted>) -> impl IntoView {
+fn Shared(found: Arc<Found>, show: Callback<Wanted>) -> impl IntoView {
     let count = found.shared_keys.len();
     (count > 0).then(|| {
         view! {
@@ -86,7 +95,7 @@ fn Shared(found: Arc<Found>, wanted: RwSignal<Wanted>) -> impl IntoView {
                     <button
                         type="button"
                         class="button"
-                        on:click=move |_| wanted.set(Wanted::SharedKey)
+                        on:click=move |_| show.run(Wanted::SharedKey)
                     >
                         "Show them"
                     </button>
@@ -97,7 +106,7 @@ fn Shared(found: Arc<Found>, wanted: RwSignal<Wanted>) -> impl IntoView {
 }
 
 #[component]
-fn Why(found: Arc<Found>, wanted: RwSignal<Wanted>) -> impl IntoView {
+fn Why(found: Arc<Found>, show: Callback<Wanted>) -> impl IntoView {
     let rows = found.refusals.iter().map(|refusals| {
         let code = refusals.code.clone();
         let pick = Wanted::Code(code.clone());
@@ -108,7 +117,7 @@ fn Why(found: Arc<Found>, wanted: RwSignal<Wanted>) -> impl IntoView {
                     <button
                         type="button"
                         class="disclose jump"
-                        on:click=move |_| wanted.set(pick.clone())
+                        on:click=move |_| show.run(pick.clone())
                     >
                         <code>{code}</code>
                     </button>
