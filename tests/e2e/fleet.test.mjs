@@ -131,6 +131,15 @@ describe('the fleet', () => {
     await page.getByTestId('fleet-headline').waitFor();
   });
 
+  fleet('a moment that was chosen for one certificate is said to count for all', async () => {
+    assert.equal(await page.getByTestId('fleet-moment').count(), 0);
+    await page.getByTestId('fleet-table').getByRole('button').first().click();
+    await page.getByTestId('slider').press('End');
+    await page.getByTestId('fleet-open').click();
+    await page.getByTestId('fleet-moment').getByRole('button').click();
+    await page.getByTestId('fleet-moment').waitFor({ state: 'detached' });
+  });
+
   fleet('a worker whose program does not start ends the audit with the reason', async () => {
     const other = await page.context().newPage();
     try {

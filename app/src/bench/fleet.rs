@@ -6,6 +6,7 @@ mod summary;
 mod table;
 
 use leptos::prelude::*;
+use signet_core::UnixTime;
 
 pub(super) use state::FleetState;
 
@@ -66,6 +67,7 @@ pub(super) fn FleetPanel(bench: Bench) -> impl IntoView {
             </header>
             <Profiles bench />
             <Settings bench named=false />
+            {move || bench.at.get().map(|at| view! { <Moment bench at /> })}
             <div class="row">
                 {move || match stage.get() {
                     Stage::Running { .. } => view! { <Cancel bench /> }.into_any(),
@@ -103,6 +105,19 @@ fn Profiles(bench: Bench) -> impl IntoView {
         <div class="row" role="group" aria-label="Whose rules">
             {choices.collect::<Vec<_>>()}
         </div>
+    }
+}
+
+/// That another moment than now was chosen, where nothing else shows it.
+#[component]
+fn Moment(bench: Bench, at: UnixTime) -> impl IntoView {
+    view! {
+        <p class="row" data-testid="fleet-moment">
+            <span>{format!("They are judged for {at}, which was chosen under “Chain”.")}</span>
+            <button type="button" class="disclose jump" on:click=move |_| bench.at.set(None)>
+                "Judge them for now"
+            </button>
+        </p>
     }
 }
 
