@@ -169,7 +169,10 @@ describe('the bench', () => {
       if (name === 'expired.pem') assert.match(said, /pump-0042: The certificate expired/);
       await page.locator('[data-testid=node]:is([data-state=fail], [data-state=missing])').first().waitFor();
       if (name === 'missing.pem') await fine('bench-missing');
-      if (name === 'stranger.pem') await fine('bench-stranger');
+      if (name === 'stranger.pem') {
+        await page.getByTestId('node').filter({ hasText: 'the one here does not fit' }).waitFor();
+        await fine('bench-stranger');
+      }
     });
   }
 

@@ -76,7 +76,12 @@ impl Layout {
         }
         for index in drawn {
             if let Some(path) = report.paths.get(index) {
-                layout.path(&path.certificates, Some(index) == shown, path.complete);
+                layout.path(
+                    &path.certificates,
+                    Some(index) == shown,
+                    path.complete,
+                    report,
+                );
             }
         }
         for dropped in &report.dropped {
@@ -86,10 +91,22 @@ impl Layout {
         layout
     }
 
-    fn path(&mut self, certificates: &[Arc<CertReport>], shown: bool, complete: bool) {
+    fn path(
+        &mut self,
+        certificates: &[Arc<CertReport>],
+        shown: bool,
+        complete: bool,
+        report: &Report,
+    ) {
         let mut above = None;
         if let Some(top) = certificates.first().filter(|_| !complete) {
-            let note = "not on the Bench".to_owned();
+            let named = |dropped: &Dropped| dropped.subject.as_ref() == Some(&top.identity.issuer);
+            let note = if report.dropped.iter().any(named) {
+                "the one here does not fit"
+            } else {
+                "not on the Bench"
+            };
+            let note = note.to_owned();
             above = Some(self.node(
                 None,
                 &top.identity.issuer,
