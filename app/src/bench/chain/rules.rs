@@ -26,9 +26,9 @@ pub(super) fn Rules(bench: Bench, view: View) -> impl IntoView {
             {(!whole.is_empty())
                 .then(|| {
                     view! {
-                        <div class="box">
+                        <div class="box rule-box">
                             <h4>"The path as a whole"</h4>
-                            <Table checks=whole />
+                            <Sorted checks=whole />
                         </div>
                     }
                 })}
@@ -38,13 +38,8 @@ pub(super) fn Rules(bench: Bench, view: View) -> impl IntoView {
 
 #[component]
 fn One(bench: Bench, cert: Arc<CertReport>, id: Option<crate::bench::item::Id>) -> impl IntoView {
-    let (broken, rest): (Vec<_>, Vec<_>) = cert
-        .checks
-        .iter()
-        .chain(&cert.lint)
-        .cloned()
-        .partition(|check| matches!(check.outcome, Outcome::Failed | Outcome::Noted));
-    let failed = broken.iter().filter(|check| check.is_failed()).count();
+    let checks: Vec<Check> = cert.checks.iter().chain(&cert.lint).cloned().collect();
+    let failed = checks.iter().filter(|check| check.is_failed()).count();
     let state = if failed > 0 { "fail" } else { "pass" };
     let said = counted(&cert, failed);
     let subject = cert.identity.subject.clone();
@@ -69,11 +64,7 @@ fn One(bench: Bench, cert: Arc<CertReport>, id: Option<crate::bench::item::Id>) 
                         }
                     })}
             </header>
-            {(!broken.is_empty()).then(|| view! { <Table checks=broken /> })}
-            <details>
-                <summary>{format!("{} rules that hold or do not apply", rest.len())}</summary>
-                <Table checks=rest />
-            </details>
+            <Sorted checks />
             <details>
                 <summary>"The algorithm's variables, before and after (RFC 5280 section 6.1)"</summary>
                 <Replay before=cert.before.clone() after=cert.after.clone() />
@@ -91,9 +82,24 @@ fn counted(cert: &CertReport, failed: usize) -> String {
     }
 }
 
+/// What is broken or noted, and folded away the rest.
+#[component]
+fn Sorted(checks: Vec<Check>) -> impl IntoView {
+    let (broken, rest): (Vec<_>, Vec<_>) = checks
+        .into_iter()
+        .partition(|check| matches!(check.outcome, Outcome::Failed | Outcome::Noted));
+    view! {
+        {(!broken.is_empty()).then(|| view! { <Table checks=broken /> })}
+        <details>
+            <summary>{format!("{} rules that hold or do not apply", rest.len())}</summary>
+            <Table checks=rest />
+        </details>
+    }
+}
+
 /// Rules with what became of them.
 #[component]
-pub(super) fn Table(checks: Vec<Check>) -> impl IntoView {
+fn Table(checks: Vec<Check>) -> impl IntoView {
     let rows = checks.into_iter().map(|check| view! { <Row check /> });
     view! {
         <ul class="checks">{rows.collect::<Vec<_>>()}</ul>
