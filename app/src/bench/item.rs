@@ -166,7 +166,6 @@ impl Item {
             Kind::Certificate(facts) if facts.is_ca => Shape::Seal,
             Kind::PrivateKey | Kind::PublicKey => Shape::Key,
             Kind::Sealed => Shape::Lock,
-            Kind::RevocationList => Shape::Cross,
             _ => Shape::File,
         }
     }
