@@ -3,7 +3,7 @@ use signet_core::UnixTime;
 use signet_core::cert::{Extension, Summary};
 
 use super::bag::Bench;
-use super::item::Item;
+use super::item::{Item, days};
 use super::key::{self, SameKey};
 use crate::clock;
 use crate::shell::plain;
@@ -96,16 +96,13 @@ fn OneExtension(extension: Extension) -> impl IntoView {
 
 /// How the validity stands at `now`, in a word for the style sheet and in words for people.
 fn validity(from: UnixTime, to: UnixTime, now: UnixTime) -> (&'static str, String) {
-    let days = |later: UnixTime, earlier: UnixTime| later.0.saturating_sub(earlier.0) / 86_400;
+    let between = |later: UnixTime, earlier: UnixTime| days(later.0.saturating_sub(earlier.0));
     if now < from {
-        (
-            "fail",
-            format!("Not valid for {} more days", days(from, now)),
-        )
+        ("fail", format!("Begins in {}", between(from, now)))
     } else if now > to {
-        ("fail", format!("Ended {} days ago", days(now, to)))
+        ("fail", format!("Ended {} ago", between(now, to)))
     } else {
-        ("pass", format!("Valid for {} more days", days(to, now)))
+        ("pass", format!("Valid, ends in {}", between(to, now)))
     }
 }
 
@@ -117,10 +114,14 @@ mod tests {
     fn says_how_the_validity_stands() {
         let (from, to) = (UnixTime(10 * 86_400), UnixTime(20 * 86_400));
         let at = |day: u64| validity(from, to, UnixTime(day * 86_400));
-        assert_eq!(at(8), ("fail", "Not valid for 2 more days".to_owned()));
+        assert_eq!(at(8), ("fail", "Begins in 2 days".to_owned()));
         assert_eq!(at(10).0, "pass");
-        assert_eq!(at(15), ("pass", "Valid for 5 more days".to_owned()));
-        assert_eq!(at(20).0, "pass");
+        assert_eq!(at(15), ("pass", "Valid, ends in 5 days".to_owned()));
+        assert_eq!(at(19).1, "Valid, ends in 1 day");
+        assert_eq!(
+            at(20),
+            ("pass", "Valid, ends in less than a day".to_owned())
+        );
         assert_eq!(at(23), ("fail", "Ended 3 days ago".to_owned()));
     }
 }

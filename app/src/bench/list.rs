@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::bag::Bench;
 use super::fleet::FleetButton;
 use super::intake::{Choose, Paste};
-use super::item::{Item, Kind};
+use super::item::{Item, Kind, days};
 use super::make::Making;
 use crate::clock;
 use crate::shell::{Icon, Shape, plain};
@@ -146,8 +146,8 @@ fn Row(bench: Bench, item: Item) -> impl IntoView {
 
 /// What is wrong with an object, or will be soon.
 fn mark(item: &Item) -> Option<(&'static str, String)> {
-    /// Days in which a certificate is said to end soon.
-    const SOON: u64 = 30;
+    /// Seconds in which a certificate is said to end soon.
+    const SOON: u64 = 30 * 86_400;
     let facts = match &item.kind {
         Kind::Certificate(facts) => facts,
         Kind::Refused => return Some(("fail", "refused".to_owned())),
@@ -156,7 +156,7 @@ fn mark(item: &Item) -> Option<(&'static str, String)> {
         _ => return None,
     };
     let now = clock::utc();
-    let left = facts.not_after.0.saturating_sub(now.0) / 86_400;
+    let left = facts.not_after.0.saturating_sub(now.0);
     if facts.retired.is_some() {
         Some(("fail", "retired by Azure".to_owned()))
     } else if now > facts.not_after {
@@ -164,7 +164,7 @@ fn mark(item: &Item) -> Option<(&'static str, String)> {
     } else if now < facts.not_before {
         Some(("fail", "not yet valid".to_owned()))
     } else if left < SOON {
-        Some(("warn", format!("ends in {left} days")))
+        Some(("warn", format!("ends in {}", days(left))))
     } else {
         None
     }
