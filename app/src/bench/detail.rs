@@ -21,7 +21,7 @@ pub(super) fn Detail(bench: Bench) -> impl IntoView {
     let item = Memo::new(move |_| bench.chosen.get().and_then(|id| bench.item(id)));
     move || {
         item.get().map_or_else(
-            || view! { <p class="box">"Choose an object on the left."</p> }.into_any(),
+            || view! { <p class="box">"Choose an object in the list."</p> }.into_any(),
             |item| view! { <One bench item /> }.into_any(),
         )
     }
@@ -49,7 +49,8 @@ fn One(bench: Bench, item: Item) -> impl IntoView {
                 <div>
                     <h2 node_ref=heading tabindex="-1">{item.title.to_string()}</h2>
                     <p class="hint">
-                        {item.word()} " from " {plain(&item.file, 60)}
+                        {item.word()}
+                        {(item.file != item.title).then(|| format!(" from {}", plain(&item.file, 60)))}
                         {(!item.within.is_empty()).then(|| format!(" ({})", item.within))}
                     </p>
                 </div>
@@ -113,7 +114,7 @@ fn Trust(bench: Bench, item: Item) -> impl IntoView {
                     prop:checked=trusted
                     on:change=turn
                 />
-                "Trust it"
+                "Trust it as a root"
             </label>
         }
     })

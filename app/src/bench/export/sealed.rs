@@ -74,7 +74,13 @@ pub(super) fn SealedChain(bench: Bench, item: Item) -> impl IntoView {
                     view! { <Sealing word="PKCS #12 (.p12)" testid="export-p12" seal /> }.into_any()
                 }
                 None => {
-                    view! { <p class="hint">"Its private key is not on the Bench."</p> }.into_any()
+                    view! {
+                        <p class="hint">
+                            "Its private key is not on the Bench. Open the key's file to save them together as \
+                             PKCS #12."
+                        </p>
+                    }
+                        .into_any()
                 }
             }}
         </div>
