@@ -127,7 +127,7 @@ fn Line(bench: Bench, row: Row) -> impl IntoView {
                     {title.to_string()}
                 </button>
                 <p class="hint">
-                    "ends " <time class="date" datetime=ends>{day(not_after)}</time>
+                    "until " <time class="date" datetime=ends>{day(not_after)}</time>
                 </p>
             </td>
             <td class="wrap">
