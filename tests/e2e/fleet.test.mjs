@@ -102,11 +102,14 @@ describe('the fleet', () => {
   });
 
   fleet('whom a rule refuses is listed in sight of who asks', async () => {
+    const before = page.viewportSize();
+    await page.setViewportSize({ width: 834, height: 480 });
     await page.getByTestId('fleet-why').getByRole('button', { name: 'path.purpose' }).click();
     const listed = page.getByTestId('fleet-listed');
     assert.equal(await listed.innerText(), 'Refused: path.purpose: 2');
     const { top, bottom } = await listed.evaluate(it => it.getBoundingClientRect().toJSON());
     assert.ok(top >= 0 && bottom <= page.viewportSize().height, `from ${top} to ${bottom}`);
+    await page.setViewportSize(before);
   });
 
   fleet('a refused certificate leads to its own report', async () => {
