@@ -148,7 +148,7 @@ fn Breach(whose: Option<String>, check: Check) -> impl IntoView {
 fn whose(report: &Report, check: &Check) -> Option<String> {
     let certificates = report.nearest()?.certificates.iter();
     let mut broken = certificates.filter(|cert| cert.checks.contains(check));
-    broken.next().map(|cert| short(&cert.subject))
+    broken.next().map(|cert| short(&cert.identity.subject))
 }
 
 fn more(accepted: bool, others: usize) -> String {
