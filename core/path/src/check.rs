@@ -46,6 +46,14 @@ impl Check {
         Self::new(rule, Outcome::Passed)
     }
 
+    /// Passed, since two things have one value.
+    pub(super) fn same(rule: Rule, names: &'static [&'static str; 2], value: Value) -> Self {
+        Self {
+            detail: Detail::Same(names, value),
+            ..Self::passed(rule)
+        }
+    }
+
     pub(super) fn not_applicable(rule: Rule) -> Self {
         Self::new(rule, Outcome::NotApplicable)
     }
@@ -112,19 +120,6 @@ impl Check {
                 .iter()
                 .zip(moments)
                 .fold(self, |check, (name, at)| check.with(name, at)),
-        }
-    }
-
-    /// Two names for one value.
-    pub(super) fn with_same(self, names: &'static [&'static str; 2], value: Value) -> Self {
-        match self.detail {
-            Detail::None => Self {
-                detail: Detail::Same(names, value),
-                ..self
-            },
-            _ => names
-                .iter()
-                .fold(self, |check, name| check.with(name, value.clone())),
         }
     }
 

@@ -33,7 +33,7 @@ pub enum Value {
     Flag(bool),
     /// A count.
     Number(u64),
-    /// A short number or identifier, in upper-case hexadecimal.
+    /// A number or an identifier of at most 20 bytes, shown in upper-case hexadecimal.
     Bytes(Short),
     /// Text that is always the same.
     Known(&'static str),
@@ -148,5 +148,20 @@ impl From<Cow<'static, str>> for Value {
 impl From<&Arc<str>> for Value {
     fn from(text: &Arc<str>) -> Self {
         Self::Text(text.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_of_any_number() {
+        for count in [0, 1, 20, 21, 300] {
+            let bytes = vec![0xa5; count];
+            let value = Value::bytes(&bytes);
+            assert_eq!(value.to_string(), "A5".repeat(count));
+            assert_eq!(matches!(value, Value::Bytes(_)), count <= 20);
+        }
     }
 }

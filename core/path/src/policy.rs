@@ -258,6 +258,13 @@ mod tests {
     }
 
     #[test]
+    fn what_a_graph_begins_with_is_shown_alike() {
+        let shown = Graph::default().shown();
+        assert_eq!(shown, Graph(Some(first())).shown());
+        assert_eq!(shown, [FIRST]);
+    }
+
+    #[test]
     fn any_policy_stands_for_what_is_asked() {
         let mut purse = Purse::new(Budget::default());
         let mut graph = Graph::default();

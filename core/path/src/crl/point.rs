@@ -1,7 +1,7 @@
 use crate::ext::some;
 use crate::general::General;
 use crate::name::DirName;
-use crate::tlv::{Bits, Malformed, Parse, Tlv, WRONG_SHAPE, one, sequence};
+use crate::tlv::{Bits, Malformed, Parse, Tag, Tlv, WRONG_SHAPE, one, sequence};
 
 /// DistributionPoint, RFC 5280 section 4.2.1.13.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +39,7 @@ impl<'a> Point<'a> {
 
     fn read(tlv: &Tlv<'a>) -> Parse<Self> {
         let mut point = Self::default();
-        for part in tlv.tagged(crate::tlv::Tag::SEQUENCE)?.elements()? {
+        for part in tlv.tagged(Tag::SEQUENCE)?.elements()? {
             match part.context() {
                 Some(0) => point.name = Some(PointName::read(&one(part.value)?)?),
                 Some(1) => point.reasons = Some(part.bits()?),

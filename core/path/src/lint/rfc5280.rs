@@ -176,7 +176,7 @@ fn key_id_match(key_id: Option<&[u8]>, above: Option<&Cert<'_>>) -> Check {
     };
     let names = &["authority key", "issuer's key"];
     if wanted == found {
-        return Check::passed(Rule::KeyIdMatch).with_same(names, Value::bytes(found));
+        return Check::same(Rule::KeyIdMatch, names, Value::bytes(found));
     }
     let what = "The certificate names another key of its issuer than the one that signed it.";
     let facts = names.iter().zip([wanted, found].map(Value::bytes));
