@@ -4,7 +4,6 @@
 //! signals. So all tasks live here, all signals that they write live as long as the page, and
 //! components only look. What JavaScript hands out (ports, the database) is kept apart from signals.
 
-mod handover;
 mod keep;
 mod ledger;
 mod line;

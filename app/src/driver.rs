@@ -23,12 +23,6 @@ pub trait Outside<L> {
     fn entropy(&self) -> Result<Zeroizing<[u8; ENTROPY_BYTES]>, String>;
     /// Opens the board's port once more; [`Event::Arrived`] or [`Event::Refused`] follows.
     fn reconnect(&self, feed: Feed<L>);
-    /// The run that waits for the board with that MAC address, which stands at this run's port: to be called
-    /// once this run has let go of its wire. `own` says that this run is about no other board.
-    fn taker(&self, mac: &str, own: bool) -> Option<Box<dyn FnOnce()>> {
-        let _ = (mac, own);
-        None
-    }
     /// Sends a request; [`Event::Answered`] follows.
     fn request(&self, request: Request, feed: Feed<L>);
     /// Looks a board up in the journal; [`Event::Recalled`] follows.
@@ -38,8 +32,7 @@ pub trait Outside<L> {
 }
 
 /// Drives `run` to its end: drain it, await whichever comes first, feed it. `shown` sees every change
-/// of the card. The wire is closed when this returns. Without a record ends only a run whose board another
-/// one was waiting for.
+/// of the card. The wire is closed when this returns.
 pub async fn drive<L: Link>(
     run: Run,
     (feed, mut queue): (Feed<L>, Queue<L>),
@@ -52,7 +45,6 @@ pub async fn drive<L: Link>(
         feed,
         outside,
         shown,
-        yielded: false,
     };
     loop {
         let until = driver.drain().await;
@@ -77,19 +69,16 @@ struct Driver<L, O, S> {
     feed: Feed<L>,
     outside: O,
     shown: S,
-    /// Its board is another run's.
-    yielded: bool,
 }
 
 impl<L: Link, O: Outside<L>, S: FnMut(&Card)> Driver<L, O, S> {
-    /// Whether the verdict is given, only then is the record safe; or there will be none.
+    /// Whether the verdict is given: only then is the record safe.
     fn over(&self) -> bool {
         let verdict = self.run.card().verdict;
-        let judged = matches!(
+        matches!(
             verdict,
             Verdict::Pass | Verdict::PassUnchanged | Verdict::Fail
-        );
-        judged || self.yielded
+        )
     }
 
     /// Does what the run wants until it wants nothing but to wait; gives the moment, if there is one.
@@ -103,7 +92,6 @@ impl<L: Link, O: Outside<L>, S: FnMut(&Card)> Driver<L, O, S> {
                     Ok(bytes) => self.handle(Input::Entropy(&bytes)),
                     Err(why) => self.handle(Input::NoEntropy(&why)),
                 },
-                Output::Found { mac } => self.found(&mac).await,
                 Output::Recall {
                     mac,
                     registration_id,
@@ -163,17 +151,6 @@ impl<L: Link, O: Outside<L>, S: FnMut(&Card)> Driver<L, O, S> {
 
     fn handle(&mut self, input: Input<'_>) {
         self.run.handle(self.outside.now(), input);
-    }
-
-    /// Gives the board to the run that waits for it. A run that is about no other board has nothing left to do.
-    async fn found(&mut self, mac: &str) {
-        let own = self.run.card().mac.as_deref() == Some(mac);
-        let Some(take) = self.outside.taker(mac, own) else {
-            return;
-        };
-        self.yielded = own;
-        self.lost().await;
-        take();
     }
 
     async fn send(&mut self, bytes: &[u8]) {

@@ -120,12 +120,6 @@ pub enum Output {
     Request(Request),
     /// Fresh random bytes are needed.
     NeedEntropy,
-    /// The board with this MAC address (`7c:df:a1:00:00:01`) is there, and it is not known to be this
-    /// run's: a run that waits for it may have it instead.
-    Found {
-        /// MAC address, colon-separated, as on [`Card::mac`].
-        mac: String,
-    },
     /// Look up what the journal holds about this board.
     Recall {
         /// MAC address, twelve lower-case hex digits: the journal's key.

@@ -5,7 +5,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { audit } from './lib/look.mjs';
-import { romBoard } from './lib/rom-board.mjs';
 import { ends, openssl, parseByEspressif, readByEsptool, startLine, stored, verdict } from './lib/line.mjs';
 
 const MAC = '7c:df:a1:00:00:01';
@@ -137,27 +136,6 @@ describe('a genuine boot ROM', () => {
     await line.ports.plug('next', { ...cable, node: 'ttyACM7' });
     await page.getByTestId('phase').filter({ hasText: 'Already provisioned' }).waitFor();
     assert.equal(await page.getByTestId('records-table').getByRole('row').count(), 3);
-  });
-
-  test('two boards that come back at each other\'s ports are told apart, and both pass', async () => {
-    const page = await begin({ plugged: false });
-    const second = await romBoard({ options: ['--run', '--mac', '7c:df:a1:00:00:02'] });
-    try {
-      const other = { ...line.cable, ...second.endpoints };
-      await line.ports.plug('board', line.cable);
-      await line.ports.plug('other', other);
-      // The hub that both hang on goes away, when both have their certificates.
-      await Promise.all(['board', 'other'].map(name => line.ports.unplugAfter(name, 2500)));
-      const cards = state => page.locator(`[data-testid=board-card][data-verdict=${state}]`);
-      await cards('action').nth(1).waitFor();
-      await line.ports.plug('other', other);
-      await line.ports.plug('board', line.cable);
-      await cards('pass').nth(1).waitFor();
-      assert.equal(issued(), 2);
-      assert.equal(await page.getByTestId('board-card').count(), 2);
-    } finally {
-      second.close();
-    }
   });
 
   test('a label goes to the board that a person names, and edits nothing; and again to the same board', async () => {

@@ -43,10 +43,6 @@ impl Outside<Port> for World {
         self.desk.reopen(self.slot);
     }
 
-    fn taker(&self, mac: &str, own: bool) -> Option<Box<dyn FnOnce()>> {
-        self.desk.taker(self.slot, mac, own)
-    }
-
     fn request(&self, request: Request, feed: Feed<Port>) {
         let url = self.url.clone();
         let token = self.desk.station.token();

@@ -140,22 +140,19 @@ impl Desk {
         slot
     }
 
-    /// A slot whose run goes on without its board: that of the same port, else of the same kind of USB
-    /// device.
+    /// A slot whose run goes on without its board, of the same kind of USB device.
     fn bereft(self, port: PortId, usb: Usb) -> Option<Slot> {
         let back = self.back();
         let wires = back.wires.borrow();
-        let find = |fits: &dyn Fn((PortId, Usb)) -> bool| {
-            let waits = |slot: &&Slot| {
+        self.slots.with_untracked(|slots| {
+            let fits = |slot: &&Slot| {
                 let wire = wires.get(&slot.id).and_then(|wire| wire.port);
                 slot.stage.get_untracked() == Stage::Running
                     && !slot.present.get_untracked()
-                    && wire.is_some_and(fits)
+                    && wire.is_some_and(|(old, kind)| old == port || kind == usb)
             };
-            self.slots
-                .with_untracked(|slots| slots.iter().find(waits).copied())
-        };
-        find(&|(old, _)| old == port).or_else(|| find(&|(_, kind)| kind == usb))
+            slots.iter().find(fits).copied()
+        })
     }
 
     /// A slot whose run is over and whose board, a chip with USB of its own, went away only a moment ago.
@@ -195,10 +192,7 @@ impl Desk {
     }
 
     fn give(self, slot: Slot, port: PortId, usb: Usb) {
-        self.wire(slot, |wire| {
-            wire.port = Some((port, usb));
-            wire.stranger = false;
-        });
+        self.wire(slot, |wire| wire.port = Some((port, usb)));
         slot.present.set(true);
     }
 
@@ -242,7 +236,6 @@ impl Desk {
             port: None,
             ended: None,
             left: None,
-            stranger: false,
             serial: None,
             line: None,
         };

@@ -77,8 +77,6 @@ pub(super) struct Wire {
     pub(super) ended: Option<Millis>,
     /// When the board left in the way in which one leaves that resets itself.
     pub(super) left: Option<Millis>,
-    /// Another board was found at the port than the run is about.
-    pub(super) stranger: bool,
     /// The serial number that the run was given.
     pub(super) serial: Option<String>,
     /// The run that is going on.
@@ -94,16 +92,6 @@ pub(super) enum Sender {
 }
 
 impl Sender {
-    /// Tells the run that its port is not its own any more.
-    pub(super) fn gone(&self) {
-        // As below.
-        let _ = match self {
-            Self::Port(feed) => feed.unbounded_send(Event::Gone).is_ok(),
-            #[cfg(feature = "practice")]
-            Self::Practice(feed) => feed.unbounded_send(Event::Gone).is_ok(),
-        };
-    }
-
     pub(super) fn command(&self, command: Command) {
         // The driver may have ended in this very moment; then there is nothing left to order.
         let _ = match self {

@@ -153,13 +153,7 @@ impl Desk {
                     drop(feed.unbounded_send(Event::Arrived(open)));
                     let shown = |card: &Card| slot.card.set(card.clone());
                     let record = drive(run, (feed, events), world, shown).await;
-                    let yielded = record.is_none();
                     self.ended(slot, record).await;
-                    if yielded && !slot.present.get_untracked() {
-                        self.remove(slot.id);
-                    } else if yielded {
-                        slot.reset();
-                    }
                 }
                 Err(why) => {
                     close_arrived(events).await;

@@ -99,8 +99,7 @@ pub enum Verdict {
 pub enum Decision {
     /// DPS is at work on the request and could not be asked what came of it: ask again, or give the
     /// board up. The key waits in the page's memory only, so that a reload settles it as giving up does:
-    /// what DPS issues then is of no use to anybody. The operation is in the journal, and the next run asks
-    /// DPS what came of it, and then a person ([`Decision::IssueAgain`]).
+    /// what DPS issues then is of no use to anybody, and the next run asks [`Decision::IssueAgain`].
     AskAgain,
     /// A certificate was, or may have been, issued for this board before, here or elsewhere, and a new
     /// one would take its place: issue it, or stop.

@@ -90,8 +90,6 @@ enum Step {
     Recalling,
     /// The partition.
     Locating,
-    /// DPS, about what an earlier run of the board had asked it for.
-    Inquiring,
     /// The MD5 of a board that was finished before, or of one that must be new.
     Comparing,
     /// A person.
@@ -347,8 +345,7 @@ impl State {
 
     /// What became of a request is not known. Once DPS has named the operation, it can be asked.
     fn doubt(&mut self, unknown: bool) {
-        let own = self.step != Step::Inquiring;
-        self.doubtful |= unknown && own && self.operation_id.is_none();
+        self.doubtful |= unknown && self.operation_id.is_none();
     }
 
     fn not_recalled(&mut self, now: Now, reason: &str) {
@@ -391,12 +388,7 @@ impl State {
                 self.enter(now, Step::Comparing, Phase::Verifying);
                 self.order(now, esp::Command::Digest);
             }
-            Memory::Ask(error) => {
-                let open = matches!(error, Error::PossiblyIssued { .. });
-                if !(open && self.inquire(now)) {
-                    self.ask_to_issue(error);
-                }
-            }
+            Memory::Ask(error) => self.ask_to_issue(error),
         }
     }
 

@@ -28,8 +28,6 @@ pub struct Bench {
     pub board: EspRom,
     pub cloud: Cloud,
     pub journal: BTreeMap<String, Entry>,
-    /// Boards that runs have found and did not know as theirs.
-    pub found: Vec<String>,
     /// Which writes into the journal fail.
     pub deaf: fn(&Entry) -> bool,
     /// The run is dropped, as by a reload, once this was saved.
@@ -40,8 +38,6 @@ pub struct Bench {
     pub runs: u32,
     /// The cable is out.
     pub unplugged: bool,
-    /// It is pulled when DPS is asked about an operation, the next time.
-    pub pulled_at_lookup: bool,
 }
 
 /// How a drive came to its end.
@@ -88,14 +84,12 @@ impl Bench {
             board: EspRom::builder().mac(MAC).build(),
             cloud: Cloud::default(),
             journal: BTreeMap::new(),
-            found: Vec::new(),
             deaf: |_| false,
             stop_after: None,
             tick: 0,
             later: 0,
             runs: 0,
             unplugged: false,
-            pulled_at_lookup: false,
         }
     }
 
@@ -173,7 +167,6 @@ impl Bench {
                     let seed = u8::try_from(self.runs).unwrap();
                     run.handle(self.now(), Input::Entropy(&[0x40 + seed; 48]));
                 }
-                Output::Found { mac } => self.found.push(mac),
                 Output::Recall {
                     mac,
                     registration_id,
@@ -236,9 +229,6 @@ impl Bench {
     }
 
     fn ask(&mut self, run: &mut Run, request: &Request) {
-        if request.method == Method::Get && std::mem::take(&mut self.pulled_at_lookup) {
-            return self.unplug(run);
-        }
         match self.cloud.answer(request) {
             Some(response) => run.handle(self.now(), Input::Response(&response)),
             None => run.handle(self.now(), Input::Unreachable("the wire is cut")),
@@ -339,8 +329,6 @@ impl Cloud {
                 let id = format!("4.op.{}", self.operations.len());
                 answer(202, json!({"operationId": id, "status": "assigning"}))
             }
-            // Nothing that it would know of.
-            _ if self.operations.is_empty() => refusal(404, 404_201),
             _ => {
                 let (name, spki) = self.operations.last().unwrap().clone();
                 let chain = self.issue(&name, spki);

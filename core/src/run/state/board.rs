@@ -91,7 +91,6 @@ impl State {
         if matches!(
             self.step,
             Step::Comparing
-                | Step::Inquiring
                 | Step::Registering
                 | Step::Stalled
                 | Step::Keeping
@@ -123,24 +122,18 @@ impl State {
             if matches!(self.step, Step::Absent | Step::Identifying) {
                 self.ask(Step::Absent, Decision::Reconnect, error.fault());
             }
-            return self.found(&board);
+            return;
         }
-        if self.board.is_none() {
-            if let Err(error) = self.name(&board) {
-                return self.fail(now, error.fault());
-            }
-            self.found(&board);
+        if self.board.is_none()
+            && let Err(error) = self.name(&board)
+        {
+            return self.fail(now, error.fault());
         }
         let label = self.recipe.board.partition.clone();
         if self.step == Step::Identifying {
             self.step = Step::Locating;
         }
         self.order(now, esp::Command::Locate { label });
-    }
-
-    fn found(&mut self, board: &Board) {
-        let mac = mac_text(board);
-        self.out.push_back(Output::Found { mac });
     }
 
     /// Puts the board's identity on the card and makes its registration ID.
@@ -249,10 +242,8 @@ impl State {
             Step::Identifying
             | Step::Locating
             | Step::Recalling
-            | Step::Inquiring
             | Step::Comparing
             | Step::Deciding => {
-                self.end_registration();
                 self.forget_board(now);
                 self.card.verdict = Verdict::Action;
                 self.card.decision = None;

@@ -3,9 +3,7 @@
 use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
-use super::{
-    Assignment, Entry, Error, Image, Issuance, Output, Phase, Stage, State, Step, ending, hex,
-};
+use super::{Error, Image, Issuance, Output, Phase, Stage, State, Step, hex};
 use crate::chain::{Expectations, VerifiedChain};
 use crate::csr::Csr;
 use crate::dps::{self, Credential, Registration, Settings};
@@ -70,42 +68,6 @@ impl State {
         self.ask_dps(now, Registration::resume(settings, operation_id, now));
     }
 
-    /// Asks DPS what came of the operation of an earlier run, which was cut off or given up while DPS was at
-    /// work; `false` if none is known. Its key is gone, and with it the use of what was issued.
-    pub(super) fn inquire(&mut self, now: Now) -> bool {
-        let earlier = self.memory.as_ref().map(|entry| &entry.record);
-        let open = earlier.filter(|record| record.issuance == Issuance::Possible);
-        let operation_id = open.and_then(|record| record.operation_id.clone());
-        let settings = self.credential().and_then(|key| self.settings(key));
-        let (Some(operation_id), Some(settings)) = (operation_id, settings) else {
-            return false;
-        };
-        self.registration = Some(Registration::resume(settings, &operation_id, now));
-        self.enter(now, Step::Inquiring, Phase::Registering);
-        self.drain_registration(now);
-        true
-    }
-
-    /// What came of it, if DPS says so. Whether a new certificate is issued, a person decides in any case: not
-    /// even an operation that failed proves that nothing was issued, as another may have been under way.
-    fn inquired(&mut self, assignment: Option<&Assignment>) {
-        self.end_registration();
-        self.card.polls = 0;
-        let Some(Entry { at, record, .. }) = &mut self.memory else {
-            return;
-        };
-        let at = *at;
-        let error = match assignment {
-            Some(assignment) => {
-                record.issuance = Issuance::Issued;
-                record.chain = ending::encoded(assignment);
-                Error::IssuedBefore { at }
-            }
-            None => Error::PossiblyIssued { at },
-        };
-        self.ask_to_issue(error);
-    }
-
     fn ask_dps(&mut self, now: Now, registration: Registration) {
         self.registration = Some(registration);
         self.enter(now, Step::Registering, Phase::Registering);
@@ -151,16 +113,10 @@ impl State {
                     operation_id,
                 } => {
                     self.card.polls = polls;
-                    if self.operation_id.is_none() && self.step != Step::Inquiring {
+                    if self.operation_id.is_none() {
                         self.operation_id = Some(operation_id);
                         self.journal(now, Stage::Registering);
                     }
-                }
-                dps::Output::Assigned(assignment) if self.step == Step::Inquiring => {
-                    return self.inquired(Some(&assignment));
-                }
-                dps::Output::Failed(_) if self.step == Step::Inquiring => {
-                    return self.inquired(None);
                 }
                 dps::Output::Assigned(assignment) => {
                     self.end_registration();
@@ -198,7 +154,7 @@ impl State {
         proof && !self.doubtful
     }
 
-    pub(super) fn end_registration(&mut self) {
+    fn end_registration(&mut self) {
         self.registration = None;
         self.dps_waits = None;
     }

@@ -72,6 +72,12 @@ impl State {
         let known = self.memory.as_ref().filter(|_| self.unchanged);
         let known = known.map(|entry| entry.record.clone()).unwrap_or_default();
         let assignment = self.assignment.as_ref();
+        let encoded = |a: &Assignment| {
+            a.chain
+                .iter()
+                .map(|der| Base64::encode_string(der))
+                .collect()
+        };
         let partition = self.partition.as_ref();
         let chain = self.chain.as_ref();
         Record {
@@ -115,10 +121,4 @@ impl State {
             fault,
         }
     }
-}
-
-/// The chain as records hold it.
-pub(super) fn encoded(assignment: &Assignment) -> Vec<String> {
-    let ders = assignment.chain.iter();
-    ders.map(|der| Base64::encode_string(der)).collect()
 }
