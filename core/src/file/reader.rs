@@ -313,15 +313,22 @@ impl<'p> Reader<'p> {
     /// DER objects one after another, and PEM behind them.
     pub(super) fn ders(&mut self, bytes: &[u8]) {
         let mut at = 0;
+        // Looked for once, since that goes over all that is left.
+        let mut text = false;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             if is_filling(rest) {
                 return;
             }
-            if at > 0 && pem::is_pem(rest) && is_text(rest) {
-                let place = self.origin.plus(at);
-                return self.pem(rest, false, &|byte| place.plus(byte));
+            let part = object(rest);
+            let is_sequence = part.is_some_and(|_| rest.starts_with(&[SEQUENCE]));
+            if at > 0 && !is_sequence && !text {
+                text = true;
+                if is_text(rest) && pem::is_pem(rest) {
+                    let place = self.origin.plus(at);
+                    return self.pem(rest, false, &|byte| place.plus(byte));
+                }
             }
-            let Some(part) = object(rest) else {
+            let Some(part) = part else {
                 let fault = at + fault(rest);
                 self.flaw(Some(self.origin.plus(fault)), Error::NotDer);
                 if Sketch::is_likely(rest) && !self.is_key {
