@@ -76,12 +76,14 @@ pub(super) fn is_sound(pkcs8: &[u8]) -> bool {
         EC_PUBLIC_KEY => EcPrivateKey::from_der(info.private_key.as_bytes()).is_ok(),
         RSA => rsa_public(info.private_key.as_bytes()).is_some(),
         oid @ (ED25519 | X25519) => {
-            info.public_key
-                .and_then(|bits| bits.as_bytes())
-                .is_none_or(|public| {
-                    let private = <&OctetStringRef>::from_der(info.private_key.as_bytes());
-                    private.is_ok_and(|private| belongs(&oid, private.as_bytes(), public))
-                })
+            let private = <&OctetStringRef>::from_der(info.private_key.as_bytes());
+            private.is_ok_and(|private| {
+                let private = private.as_bytes();
+                let fits = |public: &[u8]| belongs(&oid, private, public);
+                let public = info.public_key;
+                // RFC 8410 section 7: as many bytes as the curve has.
+                private.len() == 32 && public.is_none_or(|bits| bits.as_bytes().is_some_and(fits))
+            })
         }
         _ => true,
     }

@@ -112,6 +112,29 @@ fn halves_of_octet_key_pairs_belong_together() {
         let both = |x: &[u8]| [&head, &d[..], b"\x81\x21\0", x].concat();
         let said = |x: &[u8]| codes(&open(&both(x), None));
         assert_eq!((said(&x), said(&d)), (String::new(), "file.key".to_owned()));
+        // Half of a byte is none of the other half, and a private key has 32 bytes.
+        let odd = [&head, &d[..], b"\x81\x21\x04", &x[..31], &[x[31] & 0xf0]].concat();
+        assert_eq!(codes(&open(&odd, None)), "file.key");
+        let alone = |length: u8| {
+            let head = [
+                0x30,
+                length + 14,
+                2,
+                1,
+                0,
+                0x30,
+                5,
+                6,
+                3,
+                0x2b,
+                0x65,
+                number,
+            ];
+            let head = [&head[..], &[4, length + 2, 4, length]].concat();
+            codes(&open(&[&head[..], &vec![7; length.into()]].concat(), None))
+        };
+        assert_eq!(alone(32), "");
+        assert!(alone(31) == "file.key" && alone(33) == "file.key");
     }
 }
 
