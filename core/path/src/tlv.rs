@@ -79,8 +79,9 @@ pub(super) struct Elements<'a> {
     count: usize,
 }
 
-/// As many bytes as an element of a list hardly ever has fewer, to have room for all at once.
-const USUAL: usize = 9;
+/// For so many bytes of a list there is room for one element from the beginning, but for no more than [`MOST`].
+const USUAL: usize = 16;
+const MOST: usize = 16;
 
 /// Elements one after another.
 pub(super) fn elements(content: &[u8]) -> Parse<Elements<'_>> {
@@ -257,7 +258,7 @@ impl<'a> Tlv<'a> {
     /// What each of its elements says.
     pub(super) fn read<T>(self, read: impl Fn(&Self) -> Parse<T>) -> Parse<Vec<T>> {
         let mut rest = self.value;
-        let mut found = Vec::with_capacity(rest.len().div_ceil(USUAL));
+        let mut found = Vec::with_capacity(rest.len().div_ceil(USUAL).min(MOST));
         while !rest.is_empty() {
             let element = take(&mut rest).ok_or(NOT_DER)?;
             match read(&element) {
