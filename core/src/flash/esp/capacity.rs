@@ -65,6 +65,12 @@ impl Capacity {
         match &mut self.stage {
             Stage::Before(registers) => {
                 if let Some(before) = pair(registers.take(line, answer)?)? {
+                    // Left there by a question that was cut off; what stood there before, nobody knows.
+                    if before == [COMMAND_AND_ANSWER, READ_ID] {
+                        return Err(Error::Garbled {
+                            command: Opcode::WriteRegister,
+                        });
+                    }
                     let writes = vec![
                         (spi.command, GO),
                         (spi.data, 0),
