@@ -26,11 +26,21 @@ impl Namespace {
             return Ok(false);
         }
         let authority = issuer(&self.data, self.keys.as_ref(), &self.root, &policy, now);
-        if authority.is_err() && self.keys.has(&policy.name)? {
+        let authority = authority.map_err(|why| {
             // It had none before. Left behind, it would keep the name taken.
-            self.keys.destroy(&policy.name)?;
-        }
-        let authority = authority?;
+            let left = self.keys.has(&policy.name);
+            let gone = left.and_then(|left| match left {
+                true => self.keys.destroy(&policy.name),
+                false => Ok(()),
+            });
+            match gone {
+                Ok(()) => why,
+                Err(error) => why.context(format!(
+                    "a key of the policy {} may be left behind: {error:#}",
+                    policy.name
+                )),
+            }
+        })?;
         let mut description = describe(&self.data)?;
         description.policies.push(policy.clone());
         let written = note(&to_hex(&Sha256::digest(&authority.certificate))).and_then(|()| {
