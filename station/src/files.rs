@@ -99,6 +99,7 @@ pub(crate) fn private_folder(path: &Path) -> Result<()> {
 /// hands over it guards itself, with access lists that look like rights of the group.
 pub(crate) fn warn_of_readers(path: &Path) {
     let guarded = std::env::var_os("CREDENTIALS_DIRECTORY");
+    let guarded = guarded.filter(|folder| Path::new(folder).is_absolute());
     if guarded.is_some_and(|folder| path.starts_with(folder)) {
         return;
     }
