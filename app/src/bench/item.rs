@@ -82,7 +82,10 @@ impl Item {
             ),
             Content::PrivateKey(secret) => (
                 Kind::PrivateKey,
-                key::title(key::kind(secret), digest),
+                match &key {
+                    Some(public) => key::title(Key::from_spki_der(public), digest),
+                    None => key::title(key::kind(secret), digest),
+                },
                 key.unwrap_or_default().into(),
             ),
             Content::Sealed(_) => return None,
