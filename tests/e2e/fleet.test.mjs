@@ -139,6 +139,7 @@ describe('the fleet', () => {
     await page.getByTestId('fleet-table').getByRole('button').first().click();
     await page.getByTestId('slider').press('End');
     await page.getByTestId('fleet-open').click();
+    assert.match(await page.getByTestId('fleet-moment').innerText(), /^The next audit goes by \d{4}-/);
     await page.getByTestId('fleet-moment').getByRole('button').click();
     await page.getByTestId('fleet-moment').waitFor({ state: 'detached' });
   });

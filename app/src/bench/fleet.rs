@@ -113,9 +113,9 @@ fn Profiles(bench: Bench) -> impl IntoView {
 fn Moment(bench: Bench, at: UnixTime) -> impl IntoView {
     view! {
         <p class="row" data-testid="fleet-moment">
-            <span>{format!("They are judged for {at}, which was chosen under “Chain”.")}</span>
+            <span>{format!("The next audit goes by {at}, which was chosen under “Chain”.")}</span>
             <button type="button" class="disclose jump" on:click=move |_| bench.at.set(None)>
-                "Judge them for now"
+                "Go by now"
             </button>
         </p>
     }
