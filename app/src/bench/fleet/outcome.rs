@@ -33,6 +33,8 @@ pub(super) fn Outcome(bench: Bench, found: Arc<Found>) -> impl IntoView {
         wanted.set(pick);
         if let Some(place) = place.get_untracked() {
             place.scroll_into_view();
+            // The keyboard goes on from there. A browser that refuses has lost nothing.
+            drop(place.focus());
         }
     });
     view! {
@@ -63,7 +65,7 @@ pub(super) fn Outcome(bench: Bench, found: Arc<Found>) -> impl IntoView {
             <Issuers found=Arc::clone(&found) />
         </div>
         <div class="records-head">
-            <h3 node_ref=place>"Each certificate"</h3>
+            <h3 node_ref=place tabindex="-1">"Each certificate"</h3>
             <div class="row">
                 <button
                     type="button"
