@@ -101,7 +101,9 @@ impl Layout {
         let mut above = None;
         if let Some(top) = certificates.first().filter(|_| !complete) {
             let named = |dropped: &Dropped| dropped.subject.as_ref() == Some(&top.identity.issuer);
-            let note = if report.dropped.iter().any(named) {
+            let note = if top.identity.subject == top.identity.issuer {
+                "not trusted as a root"
+            } else if report.dropped.iter().any(named) {
                 "the one here does not fit"
             } else {
                 "not on the Bench"
